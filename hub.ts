@@ -1,159 +1,260 @@
 /**
- * The hall where everybody meets: which rooms there are and who is in them. It knows no JSON, no
- * socket and no request; a member is a name with a {@linkcode Feed}.
+ * The hall where everybody meets. It brings people, rooms and messages together, and knows no JSON,
+ * no socket and no request.
  *
  * @module
  */
 import { monotonicUlid } from "@std/ulid";
+import { Counts } from "./hub/counts.ts";
 import type { Feed } from "./hub/feed.ts";
-import { Log, type LogOptions } from "./hub/log.ts";
-import { ChatError, type Message } from "./messages.ts";
+import { IdleMap, type IdleOptions } from "./hub/idle_map.ts";
+import { type Entry, entryOf, later, Log, type LogOptions, type Place } from "./hub/log.ts";
+import { keyOf, type Member, People, type Person } from "./hub/people.ts";
+import { Recent } from "./hub/recent.ts";
+import { Room } from "./hub/room.ts";
+import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
 
-/** One connection of one person. */
-export interface Member {
-  readonly username: string;
-  readonly feed: Feed;
-  /** Milliseconds since the epoch. */
-  readonly connectedAt: number;
+/** Bounds of what the hub holds and tells. */
+export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOptions {
+  /** Most people in a room in which every arrival is told. @default 200 */
+  announce?: number;
 }
 
-/** What is known of a person who is connected. */
-export interface User {
-  username: string;
-  /** Sorted. */
-  rooms: string[];
-  connections: number;
-  /** RFC 3339: when the first of the connections began. */
-  connectedAt: string;
+/** A message that was accepted. */
+export interface Said {
+  entry: Entry;
+  /** Had it been said before, with the same `ref`? Then it was not delivered again. */
+  again: boolean;
 }
 
-interface Room {
-  log: Log;
-  members: Set<Member>;
-  /** Connections per person, by {@linkcode key}. */
-  people: Map<string, number>;
-}
+/** At most one sign of writing per person and place is passed on in so many milliseconds. */
+const TYPING = 3_000;
 
-/** Two names that differ only in case are the same person. */
-const key = (username: string) => username.toLowerCase();
-
-/** Rooms, and who is in them. */
+/** People, rooms, and what is said. */
 export class Hub {
-  #rooms = new Map<string, Room>();
-  #options: LogOptions;
-  /** Chat messages accepted since start. */
-  messages = 0;
+  readonly people: People;
+  readonly rooms: IdleMap<Room>;
+  readonly counts = new Counts();
+  #recent = new Recent();
+  #options: HubOptions;
+  #announce: number;
+  /** Nothing is known of what was said before this id. */
+  #start = monotonicUlid();
+  #newest = this.#start;
 
-  constructor(options: LogOptions = {}) {
+  constructor(options: HubOptions = {}) {
     this.#options = options;
-  }
-
-  /** Takes a connection into a room. The others, and the newcomer, are told of a person's first. */
-  join(name: string, member: Member) {
-    const room = this.#open(name);
-    if (room.members.has(member)) return;
-    room.members.add(member);
-    member.feed.follow(name, room.log);
-    const connections = (room.people.get(key(member.username)) ?? 0) + 1;
-    room.people.set(key(member.username), connections);
-    if (connections === 1) this.#tell(room, name, member.username, "join", "joined");
-  }
-
-  /** Takes a connection out of a room. The others are told of a person's last. */
-  leave(name: string, member: Member) {
-    const room = this.#rooms.get(name);
-    if (!room?.members.delete(member)) return;
-    member.feed.unfollow(name);
-    const connections = room.people.get(key(member.username))! - 1;
-    if (connections > 0) {
-      room.people.set(key(member.username), connections);
-      return;
-    }
-    room.people.delete(key(member.username));
-    this.#tell(room, name, member.username, "leave", "left");
+    this.#announce = options.announce ?? 200;
+    this.people = new People(options);
+    this.rooms = new IdleMap(({ log }) => log.head, options);
   }
 
   /**
-   * Says something in a room.
+   * Takes in a connection of a person, who may have others.
    *
-   * @throws {ChatError} `not_in_room` when the speaker is not in it
+   * @returns `resumed` is false when private messages after `since` are lost
    */
-  say(name: string, member: Member, content: string, ref?: string): Message {
-    const room = this.#rooms.get(name);
-    if (!room?.members.has(member)) {
-      throw new ChatError("not_in_room", `Cannot send to room ${name}: you are not in it`, { ref });
+  connect(username: string, feed: Feed, since?: string): { member: Member; resumed: boolean } {
+    const member = this.people.connect(username, feed);
+    const { inbox } = member.person;
+    if (!inbox) return { member, resumed: true };
+    const { place, resumed } = this.#place(inbox, "", { since });
+    feed.follow(inbox, place);
+    return { member, resumed: resumed ?? true };
+  }
+
+  /** Takes a connection out of everything. Does nothing the second time. */
+  dismiss(member: Member) {
+    for (const name of [...member.rooms.keys()]) this.leave(name, member);
+    this.people.disconnect(member);
+    member.feed.close();
+  }
+
+  /**
+   * Takes a connection into a room. The others, and the newcomer, are told when it is a person's
+   * first. In one step: nothing can come between the history it reads and what follows.
+   *
+   * @throws {ChatError} `too_many_rooms`
+   */
+  join(name: string, member: Member, resume: Resume = {}): RoomState {
+    const here = member.rooms.has(name);
+    if (!here && member.rooms.size >= LIMITS.rooms) {
+      throw new ChatError(
+        "too_many_rooms",
+        `Cannot join ${name}: you are in ${LIMITS.rooms} rooms already, leave one first`,
+        { room: name },
+      );
     }
-    this.messages++;
-    return this.#append(room, {
-      type: "chat",
-      username: member.username,
-      content,
-      room: name,
-      ref,
+    const room = this.#open(name);
+    // Without a wish for history a second join must not move the cursor over what is unread.
+    const resumed = here && resume.since === undefined && !resume.last
+      ? undefined
+      : this.follow(name, member.feed, resume);
+    if (!here) {
+      member.rooms.set(name, room);
+      if (room.enter(member.person)) this.#tell(room, room.size, "join", member.person);
+    }
+    return this.state(room, resumed);
+  }
+
+  /**
+   * Takes a connection out of a room. The others are told when it was a person's last.
+   *
+   * @returns what the one who left is told
+   * @throws {ChatError} `not_in_room`
+   */
+  leave(name: string, member: Member): Entry {
+    const room = roomOf(member, name);
+    member.rooms.delete(name);
+    this.unfollow(name, member.feed);
+    const { person } = member;
+    return room.exit(person)
+      ? this.#tell(room, room.size + 1, "leave", person)
+      : entryOf(this.#presence(room, "leave", person));
+  }
+
+  /** Lets a feed read a room, without being in it. Is nothing after `since` lost? */
+  follow(name: string, feed: Feed, resume: Resume = {}): boolean | undefined {
+    const { log } = this.#open(name);
+    const { place, resumed } = this.#place(log, this.#start, resume);
+    feed.follow(log, place);
+    return resumed;
+  }
+
+  /** Lets a feed read a room no longer. A room that nobody reads is idle. */
+  unfollow(name: string, feed: Feed) {
+    const room = this.rooms.get(name);
+    if (!room) return;
+    feed.unfollow(room.log);
+    if (room.log.readers === 0) this.rooms.rest(name);
+  }
+
+  /** Says something in a room. */
+  say(username: string, name: string, content: string, ref?: string): Said {
+    return this.#once(username, name, ref, () => {
+      const entry = entryOf({ type: "chat", username, content, ...this.#stamp(), room: name, ref });
+      const { log } = this.#open(name);
+      log.append(entry);
+      if (log.readers === 0) this.rooms.rest(name);
+      return entry;
     });
   }
 
-  /** Takes a connection out of every room. */
-  dismiss(member: Member) {
-    for (const name of this.#rooms.keys()) this.leave(name, member);
+  /**
+   * Says something to one person. Both get it, on every connection.
+   *
+   * @throws {ChatError} `no_such_user` when the other is unknown, or gone for over ten minutes
+   */
+  whisper(person: Person, name: string, content: string, ref?: string): Said {
+    const { username } = person;
+    const other = this.people.find(name);
+    const to = other.username;
+    return this.#once(username, `@${keyOf(to)}`, ref, () => {
+      const entry = entryOf({ type: "chat", username, content, ...this.#stamp(), to, ref });
+      for (const each of new Set([other, person])) this.people.inbox(each).append(entry);
+      return entry;
+    });
   }
 
-  /** Who is connected, in one room or anywhere, sorted by name. */
-  users(room?: string): User[] {
-    const people = new Map<
-      string,
-      { username: string; rooms: Set<string>; members: Set<Member> }
-    >();
-    for (const [name, { members }] of this.#rooms) {
-      for (const member of members) {
-        const person = people.get(key(member.username)) ?? {
-          username: member.username,
-          rooms: new Set<string>(),
-          members: new Set<Member>(),
-        };
-        people.set(key(member.username), person);
-        person.rooms.add(name);
-        person.members.add(member);
-      }
-    }
-    return [...people.values()]
-      .filter(({ rooms }) => room === undefined || rooms.has(room))
-      .map(({ username, rooms, members }) => ({
-        username,
-        rooms: [...rooms].sort(),
-        connections: members.size,
-        connectedAt: new Date(Math.min(...[...members].map((member) => member.connectedAt)))
-          .toISOString(),
-      }))
-      .sort((a, b) => a.username < b.username ? -1 : 1);
+  /**
+   * Shows that somebody is writing, in a room or to a person.
+   *
+   * @throws {ChatError} `no_such_user`
+   */
+  typing({ username, typed }: Person, target: { room: Room } | { to: string }) {
+    const other = "to" in target ? this.people.find(target.to) : undefined;
+    const log = "room" in target ? target.room.log : this.people.inbox(other!);
+    const where = log.room ?? `@${keyOf(other!.username)}`;
+    const now = Date.now();
+    if (now - (typed.get(where) ?? -Infinity) < TYPING) return;
+    // Moved to the end, so that the first is the oldest.
+    typed.delete(where);
+    typed.set(where, now);
+    if (typed.size > LIMITS.rooms) typed.delete(typed.keys().next().value!);
+    const message = { type: "typing" as const, room: log.room, to: other?.username, username };
+    log.append(entryOf(message, this.#stamp().id));
   }
 
-  /** The rooms there are, sorted by name; `head` is the id of the newest chat message. */
-  rooms(): { room: string; users: number; head: string | null }[] {
-    return [...this.#rooms]
-      .map(([room, { people, log }]) => ({ room, users: people.size, head: log.head }))
-      .sort((a, b) => a.room < b.room ? -1 : 1);
+  /** Chat messages of a room, oldest first. Is it all that was asked for, or is something missing? */
+  history(name: string, query: { since?: string; before?: string; limit: number }) {
+    const log = this.rooms.get(name)?.log ?? new Log({ lost: this.rooms.lost(name) });
+    const { entries, whole } = log.page(query);
+    const { since } = query;
+    const held = since === undefined ? log.lost === "" : this.#holds(log, this.#start, since);
+    return { entries, complete: whole && held };
+  }
+
+  /** What somebody in a room is told about it. */
+  state({ log, names, size }: Room, resumed?: boolean): RoomState {
+    const room = log.room!;
+    return { type: "room", room, users: names, count: size, resumed, head: log.head || null };
   }
 
   #open(name: string): Room {
-    let room = this.#rooms.get(name);
-    if (!room) {
-      room = { log: new Log(this.#options), members: new Set(), people: new Map() };
-      this.#rooms.set(name, room);
+    const { history, size } = this.#options;
+    return this.rooms.use(name, (lost) => new Room({ room: name, history, size, lost }));
+  }
+
+  /** Tells a room of so many people who came or went; a big one only how many there are. */
+  #tell(room: Room, people: number, type: "join" | "leave", person: Person): Entry {
+    const entry = entryOf(this.#presence(room, type, person));
+    if (people <= this.#announce) room.log.append(entry);
+    else {
+      room.count(() => {
+        const { size: count, names } = room;
+        // Where arrivals are told again, who is counted on must be known by name again.
+        const users = count <= this.#announce ? names : undefined;
+        const message: Message = { type: "room", room: room.log.room!, users, count };
+        room.log.append(entryOf(message, this.#stamp().id));
+      });
     }
-    return room;
+    return entry;
   }
 
-  #tell(room: Room, name: string, username: string, type: "join" | "leave", verb: string) {
-    this.#append(room, { type, username, content: `${username} ${verb} the chat`, room: name });
+  #presence({ log }: Room, type: "join" | "leave", { username }: Person) {
+    const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
+    return { type, username, content, ...this.#stamp(), room: log.room! };
   }
 
-  #append(room: Room, draft: Omit<Message, "id" | "timestamp">): Message {
+  #place(log: Log, floor: string, { since, last = 0 }: Resume): {
+    place: Place;
+    resumed?: boolean;
+  } {
+    const live = log.end;
+    if (since === undefined) return { place: { after: last ? log.before(last) : live, live } };
+    const resumed = this.#holds(log, floor, since);
+    return { place: { after: resumed ? since : log.lost, live }, resumed };
+  }
+
+  /** Does a log hold everything after an id? Not after one of the future: it was never given out. */
+  #holds(log: Log, floor: string, since: string): boolean {
+    return since >= later(log.lost, floor) && since <= this.#newest;
+  }
+
+  #once(username: string, where: string, ref: string | undefined, say: () => Entry): Said {
+    const key = `${keyOf(username)}\n${where}\n${ref}`;
+    const first = ref === undefined ? undefined : this.#recent.get(key);
+    if (first) return { entry: first, again: true };
+    const entry = say();
+    this.counts.messages++;
+    if (ref !== undefined) this.#recent.add(key, entry);
+    return { entry, again: false };
+  }
+
+  #stamp(): { id: string; timestamp: string } {
     const now = Date.now();
-    return room.log.append({
-      ...draft,
-      id: monotonicUlid(now),
-      timestamp: new Date(now).toISOString(),
-    }).message;
+    this.#newest = monotonicUlid(now);
+    return { id: this.#newest, timestamp: new Date(now).toISOString() };
   }
+}
+
+/**
+ * A room that a connection is in.
+ *
+ * @throws {ChatError} `not_in_room`
+ */
+export function roomOf(member: Member, name: string): Room {
+  const room = member.rooms.get(name);
+  if (room) return room;
+  throw new ChatError("not_in_room", `You are not in room ${name}: join it first`, { room: name });
 }

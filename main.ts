@@ -4,23 +4,33 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import config from "./deno.json" with { type: "json" };
+import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
-import { routes } from "./routes.ts";
+import { type Config, routes } from "./routes.ts";
 
-const HELP = `Parley ${config.version}, a realtime chat server
+const HELP = `Parley ${manifest.version}, a realtime chat server
 
-  --port N               port to listen on                        8080
-  --hostname NAME        address to listen on                     0.0.0.0
-  --history N            chat messages held per room              1000
-  --rate N               commands per second per connection; 0: no limit   10
-  --burst N              commands at once after a pause           30
-  --max-connections N    connections at the same time             10000
-  --origin URL           allowed origin of browsers (repeatable)  any
-  --log-level LEVEL      debug, info, warn, error                 info
-  --help                 this text`;
+  --port N             port to listen on; 0: any that is free         8080
+  --hostname NAME      address to listen on                           0.0.0.0
+  --history N          chat messages held per room                    1000
+  --rate N             commands per second per connection; 0: no limit  10
+  --burst N            commands at once after a pause                 30
+  --max-connections N  connections at the same time                   10000
+  --announce N         people in a room above which nobody is told who
+                       comes and goes, only how many are there        200
+  --origin URL         origin whose pages may connect (repeatable)    any
+  --idle-timeout N     seconds without a sign of life before a
+                       connection is given up; 0: never               30
+  --log-level LEVEL    debug, info, warn or error                     info
+  --help               this text
+
+DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.`;
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** How long a stopping server still answers that it is stopping, in milliseconds. */
+const NOTICE = 1_000;
+/** How long a stopping server waits for its last requests, in milliseconds. */
+const PATIENCE = 3_000;
 
 /** Ends the program with one line; exit code 2 is a wrong call. */
 function refuse(message: string, code = 2): never {
@@ -29,10 +39,10 @@ function refuse(message: string, code = 2): never {
   Deno.exit(code);
 }
 
-function readFlags() {
+function readFlags(args: string[]) {
   try {
     return parseArgs({
-      args: Deno.args,
+      args,
       options: {
         port: { type: "string", default: "8080" },
         hostname: { type: "string", default: "0.0.0.0" },
@@ -40,7 +50,9 @@ function readFlags() {
         rate: { type: "string", default: "10" },
         burst: { type: "string", default: "30" },
         "max-connections": { type: "string", default: "10000" },
+        announce: { type: "string", default: "200" },
         origin: { type: "string", multiple: true, default: [] },
+        "idle-timeout": { type: "string", default: "30" },
         "log-level": { type: "string", default: "info" },
         help: { type: "boolean", default: false },
       },
@@ -50,50 +62,66 @@ function readFlags() {
   }
 }
 
-function whole(flag: string, text: string, least: number, most: number): number {
+function whole(flag: string, text: string, least: number, most = 1_000_000): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) {
-    refuse(`--${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return value;
+  if (value >= least && value <= most) return value;
+  refuse(`--${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-if (import.meta.main) {
-  const flags = readFlags();
+/** An origin as browsers send it: scheme, host and port, nothing after. */
+function origin(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  refuse(`--origin must be an origin such as https://example.org, not "${text}"`);
+}
+
+function logger(least: string): Config["log"] {
+  const from = LEVELS.findIndex((level) => level === least);
+  if (from < 0) refuse(`--log-level must be one of ${LEVELS.join(", ")}, not "${least}"`);
+  return (level, event, fields = {}) => {
+    if (LEVELS.indexOf(level) < from) return;
+    // deno-lint-ignore no-console
+    console.log(JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }));
+  };
+}
+
+function main() {
+  const flags = readFlags(Deno.args);
   if (flags.help) {
     // deno-lint-ignore no-console
-    console.log(HELP);
-    Deno.exit(0);
+    return console.log(HELP);
   }
-  const level = LEVELS.indexOf(flags["log-level"] as typeof LEVELS[number]);
-  if (level < 0) refuse(`--log-level must be one of ${LEVELS.join(", ")}`);
-  const log = (at: typeof LEVELS[number], event: string, fields: object = {}) => {
-    if (LEVELS.indexOf(at) < level) return;
-    // deno-lint-ignore no-console
-    console.log(JSON.stringify({ time: new Date().toISOString(), level: at, event, ...fields }));
-  };
-
-  const hub = new Hub({ history: whole("history", flags.history, 1, 1_000_000) });
+  const log = logger(flags["log-level"]);
+  const { version } = manifest;
+  const port = whole("port", flags.port, 0, 65_535);
+  const hub = new Hub({
+    history: whole("history", flags.history, 1),
+    announce: whole("announce", flags.announce, 0),
+  });
   const { handle, drain } = routes(hub, {
-    version: config.version,
-    rate: whole("rate", flags.rate, 0, 1_000_000),
-    burst: whole("burst", flags.burst, 1, 1_000_000),
-    maxConnections: whole("max-connections", flags["max-connections"], 1, 1_000_000),
-    origins: flags.origin,
+    version,
+    rate: whole("rate", flags.rate, 0),
+    burst: whole("burst", flags.burst, 1),
+    maxConnections: whole("max-connections", flags["max-connections"], 1),
+    origins: flags.origin.map(origin),
+    idleTimeout: whole("idle-timeout", flags["idle-timeout"], 0),
     log,
   });
 
-  let server: Deno.HttpServer;
+  let server: Deno.HttpServer<Deno.Addr>;
   try {
     server = Deno.serve({
-      port: whole("port", flags.port, 0, 65_535),
+      port,
       hostname: flags.hostname,
-      onListen: ({ hostname, port }) =>
-        log("info", "start", { version: config.version, url: `http://${hostname}:${port}/` }),
+      onListen: ({ hostname, port }) => {
+        const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+        log("info", "start", { version, url: `http://${host}:${port}/` });
+      },
     }, handle);
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse ? "it is in use" : (error as Error).message;
-    refuse(`Cannot listen on ${flags.hostname}:${flags.port}: ${why}`, 1);
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "another program is listening there; choose another with --port"
+      : (error as Error).message;
+    refuse(`Cannot listen on ${flags.hostname}:${port}: ${why}`, 1);
   }
 
   let stopping = false;
@@ -102,9 +130,14 @@ if (import.meta.main) {
     stopping = true;
     log("info", "stop");
     drain();
-    await Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, 4_000))]);
+    await pause(NOTICE);
+    await Promise.race([server.shutdown(), pause(PATIENCE)]);
     Deno.exit(0);
   };
   Deno.addSignalListener("SIGINT", stop);
   Deno.addSignalListener("SIGTERM", stop);
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+if (import.meta.main) main();

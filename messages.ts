@@ -1,7 +1,7 @@
 /**
  * The language of the chat: what clients may say ({@linkcode Command}), what they are told
- * ({@linkcode Message}), and the only two functions that read and write wire JSON,
- * {@linkcode parse} and {@linkcode encode}.
+ * ({@linkcode Message}), and the only functions that read and write wire JSON, {@linkcode parse}
+ * and {@linkcode encode}.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 export const LIMITS = {
   /** Characters (code points) of a chat message. */
   content: 4_000,
-  /** Bytes of one frame, UTF-8. */
+  /** Bytes of one frame or request body, UTF-8. */
   frame: 64 * 1024,
   /** Characters of a username. */
   username: 32,
@@ -18,9 +18,28 @@ export const LIMITS = {
   room: 64,
   /** Characters of a client's own message id. */
   ref: 64,
+  /** Chat messages a newcomer may ask for with `last`. */
+  last: 200,
+  /** Rooms one connection may be in. */
+  rooms: 32,
 } as const;
 
-/** What can be wrong with a command; the `code` of an `error` message. */
+/** From where on a reader wants a room. With neither, from now on. */
+export interface Resume {
+  /** ULID of the last message seen: everything after it comes first. Wins over `last`. */
+  since?: string;
+  /** How many of the newest chat messages come first, 0 to 200. */
+  last?: number;
+}
+
+/** What a client asks for. Names of rooms are in their one form; usernames are as given. */
+export type Command =
+  | { type: "chat"; content: string; room?: string; to?: string; ref?: string }
+  | ({ type: "join"; room: string } & Resume)
+  | { type: "leave"; room: string }
+  | { type: "typing"; room?: string; to?: string };
+
+/** What can be wrong; the `code` of an `error` message. */
 export type ErrorCode =
   | "bad_json"
   | "bad_message"
@@ -28,130 +47,134 @@ export type ErrorCode =
   | "empty"
   | "too_long"
   | "not_in_room"
+  | "too_many_rooms"
+  | "no_such_user"
   | "rate_limited"
+  | "gap"
   | "unavailable"
-  | "forbidden";
+  | "forbidden"
+  | "name_taken";
 
-/** What a client asks for. */
-export interface Command {
+/** Something said: kept, and replayed to who asks for it. */
+export interface Chat {
   type: "chat";
-  /** 1 to 4,000 characters, trimmed. */
-  content: string;
-  /** Where to; the room entered at connect when absent. */
-  room?: string;
-  /** The client's own id of this message, echoed back to it. */
-  ref?: string;
-}
-
-/** What a client is told. Every message carries these four fields. */
-export interface Message {
-  type: "chat" | "join" | "leave" | "error";
   username: string;
+  /** 1 to 4,000 characters, trimmed. */
   content: string;
   /** RFC 3339, UTC, milliseconds. */
   timestamp: string;
-  /** ULID; strictly increasing within a room. Absent on errors. */
-  id?: string;
+  /** ULID; strictly increasing within a room. */
+  id: string;
+  /** Where it was said; absent on private messages. */
   room?: string;
+  /** To whom, on private messages. */
+  to?: string;
+  /** The client's own id of this message. */
   ref?: string;
-  /** Errors only. */
-  code?: ErrorCode;
-  /** Errors only: is it worth sending the same again? */
-  temporary?: boolean;
-  /** Errors only: milliseconds to wait before sending again. */
+}
+
+/** Somebody came or went: told, not kept. */
+export interface Presence {
+  type: "join" | "leave";
+  username: string;
+  /** A sentence to show, such as `ann joined the chat`. */
+  content: string;
+  timestamp: string;
+  id: string;
+  room: string;
+}
+
+/** Somebody is writing. Told to `chat.v1` only, like the two that follow. */
+export interface Typing {
+  type: "typing";
+  username: string;
+  room?: string;
+  to?: string;
+}
+
+/** Who is in a room, on entering it; of a big room later only how many. */
+export interface RoomState {
+  type: "room";
+  room: string;
+  /** Sorted; the first 400 of a bigger room. */
+  users?: string[];
+  count: number;
+  /** Only where `since` was given or a reader fell behind: was nothing after it lost? */
+  resumed?: boolean;
+  /** Id of the newest chat message, or null. */
+  head?: string | null;
+}
+
+/** The first message of every `chat.v1` conversation. */
+export interface Welcome {
+  type: "welcome";
+  /** In its one form, under which the others see this person. */
+  username: string;
+  /** Opaque. */
+  session: string;
+  limits: { content: number; frame: number; rooms: number; rate: number; burst: number };
+  version: string;
+}
+
+/** What went wrong, in words and as a code. */
+export interface Failure {
+  type: "error";
+  username: "system";
+  content: string;
+  timestamp: string;
+  code: ErrorCode;
+  /** Is it worth sending the same again? */
+  temporary: boolean;
+  ref?: string;
+  room?: string;
+  /** Milliseconds to wait before sending again. */
   retryAfter?: number;
 }
+
+/** What a client is told. */
+export type Message = Chat | Presence | Typing | RoomState | Welcome | Failure;
+
+/** The types of the original backend: all that a client without `chat.v1` is told. */
+export const PLAIN: ReadonlySet<Message["type"]> = new Set(["chat", "join", "leave", "error"]);
 
 /** A command that cannot be obeyed. Its `message` says what was wrong and what would be right. */
 export class ChatError extends Error {
   override name = "ChatError";
   readonly code: ErrorCode;
-  readonly retryAfter?: number;
-  readonly ref?: string;
+  readonly about: { ref?: string; room?: string; retryAfter?: number };
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { retryAfter?: number; ref?: string } = {},
+    about: { ref?: string; room?: string; retryAfter?: number } = {},
   ) {
     super(message);
     this.code = code;
-    this.retryAfter = options.retryAfter;
-    this.ref = options.ref;
+    this.about = about;
   }
 
-  /** The error as it is told to the client, at the instant `now` (ms since the epoch). */
-  toMessage(now: number): Message {
+  /** The error as a client is told it now. */
+  toMessage(): Failure {
     return {
       type: "error",
       username: "system",
       content: this.message,
-      timestamp: new Date(now).toISOString(),
+      timestamp: new Date().toISOString(),
       code: this.code,
       temporary: this.code === "rate_limited" || this.code === "unavailable",
-      ref: this.ref,
-      retryAfter: this.retryAfter,
+      ...this.about,
     };
   }
 }
 
-/**
- * Reads one text frame.
- *
- * @throws {ChatError} `bad_json`, `bad_message`, `unknown_type`, `empty` or `too_long`
- */
-export function parse(frame: string): Command {
-  let value: unknown;
-  try {
-    value = JSON.parse(frame);
-  } catch {
-    throw new ChatError(
-      "bad_json",
-      'Cannot read the frame: it is no JSON; send {"type":"chat","content":"hello"}',
-    );
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ChatError(
-      "bad_message",
-      'Cannot read the frame: it is no JSON object; send {"type":"chat","content":"hello"}',
-    );
-  }
-  const fields = value as Record<string, unknown>;
-  const ref = optional(fields, "ref", LIMITS.ref);
-  if (typeof fields.type !== "string") {
-    throw new ChatError("bad_message", 'Cannot read the message: "type" must be a string', { ref });
-  }
-  if (fields.type !== "chat") {
-    throw new ChatError("unknown_type", `Cannot obey this type: it must be "chat"`, { ref });
-  }
-  if (typeof fields.content !== "string") {
-    throw new ChatError("bad_message", 'Cannot read the message: "content" must be a string', {
-      ref,
-    });
-  }
-  const content = fields.content.trim();
-  if (content === "") {
-    throw new ChatError("empty", "Cannot send an empty message: content has no text", { ref });
-  }
-  if (longerThan(content, LIMITS.content)) {
-    throw new ChatError(
-      "too_long",
-      `Cannot send the message: content is over ${LIMITS.content} characters`,
-      { ref },
-    );
-  }
-  const room = optional(fields, "room", Infinity);
-  return { type: "chat", content, room: room === undefined ? undefined : parseRoom(room), ref };
-}
-
-function optional(fields: Record<string, unknown>, name: string, most: number) {
-  const value = fields[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string" || value === "" || longerThan(value, most)) {
-    const bound = most === Infinity ? "a string" : `a string of 1 to ${most} characters`;
-    throw new ChatError("bad_message", `Cannot read the message: "${name}" must be ${bound}`);
-  }
-  return value;
+/** Tells a reader of a room, or of its private messages, that some of them are lost. */
+export function gap(room: string | undefined): Message {
+  const what = room === undefined ? "your private messages" : `the messages of ${room}`;
+  return new ChatError(
+    "gap",
+    `Some of ${what} are lost: the server holds only the newest; what it holds follows`,
+    { room },
+  ).toMessage();
 }
 
 /** Writes one message as wire JSON, without a line break. */
@@ -160,15 +183,62 @@ export function encode(message: Message): string {
 }
 
 /**
+ * Reads one text frame.
+ *
+ * @throws {ChatError} `bad_json`, `bad_message`, `unknown_type`, `empty` or `too_long`
+ */
+export function parse(frame: string): Command {
+  const fields = parseObject(frame);
+  const ref = text(fields, "ref", LIMITS.ref);
+  try {
+    switch (fields.type) {
+      case "chat":
+        return { type: "chat", content: parseContent(fields.content), ...target(fields), ref };
+      case "join":
+        return { type: "join", room: needRoom(fields), ...parseResume(fields) };
+      case "leave":
+        return { type: "leave", room: needRoom(fields) };
+      case "typing":
+        return { type: "typing", ...target(fields) };
+    }
+  } catch (error) {
+    throw error instanceof ChatError ? new ChatError(error.code, error.message, { ref }) : error;
+  }
+  if (typeof fields.type !== "string") {
+    throw new ChatError("bad_message", 'Cannot read the message: "type" must be a string', { ref });
+  }
+  throw new ChatError(
+    "unknown_type",
+    'Cannot obey this "type": it must be chat, join, leave or typing',
+    { ref },
+  );
+}
+
+/**
+ * Reads what is posted to a room by HTTP.
+ *
+ * @throws {ChatError} as {@linkcode parse}
+ */
+export function parsePost(body: string): { username: string; content: string; ref?: string } {
+  const fields = parseObject(body);
+  return {
+    username: parseUsername(text(fields, "username", Infinity) ?? ""),
+    content: parseContent(fields.content),
+    ref: text(fields, "ref", LIMITS.ref),
+  };
+}
+
+/**
  * A username in its one form: NFKC-normalised and trimmed.
  *
- * @throws {ChatError} `bad_message` unless 1 to 32 characters without control characters or a
- * leading `@` or `#`
+ * @throws {ChatError} `bad_message` unless 1 to 32 characters, one of them visible, none a control
+ * character, and not starting with `@` or `#`
  */
-export function parseUsername(text: string): string {
-  const name = text.normalize("NFKC").trim();
+export function parseUsername(given: string): string {
+  const name = given.normalize("NFKC").trim();
   if (
-    name === "" || longerThan(name, LIMITS.username) || /\p{C}/u.test(name) || /^[@#]/.test(name)
+    longerThan(name, LIMITS.username) || !/[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ||
+    /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name) || /^[@#]/.test(name)
   ) {
     throw new ChatError(
       "bad_message",
@@ -183,8 +253,8 @@ export function parseUsername(text: string): string {
  *
  * @throws {ChatError} `bad_message` unless 1 to 64 of `a-z 0-9 . _ -`
  */
-export function parseRoom(text: string): string {
-  const room = text.toLowerCase();
+export function parseRoom(given: string): string {
+  const room = given.toLowerCase();
   if (!/^[a-z0-9._-]{1,64}$/.test(room)) {
     throw new ChatError(
       "bad_message",
@@ -192,6 +262,104 @@ export function parseRoom(text: string): string {
     );
   }
   return room;
+}
+
+/**
+ * From where on to read, of a command's fields or a query's.
+ *
+ * @throws {ChatError} `bad_message` when `since` is no ULID or `last` not a whole number from 0 to 200
+ */
+export function parseResume({ since, last }: { since?: unknown; last?: unknown }): Resume {
+  return {
+    since: since === undefined || since === null ? undefined : parseId("since", since),
+    last: last === undefined || last === null
+      ? undefined
+      : parseCount("last", last, 0, LIMITS.last),
+  };
+}
+
+/**
+ * A ULID in its one form: upper case.
+ *
+ * @throws {ChatError} `bad_message` when it is none
+ */
+export function parseId(name: string, value: unknown): string {
+  if (typeof value === "string" && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(value)) {
+    return value.toUpperCase();
+  }
+  throw new ChatError("bad_message", `Cannot use "${name}": it must be the id of a message`);
+}
+
+/**
+ * A whole number within bounds, given as a number or as its decimal digits.
+ *
+ * @throws {ChatError} `bad_message` when it is none
+ */
+export function parseCount(name: string, value: unknown, least: number, most: number): number {
+  const count = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  if (Number.isInteger(count) && count as number >= least && count as number <= most) {
+    return count as number;
+  }
+  throw new ChatError(
+    "bad_message",
+    `Cannot use "${name}": it must be a whole number from ${least} to ${most}`,
+  );
+}
+
+type Fields = Record<string, unknown>;
+
+function parseObject(json: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new ChatError(
+      "bad_json",
+      'Cannot read this: it is no JSON; send {"type":"chat","content":"hello"}',
+    );
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new ChatError(
+    "bad_message",
+    'Cannot read this: it is no JSON object; send {"type":"chat","content":"hello"}',
+  );
+}
+
+function parseContent(value: unknown): string {
+  if (typeof value !== "string") {
+    throw new ChatError("bad_message", 'Cannot read the message: "content" must be a string');
+  }
+  const content = value.trim();
+  if (content === "") {
+    throw new ChatError("empty", "Cannot send an empty message: content has no text");
+  }
+  if (longerThan(content, LIMITS.content)) {
+    throw new ChatError(
+      "too_long",
+      `Cannot send the message: content is over ${LIMITS.content} characters`,
+    );
+  }
+  return content;
+}
+
+/** Where a message goes: to a person when it says so, else to a room. */
+function target(fields: Fields): { room?: string; to?: string } {
+  const to = text(fields, "to", Infinity);
+  if (to !== undefined) return { to: parseUsername(to) };
+  const room = text(fields, "room", Infinity);
+  return room === undefined ? {} : { room: parseRoom(room) };
+}
+
+function needRoom(fields: Fields): string {
+  return parseRoom(text(fields, "room", Infinity) ?? "");
+}
+
+function text(fields: Fields, name: string, most: number): string | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && value !== "" && !longerThan(value, most)) return value;
+  const bound = most === Infinity ? "a string with text" : `a string of 1 to ${most} characters`;
+  throw new ChatError("bad_message", `Cannot read the message: "${name}" must be ${bound}`);
 }
 
 /** Are there more than `most` code points? Counts them only when the answer is not plain. */

@@ -1,110 +1,233 @@
-import { encode, type Message } from "../messages.ts";
+import { Buffer } from "node:buffer";
+import { type Chat, encode, LIMITS, type Message, type Presence } from "../messages.ts";
+import { soon } from "./tick.ts";
 
 /** One message in a log, encoded once for all its readers. */
 export interface Entry {
-  readonly message: Message;
+  /** ULID: the order of the log, and a reader's place in it. */
+  readonly id: string;
+  readonly type: Message["type"];
+  /** Whom it is from; empty where it is from nobody. */
+  readonly username: string;
   /** The message as wire JSON. */
   readonly text: string;
-  /** Where it stands: counts up by one per append. */
-  readonly position: number;
+  /** Length of `text` in UTF-8. */
+  readonly bytes: number;
+}
+
+/** Makes the entry of a message; `id` where the message carries none itself. */
+export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
+  const text = encode(message);
+  const username = "username" in message ? message.username : "";
+  return { id, type: message.type, username, text, bytes: Buffer.byteLength(text) };
+}
+
+/** What a log has for its readers at one place: as much as fits into one frame. */
+export class Batch {
+  /** The room's name; absent for an inbox. */
+  readonly room: string | undefined;
+  readonly entries: readonly Entry[];
+  /** Were messages before these lost to the log's bounds? */
+  readonly gap: boolean;
+  /** Is anybody's writing among them? Then it is not the same for all. */
+  readonly typing: boolean;
+  #text?: string;
+
+  constructor(room: string | undefined, entries: readonly Entry[], gap: boolean) {
+    this.room = room;
+    this.entries = entries;
+    this.gap = gap;
+    this.typing = entries.some(({ type }) => type === "typing");
+  }
+
+  /** The entries as NDJSON, joined once for all readers. */
+  get text(): string {
+    return this.#text ??= this.entries.map(({ text }) => text).join("\n");
+  }
+}
+
+/** A reader's place in a log. */
+export interface Place {
+  /** Id of the last entry it has read. */
+  after: string;
+  /** Notices up to this id are left out: they are not replayed. */
+  live?: string;
 }
 
 /** How much a log holds; what is over it goes, oldest first. */
 export interface LogOptions {
+  /** The room's name; absent for an inbox. */
+  room?: string;
   /** Chat messages held. @default 1000 */
   history?: number;
-  /** Characters of encoded text held. @default 1048576 */
+  /** Bytes of encoded chat messages held. @default 1048576 */
   size?: number;
+  /** Id of a chat message that came before this log and is gone. @default "" */
+  lost?: string;
 }
 
-/** How many join and leave notices wait for readers that lag; they are never replayed. */
+/** Notices held for readers that lag. */
 const NOTICES = 256;
+/** Batches remembered for other readers at the same place. */
+const SHARED = 4;
 
 /**
- * A bounded, append-only list of messages. Readers hold only a position in it, so a message costs
- * the same memory for one reader as for ten thousand, and a slow reader costs nothing.
+ * A bounded, append-only list of messages. Readers hold only a {@linkcode Place} in it, so a
+ * message costs the same memory for one reader as for ten thousand, and a slow reader costs
+ * nothing. Chat messages are the history; everything else is a notice, told to the readers of the
+ * moment and never the reason for a chat message to go.
  */
 export class Log {
-  #entries: Entry[] = [];
-  #next = 0;
-  #chats = 0;
-  #size = 0;
-  #evicted = -1;
-  #shared?: { from: number; to: number; entries: readonly Entry[] };
+  /** The room's name; absent for an inbox. */
+  readonly room: string | undefined;
+  #chats: Entry[] = [];
+  #notices: Entry[] = [];
+  #bytes = 0;
+  #lost: string;
   #history: number;
-  #limit: number;
+  #size: number;
+  #shared = new Map<string, Batch>();
   #readers = new Set<() => void>();
-
-  constructor({ history = 1_000, size = 1024 * 1024 }: LogOptions = {}) {
-    this.#history = history;
-    this.#limit = size;
-  }
-
-  /** The position after the newest entry: where a reader of live messages starts. */
-  get end(): number {
-    return this.#next;
-  }
-
-  /** Id of the newest chat message held, or null. */
-  get head(): string | null {
-    return this.#entries.findLast((entry) => entry.message.type === "chat")?.message.id ?? null;
-  }
-
-  /** Appends a message, tells the readers, and lets the oldest go when bounds are passed. */
-  append(message: Message): Entry {
-    const entry = { message, text: encode(message), position: this.#next++ };
-    this.#entries.push(entry);
-    this.#size += entry.text.length;
-    if (message.type === "chat") this.#chats++;
-    this.#trim();
+  #wake = () => {
     for (const wake of this.#readers) wake();
-    return entry;
+  };
+
+  constructor({ room, history = 1_000, size = 1024 * 1024, lost = "" }: LogOptions = {}) {
+    this.room = room;
+    this.#history = history;
+    this.#size = size;
+    this.#lost = lost;
   }
 
-  /** Everything held from `position` on. Readers at one position share one answer. */
-  read(position: number): { entries: readonly Entry[]; next: number; gap: boolean } {
-    if (this.#shared?.from !== position || this.#shared.to !== this.#next) {
-      this.#shared = {
-        from: position,
-        to: this.#next,
-        entries: this.#entries.slice(this.#indexOf(position)),
-      };
+  /** Id of the newest chat message that is gone, or an empty text. */
+  get lost(): string {
+    return this.#lost;
+  }
+
+  /** Id of the newest chat message, held or gone, or an empty text. */
+  get head(): string {
+    return this.#chats.at(-1)?.id ?? this.#lost;
+  }
+
+  /** Id of the newest entry: the place of a reader of what is to come. */
+  get end(): string {
+    return later(this.head, this.#notices.at(-1)?.id ?? "");
+  }
+
+  /** Bytes of encoded chat messages held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many read it. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /**
+   * Appends an entry, wakes the readers once per turn, and lets the oldest go.
+   *
+   * @param entry its id must be greater than any before
+   */
+  append(entry: Entry) {
+    this.#shared.clear();
+    if (entry.type === "chat") {
+      this.#chats.push(entry);
+      this.#bytes += entry.bytes;
+      while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#forget();
+    } else {
+      this.#notices.push(entry);
+      if (this.#notices.length > NOTICES) this.#notices.shift();
     }
-    return { entries: this.#shared.entries, next: this.#next, gap: position <= this.#evicted };
+    if (this.#readers.size > 0) soon(this.#wake);
   }
 
-  /** Calls `wake` at every append until the returned function is called. */
-  watch(wake: () => void): () => void {
+  /** What comes next at a place: nothing, or as much as fits into one frame. */
+  read({ after, live }: Place): Batch {
+    if (live !== undefined && live > after) return this.#cut(after, live);
+    let batch = this.#shared.get(after);
+    if (!batch) {
+      batch = this.#cut(after, after);
+      // Readers far apart share nothing; what they had joined must not add up.
+      if (this.#shared.size >= SHARED) this.#shared.clear();
+      this.#shared.set(after, batch);
+    }
+    return batch;
+  }
+
+  /** The place before the newest `count` chat messages. */
+  before(count: number): string {
+    return this.#chats.at(-count - 1)?.id ?? this.#lost;
+  }
+
+  /**
+   * A page of chat messages, oldest first: the oldest `limit` after `since` where it is given, else
+   * the newest `limit` before `before`.
+   */
+  page({ since, before, limit }: { since?: string; before?: string; limit: number }): {
+    entries: Entry[];
+    /** Is this everything the log holds between `since` and `before`? */
+    whole: boolean;
+  } {
+    const from = since === undefined ? 0 : firstAfter(this.#chats, since);
+    const to = before === undefined
+      ? this.#chats.length
+      : this.#chats.findLastIndex(({ id }) => id < before) + 1;
+    const entries = since === undefined
+      ? this.#chats.slice(Math.max(from, to - limit), to)
+      : this.#chats.slice(from, Math.min(from + limit, to));
+    return { entries, whole: to - from <= limit };
+  }
+
+  /** Calls `wake` when there is something new, at most once per turn, until {@linkcode unwatch}. */
+  watch(wake: () => void) {
     this.#readers.add(wake);
-    return () => this.#readers.delete(wake);
   }
 
-  /** Index of the first entry at or after a position. */
-  #indexOf(position: number): number {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#entries[middle]!.position < position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** Calls `wake` no longer. */
+  unwatch(wake: () => void) {
+    this.#readers.delete(wake);
   }
 
-  #trim() {
-    while (
-      this.#chats > this.#history || this.#size > this.#limit ||
-      this.#entries.length - this.#chats > NOTICES
-    ) {
-      const tooManyNotices = this.#entries.length - this.#chats > NOTICES;
-      const index = tooManyNotices
-        ? this.#entries.findIndex((entry) => entry.message.type !== "chat")
-        : 0;
-      const [gone] = this.#entries.splice(index, 1);
-      this.#size -= gone!.text.length;
-      if (gone!.message.type !== "chat") continue;
-      this.#chats--;
-      this.#evicted = gone!.position;
-    }
+  #forget() {
+    const { id, bytes } = this.#chats.shift()!;
+    this.#bytes -= bytes;
+    this.#lost = id;
   }
+
+  /** Merges chats and notices by id, until a frame is full. */
+  #cut(after: string, live: string): Batch {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    let chat = firstAfter(this.#chats, after);
+    let notice = firstAfter(this.#notices, live);
+    while (true) {
+      const a = this.#chats[chat];
+      const b = this.#notices[notice];
+      const next = !b || (a && a.id < b.id) ? a : b;
+      if (!next || (bytes > 0 && bytes + next.bytes > LIMITS.frame)) break;
+      entries.push(next);
+      bytes += next.bytes + 1;
+      if (next === a) chat++;
+      else notice++;
+    }
+    return new Batch(this.room, entries, after < this.#lost);
+  }
+}
+
+/** The later of two ids. */
+export function later(a: string, b: string): string {
+  return a > b ? a : b;
+}
+
+/** Index of the first entry after an id. */
+function firstAfter(entries: readonly Entry[], id: string): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entries[middle]!.id <= id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

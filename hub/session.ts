@@ -1,95 +1,205 @@
-import type { Hub, Member } from "../hub.ts";
-import { ChatError, encode, parse } from "../messages.ts";
+import { type Hub, roomOf } from "../hub.ts";
+import {
+  ChatError,
+  type Command,
+  encode,
+  gap,
+  LIMITS,
+  type Message,
+  parse,
+  PLAIN,
+  type Resume,
+} from "../messages.ts";
 import { Feed } from "./feed.ts";
+import type { Batch } from "./log.ts";
+import type { Member } from "./people.ts";
+import { Allowance, type Rate, tooFast } from "./rate.ts";
 import type { Ending, Socket } from "./socket.ts";
 
-/** How fast one connection may send commands. */
-export interface Rate {
-  /** Commands per second; 0 switches the limit off. */
-  rate: number;
-  /** Commands at once after a pause. */
-  burst: number;
+/** What a client asked for when it connected. */
+export interface SessionOptions extends Rate, Resume {
+  username: string;
+  /** The room it enters first. */
+  room: string;
+  /** Does it speak `chat.v1`, or else the plain dialect? */
+  v1: boolean;
+  version: string;
 }
 
 /** Malformed frames in a row before the conversation ends with 4400. */
 const MALFORMED = 5;
-/** Refused commands in a row before the conversation ends with 4429. */
-const REFUSED = 50;
+/** Commands over the rate in a row before the conversation ends with 4429. */
+const FLOODED = 50;
 
 /**
- * Holds one conversation, from the first frame to the last: one loop obeys what the client says,
- * another tells it what happens. It ends when either does.
+ * Holds one conversation over a socket, from the first frame to the last.
+ *
+ * @returns why it ended
  */
 export async function converse(
   hub: Hub,
   socket: Socket,
-  { username, room, rate }: { username: string; room: string; rate: Rate },
+  options: SessionOptions,
 ): Promise<Ending> {
-  const feed = new Feed();
-  const member: Member = { username, feed, connectedAt: Date.now() };
-  let tokens = rate.burst;
-  let refilled = Date.now();
-  let malformed = 0;
-  let refused = 0;
+  await socket.opened;
+  try {
+    if (!socket.ending) await new Session(hub, socket, options).run();
+  } catch (error) {
+    socket.close(1011, "a fault of the server");
+    throw error;
+  }
+  return socket.ending!;
+}
 
-  async function receive() {
-    for await (const frame of socket) {
+/** One conversation: a loop that obeys what the client says, and a loop that tells it what happens. */
+class Session {
+  #hub: Hub;
+  #socket: Socket;
+  #options: SessionOptions;
+  #member: Member;
+  /** Is nothing lost of the private messages it asked for? */
+  #resumed: boolean;
+  #allowance: Allowance;
+  #malformed = 0;
+  #flooded = 0;
+
+  constructor(hub: Hub, socket: Socket, options: SessionOptions) {
+    this.#hub = hub;
+    this.#socket = socket;
+    this.#options = options;
+    this.#allowance = new Allowance(options);
+    const { member, resumed } = hub.connect(options.username, new Feed(), options.since);
+    this.#member = member;
+    this.#resumed = resumed;
+  }
+
+  /** It ends when one of the loops does, and is over when both have. */
+  async run() {
+    const loops: Promise<void>[] = [];
+    try {
+      await this.#begin();
+      loops.push(this.#receive(), this.#deliver());
+      await Promise.race(loops);
+    } catch (error) {
+      this.#socket.close(1011, "a fault of the server");
+      throw error;
+    } finally {
+      this.#hub.dismiss(this.#member);
+      await Promise.allSettled(loops);
+    }
+  }
+
+  async #begin() {
+    const { rate, burst, version, room, since, last } = this.#options;
+    const { content, frame, rooms } = LIMITS;
+    await this.#tell({
+      type: "welcome",
+      username: this.#member.person.username,
+      session: crypto.randomUUID(),
+      limits: { content, frame, rooms, rate, burst },
+      version,
+    });
+    await this.#join(room, { since, last });
+    if (!this.#resumed) await this.#tell(gap(undefined));
+  }
+
+  async #receive() {
+    for await (const frame of this.#socket) {
       try {
-        limit();
-        obey(frame);
-        malformed = 0;
+        await this.#obey(frame);
+        this.#malformed = 0;
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
-        await socket.write(encode(error.toMessage(Date.now())));
-        malformed = error.code.startsWith("bad_") ? malformed + 1 : 0;
-        if (malformed >= MALFORMED) socket.close(4400, "too many malformed frames");
-        if (refused >= REFUSED) socket.close(4429, "flooding");
+        await this.#refuse(error);
       }
     }
   }
 
-  function obey(frame: string) {
+  async #deliver() {
+    const { person, rooms } = this.#member;
+    for await (const batch of this.#member.feed) {
+      this.#hub.counts.delivered += batch.entries.length;
+      if (batch.gap) {
+        const room = rooms.get(batch.room ?? "");
+        if (room) await this.#tell(this.#hub.state(room, false));
+        await this.#tell(gap(batch.room));
+      }
+      for (const frame of framesFor(batch, person.username, this.#options.v1)) {
+        await this.#socket.write(frame);
+      }
+    }
+  }
+
+  /** Obeys one frame, which costs one token of the allowance whatever is in it. */
+  async #obey(frame: string) {
+    const wait = this.#allowance.take();
+    this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
     const command = parse(frame);
-    hub.say(command.room ?? room, member, command.content, command.ref);
-  }
-
-  function limit() {
-    if (rate.rate === 0) return;
-    const now = Date.now();
-    tokens = Math.min(rate.burst, tokens + (now - refilled) * rate.rate / 1_000);
-    refilled = now;
-    if (tokens >= 1) {
-      tokens--;
-      refused = 0;
-      return;
-    }
-    refused++;
-    const retryAfter = Math.ceil((1 - tokens) * 1_000 / rate.rate);
-    throw new ChatError(
-      "rate_limited",
-      `Cannot take more than ${rate.rate} commands a second: wait ${retryAfter} ms`,
-      { retryAfter },
-    );
-  }
-
-  async function deliver() {
-    for await (const { entries } of feed) {
-      for (const { text } of entries) await socket.write(text);
+    const ref = command.type === "chat" ? command.ref : undefined;
+    try {
+      if (wait > 0) throw tooFast(wait);
+      await this.#dispatch(command);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      throw new ChatError(error.code, error.message, { ref, ...error.about });
     }
   }
 
-  try {
-    await socket.opened;
-    if (!socket.ending) {
-      hub.join(room, member);
-      await Promise.race([receive(), deliver()]);
+  async #dispatch(command: Command) {
+    const { person } = this.#member;
+    switch (command.type) {
+      case "chat": {
+        const { content, to, ref } = command;
+        const { entry, again } = to === undefined
+          ? this.#hub.say(person.username, this.#room(command.room).log.room!, content, ref)
+          : this.#hub.whisper(person, to, content, ref);
+        if (again) await this.#socket.write(entry.text);
+        break;
+      }
+      case "join":
+        await this.#join(command.room, command);
+        break;
+      case "leave":
+        await this.#socket.write(this.#hub.leave(command.room, this.#member).text);
+        break;
+      case "typing": {
+        const { to } = command;
+        this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });
+      }
     }
-  } catch (error) {
-    socket.close(1011, "a fault of the server");
-    throw error;
-  } finally {
-    hub.dismiss(member);
-    feed.close();
   }
-  return socket.ending ?? { code: 1000, reason: "" };
+
+  async #join(name: string, resume: Resume) {
+    const state = this.#hub.join(name, this.#member, resume);
+    await this.#tell(state);
+    if (state.resumed === false) await this.#tell(gap(name));
+  }
+
+  async #refuse(error: ChatError) {
+    this.#hub.counts.reject(error.code);
+    await this.#tell(error.toMessage());
+    const malformed = error.code === "bad_json" || error.code === "bad_message";
+    this.#malformed = malformed ? this.#malformed + 1 : 0;
+    if (this.#malformed === MALFORMED) this.#socket.close(4400, "too many malformed frames");
+    if (this.#flooded === FLOODED) this.#socket.close(4429, "too many commands");
+  }
+
+  async #tell(message: Message) {
+    if (this.#options.v1 || PLAIN.has(message.type)) await this.#socket.write(encode(message));
+  }
+
+  #room(name = this.#options.room) {
+    return roomOf(this.#member, name);
+  }
+}
+
+/** A batch in a dialect: for `chat.v1` all of it as one frame, else one frame per message. */
+function framesFor(batch: Batch, username: string, v1: boolean): string[] {
+  if (!v1) return batch.entries.filter(({ type }) => PLAIN.has(type)).map(({ text }) => text);
+  if (!batch.typing) return batch.entries.length === 0 ? [] : [batch.text];
+  // Nobody is told of their own writing.
+  const others = batch.entries.filter((entry) =>
+    entry.type !== "typing" || entry.username !== username
+  );
+  return others.length === 0 ? [] : [others.map(({ text }) => text).join("\n")];
 }

@@ -1,3 +1,7 @@
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
+import { LIMITS } from "../messages.ts";
+
 /** Why a conversation ended: a WebSocket close code and words for it. */
 export interface Ending {
   code: number;
@@ -6,8 +10,6 @@ export interface Ending {
 
 /** Bounds of one socket, in both directions. */
 export interface SocketOptions {
-  /** Bytes of one frame. @default 65536 */
-  frame?: number;
   /** Frames received and not yet read. @default 64 */
   inbox?: number;
   /** Bytes written and not yet sent, above which {@linkcode Socket.write} waits. @default 65536 */
@@ -16,8 +18,10 @@ export interface SocketOptions {
   stall?: number;
 }
 
-/** How often a waiting writer looks whether the peer has read: the runtime has no drain event. */
-const POLL = 20;
+/** Turns of the event loop a waiting writer lets pass before it begins to look at the clock. */
+const TURNS = 8;
+/** The longest pause between two looks, in milliseconds. */
+const PAUSE = 100;
 
 /**
  * A WebSocket as an async iterable of text frames with a `write` that waits for a slow peer. No
@@ -34,7 +38,7 @@ export class Socket implements AsyncIterable<string> {
 
   constructor(socket: WebSocket, options: SocketOptions = {}) {
     this.#socket = socket;
-    this.#options = { frame: 64 * 1024, inbox: 64, unsent: 64 * 1024, stall: 30_000, ...options };
+    this.#options = { inbox: 64, unsent: 64 * 1024, stall: 30_000, ...options };
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#opened.resolve();
     socket.onmessage = ({ data }) => this.#receive(data);
@@ -59,19 +63,19 @@ export class Socket implements AsyncIterable<string> {
     try {
       this.#socket.close(code, reason);
     } catch {
-      // Closed in the meantime: that is what was wanted.
+      // It closed in the meantime: that is what was wanted.
     }
   }
 
-  /** Sends one frame; waits while more than `unsent` bytes are on their way. */
+  /** Sends one frame at once, then waits while more than `unsent` bytes are on their way. */
   async write(frame: string): Promise<void> {
     if (this.#ending) return;
     this.#socket.send(frame);
     if (this.#socket.bufferedAmount > this.#options.unsent) await this.#drained();
   }
 
-  /** Frames in the order they came, until the socket ends. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+  /** Frames in the order they came, until the socket ends; what had come by then is still given. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
     while (true) {
       const frame = this.#inbox.shift();
       if (frame !== undefined) {
@@ -85,17 +89,15 @@ export class Socket implements AsyncIterable<string> {
     }
   }
 
-  #receive(data: unknown) {
+  #receive(data: string | ArrayBuffer) {
     if (this.#ending) return;
+    const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    if (bytes > LIMITS.frame) return this.close(1009, `a frame may have ${LIMITS.frame} bytes`);
+    if (this.#inbox.length >= this.#options.inbox) {
+      return this.close(4429, "too many frames at once");
+    }
     // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
-    const frame = typeof data === "string" ? data : "";
-    const { frame: most, inbox } = this.#options;
-    const size = typeof data === "string"
-      ? byteLength(data, most)
-      : (data as ArrayBuffer).byteLength;
-    if (size > most) return this.close(1009, `a frame may have ${most} bytes`);
-    if (this.#inbox.length >= inbox) return this.close(4429, "too many frames at once");
-    this.#inbox.push(frame);
+    this.#inbox.push(typeof data === "string" ? data : "");
     this.#wake?.();
   }
 
@@ -105,22 +107,30 @@ export class Socket implements AsyncIterable<string> {
     this.#wake?.();
   }
 
+  /** The runtime tells nobody that a peer has read: this looks, more and more seldom. */
   async #drained() {
-    let unsent = this.#socket.bufferedAmount;
+    let least = this.#socket.bufferedAmount;
     let progress = Date.now();
-    while (!this.#ending && unsent > this.#options.unsent) {
-      await new Promise((resolve) => setTimeout(resolve, POLL));
-      if (this.#socket.bufferedAmount < unsent) progress = Date.now();
-      unsent = this.#socket.bufferedAmount;
-      if (Date.now() - progress >= this.#options.stall) {
+    for (
+      let look = 0;
+      !this.#ending && this.#socket.bufferedAmount > this.#options.unsent;
+      look++
+    ) {
+      await pause(look);
+      if (this.#socket.bufferedAmount < least) {
+        least = this.#socket.bufferedAmount;
+        progress = Date.now();
+      } else if (Date.now() - progress >= this.#options.stall) {
         this.close(4408, "stopped reading");
       }
     }
   }
 }
 
-/** Bytes of a text in UTF-8; counts them only when the answer could be over `most`. */
-function byteLength(text: string, most: number): number {
-  if (text.length * 3 <= most || text.length > most) return text.length;
-  return new TextEncoder().encode(text).length;
+/** Waits for the next turn of the event loop the first times, then for longer and longer. */
+function pause(look: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (look < TURNS) setImmediate(resolve);
+    else setTimeout(resolve, Math.min(PAUSE, 2 ** (look - TURNS)));
+  });
 }

@@ -24,6 +24,11 @@ export function assertInstanceOf<T extends Class>(
   msg?: string,
 ): asserts actual is InstanceType<T>;
 export function assertMatch(actual: string, expected: RegExp, msg?: string): void;
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T;
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void;
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,

@@ -36,6 +36,8 @@ export class FakeTime {
       now,
       toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
       ignoreMissingTimers: true,
+      // Timers from before are the real clock's business.
+      shouldClearNativeTimers: true,
     });
     active = this;
   }

@@ -1,0 +1,119 @@
+import { ChatError } from "../messages.ts";
+import type { Feed } from "./feed.ts";
+import { IdleMap, type IdleOptions } from "./idle_map.ts";
+import { Log, type LogOptions } from "./log.ts";
+import type { Room } from "./room.ts";
+
+/** Somebody, with any number of connections. */
+export class Person {
+  /** In the spelling of their oldest connection. */
+  username: string;
+  /** Milliseconds since the epoch: when the oldest of their connections began. */
+  connectedAt = 0;
+  readonly members = new Set<Member>();
+  /** When they last were seen writing, by where. */
+  readonly typed = new Map<string, number>();
+  /** Their private messages, from the first one on. */
+  inbox?: Log;
+
+  constructor(username: string) {
+    this.username = username;
+  }
+}
+
+/** One connection of a person. */
+export interface Member {
+  readonly person: Person;
+  readonly feed: Feed;
+  /** The rooms it is in, by name. */
+  readonly rooms: Map<string, Room>;
+}
+
+/** What is told about a person who is connected. */
+export interface User {
+  username: string;
+  /** Sorted. */
+  rooms: string[];
+  connections: number;
+  /** RFC 3339. */
+  connectedAt: string;
+}
+
+/** Two names that differ only in case are the same person. */
+export const keyOf = (username: string): string => username.toLowerCase();
+
+/** Everybody who is connected, or was until a short while ago. */
+export class People {
+  #people: IdleMap<Person>;
+  #options: LogOptions;
+  #online = new Set<Person>();
+
+  constructor(options: LogOptions & IdleOptions = {}) {
+    this.#people = new IdleMap(({ inbox }) => inbox?.head ?? "", options);
+    this.#options = options;
+  }
+
+  /** How many are connected. */
+  get online(): number {
+    return this.#online.size;
+  }
+
+  /** Takes in a new connection. */
+  connect(username: string, feed: Feed): Member {
+    const person = this.#people.use(keyOf(username), (lost) => {
+      const person = new Person(username);
+      if (lost !== "") person.inbox = this.#inbox(lost);
+      return person;
+    });
+    if (person.members.size === 0) {
+      person.username = username;
+      person.connectedAt = Date.now();
+      this.#online.add(person);
+    }
+    const member = { person, feed, rooms: new Map() };
+    person.members.add(member);
+    return member;
+  }
+
+  /** Lets a connection go. Does nothing the second time. */
+  disconnect(member: Member) {
+    const { person } = member;
+    if (!person.members.delete(member) || person.members.size > 0) return;
+    this.#online.delete(person);
+    this.#people.rest(keyOf(person.username));
+  }
+
+  /**
+   * Somebody by name, connected or gone for less than ten minutes.
+   *
+   * @throws {ChatError} `no_such_user`
+   */
+  find(username: string): Person {
+    const person = this.#people.get(keyOf(username));
+    if (person) return person;
+    throw new ChatError("no_such_user", `Cannot send to ${username}: nobody of that name is here`);
+  }
+
+  /** Somebody's private messages, which all their connections read. */
+  inbox(person: Person): Log {
+    if (!person.inbox) {
+      person.inbox = this.#inbox();
+      for (const { feed } of person.members) feed.follow(person.inbox);
+    }
+    return person.inbox;
+  }
+
+  /** Everybody who is connected, sorted by name. */
+  users(among: Iterable<Person> = this.#online): User[] {
+    return [...among].map(({ username, members, connectedAt }) => ({
+      username,
+      rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms.keys()]))].sort(),
+      connections: members.size,
+      connectedAt: new Date(connectedAt).toISOString(),
+    })).sort((a, b) => a.username < b.username ? -1 : 1);
+  }
+
+  #inbox(lost?: string): Log {
+    return new Log({ ...this.#options, room: undefined, lost });
+  }
+}

@@ -1,0 +1,50 @@
+import type { Entry } from "./log.ts";
+
+/** How long and how much is remembered. */
+export interface RecentOptions {
+  /** Milliseconds. @default 300000 */
+  keep?: number;
+  /** Bytes of encoded messages. @default 16777216 */
+  size?: number;
+}
+
+/** What one remembered message costs beside its text, roughly. */
+const OVERHEAD = 256;
+
+/**
+ * Messages of the last minutes by a key, so that one that is sent again is not delivered twice.
+ * What is too old or over the size is forgotten, oldest first.
+ */
+export class Recent {
+  #entries = new Map<string, { entry: Entry; at: number }>();
+  #bytes = 0;
+  #keep: number;
+  #size: number;
+
+  constructor({ keep = 5 * 60_000, size = 16 * 1024 * 1024 }: RecentOptions = {}) {
+    this.#keep = keep;
+    this.#size = size;
+  }
+
+  /** The message of a key, if it was added recently. */
+  get(key: string): Entry | undefined {
+    this.#sweep();
+    return this.#entries.get(key)?.entry;
+  }
+
+  /** Remembers a message; its key must be new. */
+  add(key: string, entry: Entry) {
+    this.#entries.set(key, { entry, at: Date.now() });
+    this.#bytes += entry.bytes + OVERHEAD;
+    this.#sweep();
+  }
+
+  #sweep() {
+    const past = Date.now() - this.#keep;
+    for (const [key, { entry, at }] of this.#entries) {
+      if (at > past && this.#bytes <= this.#size) return;
+      this.#entries.delete(key);
+      this.#bytes -= entry.bytes + OVERHEAD;
+    }
+  }
+}

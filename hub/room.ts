@@ -1,0 +1,87 @@
+import { Log, type LogOptions } from "./log.ts";
+import type { Person } from "./people.ts";
+
+/** Names told of one room: more would not fit into one frame. */
+const NAMES = 400;
+
+/** A room: a log, and the people who are in it. */
+export class Room {
+  readonly log: Log;
+  #connections = new Map<Person, number>();
+  #names: string[] = [];
+  /** A count of people that is waiting to be told. */
+  #census?: ReturnType<typeof setTimeout>;
+  #counted = -Infinity;
+
+  constructor(options: LogOptions & { room: string }) {
+    this.log = new Log(options);
+  }
+
+  /** How many people are in it. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** The people in it. */
+  get people(): Iterable<Person> {
+    return this.#connections.keys();
+  }
+
+  /** Their names, sorted; the first 400 of them. */
+  get names(): string[] {
+    return this.#names.slice(0, NAMES);
+  }
+
+  /** Takes in one connection of a person. Is it the person's first here? */
+  enter(person: Person): boolean {
+    const connections = this.#connections.get(person) ?? 0;
+    this.#connections.set(person, connections + 1);
+    if (connections > 0) return false;
+    this.#names.splice(this.#find(person.username), 0, person.username);
+    return true;
+  }
+
+  /** Lets out one connection of a person. Was it the person's last here? */
+  exit(person: Person): boolean {
+    const connections = this.#connections.get(person)! - 1;
+    if (connections > 0) {
+      this.#connections.set(person, connections);
+      return false;
+    }
+    this.#connections.delete(person);
+    this.#names.splice(this.#find(person.username), 1);
+    if (this.size === 0) {
+      clearTimeout(this.#census);
+      this.#census = undefined;
+    }
+    return true;
+  }
+
+  /**
+   * Has the number of people told by `tell`: now, or when a second has passed since the last time.
+   * An empty room is told nothing.
+   */
+  count(tell: () => void) {
+    if (this.size === 0 || this.#census !== undefined) return;
+    const now = () => {
+      this.#census = undefined;
+      this.#counted = Date.now();
+      tell();
+    };
+    const wait = this.#counted + 1_000 - Date.now();
+    if (wait > 0) this.#census = setTimeout(now, wait);
+    else now();
+  }
+
+  /** Where a name stands, or would stand, among the sorted names. */
+  #find(name: string): number {
+    let low = 0;
+    let high = this.#names.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#names[middle]! < name) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Hub } from "../hub.ts";
+import type { Rate } from "../hub/rate.ts";
+import type { SocketOptions } from "../hub/socket.ts";
+
+/** How grave a log line is. */
+export type Level = "debug" | "info" | "warn" | "error";
+
+/** What the handlers need to know. */
+export interface Config extends Rate {
+  version: string;
+  /** Conversations and event streams at the same time. @default 10000 */
+  maxConnections: number;
+  /** Origins whose pages may use the server; none: any. */
+  origins: string[];
+  /** Seconds without a sign of life before a connection is given up; 0: never. @default 30 */
+  idleTimeout: number;
+  /** Bounds of each socket. */
+  socket: SocketOptions;
+  /** Writes one event to the log. */
+  log(level: Level, event: string, fields?: object): void;
+}
+
+/** What goes on at this moment. */
+export interface State {
+  /** Everything that goes on until it is closed: conversations and event streams. */
+  readonly open: Set<{ close(code: number, reason: string): void }>;
+  draining: boolean;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
+
+/** What a handler gets. */
+export interface Context {
+  request: Request;
+  url: URL;
+  /** The variable parts of the path. */
+  params: Record<string, string | undefined>;
+  hub: Hub;
+  config: Config;
+  state: State;
+}
+
+/** Answers a request. */
+export type Handler = (context: Context) => Response | Promise<Response>;

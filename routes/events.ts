@@ -1,0 +1,62 @@
+import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
+import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
+import { Feed } from "../hub/feed.ts";
+import type { Entry } from "../hub/log.ts";
+import { encode, gap, parseResume, parseRoom, PLAIN } from "../messages.ts";
+import type { Context } from "./context.ts";
+import { unavailable } from "./respond.ts";
+
+/** Milliseconds between two comment lines, which keep proxies from closing a quiet stream. */
+const HEARTBEAT = 15_000;
+
+/** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
+export function events({ request, url, params, hub, config, state }: Context): Response {
+  const room = parseRoom(params.room ?? "");
+  const last = request.headers.get("last-event-id") || undefined;
+  const { since } = parseResume({ since: last ?? url.searchParams.get("since") });
+  if (state.draining || state.open.size >= config.maxConnections) {
+    return unavailable("The server takes no more readers now: try again later");
+  }
+
+  const feed = new Feed();
+  const stream = { close: () => feed.close() };
+  let heartbeat: ReturnType<typeof setInterval>;
+  function end() {
+    clearInterval(heartbeat);
+    state.open.delete(stream);
+    hub.unfollow(room, feed);
+    feed.close();
+  }
+
+  const batches = feed[Symbol.asyncIterator]();
+  const body = new ReadableStream<ServerSentEventMessage>({
+    start(controller) {
+      state.open.add(stream);
+      controller.enqueue({ comment: "here you are" });
+      const resumed = hub.follow(room, feed, { since });
+      if (resumed === false) controller.enqueue(gapEvent(room));
+      heartbeat = setInterval(() => {
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue({ comment: "" });
+      }, HEARTBEAT);
+    },
+    // Called when the reader has room for more: until then its cursor stays where it is.
+    async pull(controller) {
+      const { value: batch, done } = await batches.next();
+      if (done) {
+        end();
+        return controller.close();
+      }
+      if (batch.gap) controller.enqueue(gapEvent(room));
+      const entries = batch.entries.filter(({ type }) => PLAIN.has(type));
+      for (const entry of entries) controller.enqueue(event(entry));
+      hub.counts.delivered += entries.length;
+    },
+    cancel: end,
+  });
+  return new Response(body.pipeThrough(new ServerSentEventStream()), {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+  });
+}
+
+const event = ({ id, type, text }: Entry) => ({ id, event: type, data: text });
+const gapEvent = (room: string) => ({ event: "error", data: encode(gap(room)) });

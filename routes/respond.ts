@@ -1,0 +1,40 @@
+import { STATUS_TEXT, type StatusCode } from "@std/http/status";
+import type { ChatError, ErrorCode } from "../messages.ts";
+
+/** A JSON answer that nobody may cache. */
+export function json(body: object | string, status = 200, type = "application/json"): Response {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return new Response(text, {
+    status,
+    headers: { "content-type": type, "cache-control": "no-store" },
+  });
+}
+
+/** An error as RFC 9457 has it. `extra` adds members to it. */
+export function problem(status: StatusCode, detail: string, extra: object = {}): Response {
+  const body = { type: "about:blank", title: STATUS_TEXT[status], status, detail, ...extra };
+  return json(body, status, "application/problem+json");
+}
+
+const STATUS: Partial<Record<ErrorCode, StatusCode>> = {
+  forbidden: 403,
+  no_such_user: 404,
+  rate_limited: 429,
+  unavailable: 503,
+};
+
+/** A refused command as an HTTP error, with its `code`. */
+export function refusal({ code, message, about: { retryAfter } }: ChatError): Response {
+  const answer = problem(STATUS[code] ?? 400, message, { code });
+  if (retryAfter !== undefined) {
+    answer.headers.set("retry-after", String(Math.ceil(retryAfter / 1_000)));
+  }
+  return answer;
+}
+
+/** An answer for the moment: the server is full or about to stop. */
+export function unavailable(detail: string): Response {
+  const answer = problem(503, detail);
+  answer.headers.set("retry-after", "5");
+  return answer;
+}

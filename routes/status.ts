@@ -1,0 +1,57 @@
+import { accepts } from "@std/http/negotiation";
+import { parseRoom } from "../messages.ts";
+import type { Context, State } from "./context.ts";
+import { page } from "./pages.ts";
+import { json } from "./respond.ts";
+
+/** `GET /`: the chat page for browsers, status and connection info for everyone else. */
+export async function home(context: Context): Promise<Response> {
+  const { request, url, hub, config, state } = context;
+  const wanted = request.headers.has("accept") && accepts(request, "application/json", "text/html");
+  const scheme = url.protocol === "https:" ? "wss" : "ws";
+  const answer = wanted === "text/html" ? await page(context) : json({
+    name: "Parley",
+    version: config.version,
+    status: state.draining ? "draining" : "ok",
+    uptime: uptime(state),
+    connections: state.open.size,
+    users: hub.people.online,
+    rooms: hub.rooms.size,
+    websocket: `${scheme}://${url.host}/ws?username=YourName`,
+  });
+  answer.headers.append("vary", "accept");
+  return answer;
+}
+
+/** `GET /healthz`: may this server be sent newcomers? */
+export function health({ state }: Context): Response {
+  return state.draining ? json({ status: "draining" }, 503) : json({ status: "ok" });
+}
+
+/** `GET /api/users`: who is connected, anywhere or in one room. */
+export function users({ url, hub }: Context): Response {
+  const name = url.searchParams.get("room");
+  const users = name === null
+    ? hub.people.users()
+    : hub.people.users(hub.rooms.get(parseRoom(name))?.people ?? []);
+  return json({ users, count: users.length });
+}
+
+/** `GET /api/stats`: what the server has done since it started. */
+export function stats({ hub, state }: Context): Response {
+  const { messages, delivered, rejected, slow } = hub.counts;
+  return json({
+    uptime: uptime(state),
+    connections: state.open.size,
+    users: hub.people.online,
+    rooms: hub.rooms.size,
+    messages,
+    delivered,
+    rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+    slow,
+    memory: Deno.memoryUsage().rss,
+  });
+}
+
+/** Whole seconds since the server started. */
+const uptime = ({ started }: State) => Math.floor((Date.now() - started) / 1_000);

@@ -1,0 +1,78 @@
+import { converse, type SessionOptions } from "../hub/session.ts";
+import { Socket } from "../hub/socket.ts";
+import { parseResume, parseRoom, parseUsername } from "../messages.ts";
+import type { Context } from "./context.ts";
+import { problem, unavailable } from "./respond.ts";
+
+/** The subprotocol of the newer dialect. */
+const V1 = "chat.v1";
+
+/** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
+export function websocket(context: Context): Response {
+  const { request, url, config, state } = context;
+  const query = url.searchParams;
+  const username = query.get("username");
+  if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
+  const options = {
+    ...config,
+    username: parseUsername(username),
+    room: parseRoom(query.get("room") ?? "lobby"),
+    ...parseResume({ since: query.get("since"), last: query.get("last") }),
+    v1: offers(request).includes(V1),
+  };
+  if (!isUpgrade(request)) {
+    const answer = problem(426, "This is a WebSocket endpoint: connect with ws:// or wss://");
+    answer.headers.set("upgrade", "websocket");
+    return answer;
+  }
+  if (state.draining || state.open.size >= config.maxConnections) {
+    return unavailable("The server takes no more connections now: try again later");
+  }
+  const origin = request.headers.get("origin");
+  const allowed = origin === null || config.origins.length === 0 || config.origins.includes(origin);
+
+  // The last act: whatever else is returned or thrown after it ends the whole HTTP server.
+  const { socket, response } = Deno.upgradeWebSocket(request, {
+    protocol: options.v1 ? V1 : undefined,
+    idleTimeout: config.idleTimeout,
+  });
+  const conversation = allowed
+    ? talk(new Socket(socket, config.socket), context, options)
+    : turnAway(new Socket(socket));
+  conversation.catch(() => {});
+  return response;
+}
+
+/** The subprotocols as the runtime sees them: split at a comma and a space, and not otherwise. */
+function offers({ headers }: Request): string[] {
+  return headers.get("sec-websocket-protocol")?.split(", ") ?? [];
+}
+
+function isUpgrade({ headers }: Request): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket" &&
+    /\bupgrade\b/i.test(headers.get("connection") ?? "") && headers.has("sec-websocket-key");
+}
+
+/** Tells a page of a foreign origin to stop: of a refused upgrade it would learn nothing. */
+async function turnAway(socket: Socket) {
+  await socket.opened;
+  socket.close(4403, "pages of this origin may not connect");
+}
+
+/** Holds a conversation and keeps the books about it. */
+async function talk(socket: Socket, { hub, config, state }: Context, options: SessionOptions) {
+  const { username, room } = options;
+  const began = Date.now();
+  state.open.add(socket);
+  try {
+    config.log("info", "connect", { username, room });
+    const { code, reason } = await converse(hub, socket, options);
+    if (code === 4408) hub.counts.slow++;
+    const level = code === 4408 || code === 4429 ? "warn" : "info";
+    config.log(level, "disconnect", { username, code, reason, duration: Date.now() - began });
+  } catch (error) {
+    config.log("error", "session failed", { username, error: String(error) });
+  } finally {
+    state.open.delete(socket);
+  }
+}

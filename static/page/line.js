@@ -1,0 +1,131 @@
+/// <reference lib="dom" />
+/**
+ * How one line of a conversation looks.
+ *
+ * @module
+ */
+import { avatar, h, hue, linkify } from "./dom.js";
+
+/** @typedef {import("./conversation.js").Line} Line */
+
+/** Milliseconds within which messages of one person are shown under one name. */
+const TOGETHER = 5 * 60_000;
+
+// Times are the server's, shown in the time zone and the manner of who reads them.
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const weekday = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+});
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+const names = new Intl.ListFormat("en", { type: "conjunction" });
+
+/**
+ * The day of an instant in words: today, yesterday, or its date.
+ *
+ * @param {number} time milliseconds since the epoch
+ */
+export function dayOf(time) {
+  const then = new Date(time);
+  const day = new Date();
+  if (then.toDateString() === day.toDateString()) return "Today";
+  day.setDate(day.getDate() - 1);
+  if (then.toDateString() === day.toDateString()) return "Yesterday";
+  return (then.getFullYear() === day.getFullYear() ? weekday : date).format(then);
+}
+
+/**
+ * Does a line go under the name above it?
+ *
+ * @param {Line} line
+ * @param {Line} [above]
+ */
+export function follows(line, above) {
+  return above?.kind === "chat" && line.kind === "chat" && above.username === line.username &&
+    line.time - above.time < TOGETHER && dayOf(line.time) === dayOf(above.time);
+}
+
+/**
+ * A line between the others that says what comes after it.
+ *
+ * @param {string} kind
+ * @param {string} text
+ */
+export const separator = (kind, text) =>
+  h("li", { class: `separator ${kind}` }, h("span", {}, text));
+
+/**
+ * The element of a line.
+ *
+ * @param {Line} line
+ * @param {{ me: string, compact: boolean }} how
+ */
+export function show(line, how) {
+  if (line.kind === "chat") return message(line, how);
+  if (line.kind === "gap") {
+    return separator("gap", "Some messages sent while you were away are no longer available");
+  }
+  if (line.kind === "error") return h("li", { class: "notice error", dir: "auto" }, line.content);
+  const verb = line.kind === "join" ? "joined" : "left";
+  const who = line.names ?? [line.username];
+  const told = who.length > 6 ? [...who.slice(0, 5), `${who.length - 5} others`] : who;
+  return h(
+    "li",
+    { class: "notice", title: exact.format(line.time) },
+    `${names.format(told)} ${verb}`,
+  );
+}
+
+/**
+ * @param {Line} line
+ * @param {{ me: string, compact: boolean }} how
+ */
+function message(line, { me, compact }) {
+  const own = line.state !== undefined || line.username.toLowerCase() === me.toLowerCase();
+  const called = !own && line.content.toLowerCase().includes(`@${me.toLowerCase()}`);
+  const name = h("bdi", { class: "name" }, own ? "You" : line.username);
+  name.style.setProperty("--hue", String(hue(line.username)));
+  const time = h(
+    "time",
+    { dateTime: new Date(line.time).toISOString(), title: exact.format(line.time) },
+    clock.format(line.time),
+  );
+  const classes = ["message", own && "own", compact && "compact", called && "called", line.state];
+  const element = h(
+    "li",
+    { class: classes.filter(Boolean).join(" ") },
+    own ? "" : avatar(line.username),
+    h("div", { class: "who" }, name, " ", time),
+    h("div", { class: "bubble", dir: "auto" }, ...linkify(line.content)),
+  );
+  if (own) element.append(mark(line.state));
+  if (line.state === "failed") element.append(failure(line));
+  return element;
+}
+
+/** @param {Line["state"]} state */
+function mark(state = "sent") {
+  const words = { pending: "Sending", sent: "Sent", failed: "Not sent" }[state];
+  const sign = { pending: "◷", sent: "✓", failed: "!" }[state];
+  return h("span", { class: "mark", role: "img", "aria-label": words, title: words }, sign);
+}
+
+/**
+ * Why a message was not sent, and what can be done; the timeline hears the buttons.
+ *
+ * @param {Line} line
+ */
+function failure(line) {
+  /** @param {string} act @param {string} text */
+  const button = (act, text) =>
+    h("button", { type: "button", class: "plain", "data-act": act }, text);
+  return h(
+    "p",
+    { class: "failure" },
+    `Not sent: ${line.problem ?? "unknown reason"} `,
+    button("retry", "Try again"),
+    button("discard", "Discard"),
+  );
+}

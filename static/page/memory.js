@@ -1,0 +1,91 @@
+/// <reference lib="dom" />
+/**
+ * What the browser remembers: settings for ever, the place in the chat until the tab is closed.
+ *
+ * @module
+ */
+
+/** @typedef {import("./session.js").Session} Session */
+
+/** Lines of a private conversation kept over a reload. */
+const KEPT = 100;
+
+/** Milliseconds for which a server keeps private messages for somebody who is away. */
+const AWAY = 10 * 60_000;
+
+/**
+ * A setting, or null. Browsers can forbid storage: the page then works without.
+ *
+ * @param {string} name
+ * @param {"localStorage" | "sessionStorage"} [where]
+ * @returns {string | null}
+ */
+export function recall(name, where = "localStorage") {
+  try {
+    return globalThis[where].getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Remembers a setting.
+ *
+ * @param {string} name
+ * @param {string} value
+ * @param {"localStorage" | "sessionStorage"} [where]
+ */
+export function remember(name, value, where = "localStorage") {
+  try {
+    globalThis[where].setItem(name, value);
+  } catch {
+    // Forbidden or full: the setting lasts until the page is left.
+  }
+}
+
+/**
+ * Where one was in the chat before a reload, if it was under the same name: rooms come back with
+ * their history from the server, private conversations as this tab knew them.
+ *
+ * @param {string} name
+ * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string }} `since`: id of
+ * the newest message known, while the server still keeps private messages that came after it
+ */
+export function recallPlace(name) {
+  try {
+    const place = JSON.parse(recall("place", "sessionStorage") ?? "null");
+    if (place?.name !== name) return { conversations: [] };
+    const { conversations, since, time } = place;
+    return { conversations, since: Date.now() - time < AWAY ? since : undefined };
+  } catch {
+    return { conversations: [] };
+  }
+}
+
+/**
+ * Remembers where one is.
+ *
+ * @param {Session} session
+ */
+export function rememberPlace({ name, conversations }) {
+  const { all } = conversations;
+  const newest = all.flatMap(({ lines }) => lines.findLast(({ id }) => id)?.id ?? []);
+  const place = {
+    name,
+    time: Date.now(),
+    since: newest.sort().at(-1),
+    conversations: all.map(({ kind, name, lines, unsent, unread }) => ({
+      kind,
+      name,
+      lines: kind === "person" ? lines.slice(-KEPT) : [],
+      unsent,
+      unread,
+    })),
+  };
+  remember("place", JSON.stringify(place), "sessionStorage");
+}
+
+/** Forgets where one was. */
+export function forgetPlace() {
+  remember("place", "null", "sessionStorage");
+}

@@ -1,0 +1,238 @@
+/// <reference lib="dom" />
+/**
+ * One person in the chat: what the person does goes to the client library, and what the library
+ * tells goes into the conversations. No element of the page in here.
+ *
+ * @module
+ */
+import { Chat } from "../chat.js";
+import { fold, HELD, token } from "./conversation.js";
+import { Conversations, toLine } from "./conversations.js";
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("../chat.js").Message} Message */
+
+/** Chat messages asked for when entering a room, and when reading further back. */
+const HISTORY = 50;
+
+/** Milliseconds for which the server knows a message sent again; unsent ones are safe to repeat. */
+const REPEATABLE = 4 * 60_000;
+
+/** Milliseconds after which the page looks whether somebody still types. */
+const TYPING = 5_100;
+
+/**
+ * One person's presence on the server. Dispatches `change` whenever there is something new to
+ * show, and `heard` (detail `{ conversation, line }`) for each new message of somebody else.
+ */
+export class Session extends EventTarget {
+  #chat;
+  #loading = false;
+
+  /**
+   * @param {{ name: string, room: string, since?: string }} place `since`: id of the newest message
+   * known, to hear everything after it
+   * @param {string} url of the WebSocket endpoint
+   */
+  constructor({ name, room, since }, url) {
+    super();
+    this.#chat = new Chat(url, { username: name, room, since, last: HISTORY });
+    this.conversations = new Conversations(room);
+    if (since) this.earlier();
+    this.#listen("state", () => this.#changed());
+    this.#listen("message", (message) => this.#receive(message));
+    this.#listen("gap", ({ room }) => {
+      this.conversations.gap(room);
+      this.#changed();
+    });
+  }
+
+  get name() {
+    return this.#chat.username;
+  }
+
+  /** The conversation that is looked at. */
+  get current() {
+    return this.conversations.current;
+  }
+
+  /** How the connection is: `state`, why it ended, and when it is tried again (ms, or null). */
+  get connection() {
+    const { state, ending, retryAt } = this.#chat;
+    return { state, ending, retryAt };
+  }
+
+  /** Characters a message may have. */
+  get longest() {
+    return this.#chat.limits?.content ?? 4_000;
+  }
+
+  /** @param {string} name */
+  isMe(name) {
+    return fold(name) === fold(this.name);
+  }
+
+  /**
+   * Shows a conversation, entering the room first when one is not in it.
+   *
+   * @param {"room" | "person"} kind
+   * @param {string} name
+   */
+  open(kind, name) {
+    this.current.mark = Infinity;
+    if (kind === "room") this.#chat.join(name, { last: HISTORY });
+    this.conversations.current = this.conversations.open(kind, name);
+    this.look();
+  }
+
+  /**
+   * Leaves a room, or puts a private conversation away.
+   *
+   * @param {Conversation} conversation
+   */
+  close(conversation) {
+    this.conversations.remove(conversation);
+    if (conversation.kind === "room") this.#chat.leave(conversation.name);
+    const [next] = this.conversations.all;
+    if (conversation === this.current && next) this.open(next.kind, next.name);
+    this.#changed();
+  }
+
+  /** Who looks at the page has read the current conversation. */
+  look() {
+    if (!document.hidden) this.current.read();
+    this.#changed();
+  }
+
+  /** Disconnects for good. */
+  end() {
+    this.#chat.close();
+  }
+
+  /** Says something in the current conversation. @param {string} content */
+  say(content) {
+    /** @type {Line} */
+    const line = { key: token(), kind: "chat", username: this.name, content, time: Date.now() };
+    this.current.unsent.push(line);
+    this.current.mark = Infinity;
+    this.#send(this.current, line);
+  }
+
+  /** Sends a failed message again. @param {Line} line */
+  retry(line) {
+    this.#send(this.current, line);
+  }
+
+  /** Forgets a failed message. @param {Line} line */
+  discard(line) {
+    this.current.settle(line.key);
+    this.#changed();
+  }
+
+  /** Tells the others that one is typing; to be called at every key. */
+  typing() {
+    this.#chat.typing(target(this.current));
+  }
+
+  /** Asks the server for what was said before the lines that are there. */
+  async earlier() {
+    const conversation = this.current;
+    const { kind, name, lines, complete } = conversation;
+    if (this.#loading || complete || kind === "person" || lines.length >= HELD) return;
+    this.#loading = true;
+    try {
+      const query = new URLSearchParams({ limit: String(HISTORY) });
+      const oldest = lines.find((line) => line.id)?.id;
+      if (oldest) query.set("before", oldest);
+      const answer = await fetch(`/api/rooms/${name}/messages?${query}`);
+      if (!answer.ok) return;
+      const { messages } = await answer.json();
+      conversation.prepend(messages.map(toLine));
+      conversation.complete = messages.length < HISTORY;
+      this.#changed();
+    } catch {
+      // Offline: the banner says so, and the next scroll asks again.
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /**
+   * Brings back what a reload of the page interrupted.
+   *
+   * @param {Pick<Conversation, "kind" | "name" | "lines" | "unsent" | "unread">[]} kept
+   */
+  restore(kept) {
+    for (const { kind, name, lines, unsent, unread } of kept) {
+      const conversation = this.conversations.open(kind, name);
+      conversation.unread = unread;
+      if (kind === "room") this.#chat.join(name, { last: HISTORY });
+      for (const line of lines) conversation.add(line);
+      for (const line of unsent) {
+        conversation.unsent.push(line);
+        const late = Date.now() - line.time > REPEATABLE;
+        if (line.state === "pending" && !late) this.#send(conversation, line);
+        else fail(line, line.problem ?? "the page was left before");
+      }
+    }
+  }
+
+  /** @param {Conversation} conversation @param {Line} line */
+  async #send(conversation, line) {
+    Object.assign(line, { state: "pending", problem: undefined });
+    this.#changed();
+    try {
+      const options = { ...target(conversation), ref: line.key };
+      this.#receive(await this.#chat.send(line.content, options));
+    } catch (error) {
+      fail(line, /** @type {Error} */ (error).message);
+      this.#changed();
+    }
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    if (message.type === "chat") this.#hear(message);
+    else if (message.type === "join" || message.type === "leave") {
+      this.conversations.come(message, this.name);
+    } else if (message.type === "room") {
+      this.conversations.get("room", message.room)?.present(message);
+    } else if (message.type === "typing") {
+      const { room, username } = message;
+      const [kind, name] = room === undefined ? ["person", username] : ["room", room];
+      this.conversations.get(/** @type {"room"} */ (kind), name)?.typed(
+        username,
+        !this.isMe(username),
+      );
+      setTimeout(() => this.#changed(), TYPING);
+    } else if (message.type === "error" && message.code !== "gap") {
+      const room = message.room && this.conversations.get("room", message.room);
+      (room || this.current).note("error", message.content);
+    }
+    this.#changed();
+  }
+
+  /** @param {import("../chat.js").ChatMessage} message */
+  #hear(message) {
+    const heard = this.conversations.hear(message, this.name);
+    if (!heard) return;
+    if (document.hidden || heard.conversation !== this.current) heard.conversation.unread++;
+    this.dispatchEvent(new CustomEvent("heard", { detail: heard }));
+  }
+
+  /** @param {string} type @param {(detail: any) => void} obey */
+  #listen(type, obey) {
+    this.#chat.addEventListener(type, (event) => obey(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @param {Conversation} conversation @returns {{ room?: string, to?: string }} */
+const target = ({ kind, name }) => kind === "room" ? { room: name } : { to: name };
+
+/** @param {Line} line @param {string} problem */
+const fail = (line, problem) => Object.assign(line, { state: "failed", problem });

@@ -1,0 +1,189 @@
+/// <reference lib="dom" />
+/**
+ * The lists beside the messages: rooms, private conversations, and the people in the room.
+ *
+ * @module
+ */
+import { arrange, avatar, find, h, write } from "./dom.js";
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./session.js").Session} Session */
+
+/** People shown by name; of a bigger room the rest is a number. */
+const SHOWN = 200;
+
+/** Rooms offered when one looks for one. */
+const OFFERED = 100;
+
+/** Rooms and people; a click opens the conversation. */
+export class Sidebar {
+  #session;
+  #rooms = find("rooms");
+  #directs = find("directs");
+  #people = find("people-list");
+  /** @type {HTMLDialogElement} */
+  #browse = find("browse");
+  /**
+   * Elements by what they stand for, kept so that focus stays.
+   *
+   * @type {Map<string, HTMLElement>}
+   */
+  #elements = new Map();
+
+  /** @param {Session} session @param {AbortSignal} signal ends it */
+  constructor(session, signal) {
+    this.#session = session;
+    for (const list of [this.#rooms, this.#directs, this.#people, find("offered")]) {
+      list.addEventListener("click", (event) => this.#clicked(event), { signal });
+    }
+    find("browse-open").addEventListener("click", () => this.#offer(), { signal });
+    find("browse-close").addEventListener("click", () => this.#browse.close(), { signal });
+    find("browse-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { value } = /** @type {HTMLInputElement} */ (find("browse-room"));
+      this.#open("room", value.trim().toLowerCase());
+    }, { signal });
+    signal.addEventListener("abort", () => {
+      this.#browse.close();
+      for (const list of [this.#rooms, this.#directs, this.#people]) list.replaceChildren();
+    });
+  }
+
+  /** Brings the lists up to date; called at most once per animation frame. */
+  render() {
+    const { conversations, current } = this.#session;
+    const { rooms, people: directs } = conversations;
+    arrange(this.#rooms, rooms.map((room) => this.#entry(room, rooms.length > 1)));
+    arrange(this.#directs, directs.map((person) => this.#entry(person, true)));
+    find("directs-hint").hidden = directs.length > 0;
+
+    const people = current.kind === "room" ? current.people : [current.name, this.#session.name];
+    arrange(this.#people, people.slice(0, SHOWN).map((name) => this.#person(name)));
+    const hidden = current.kind === "room" ? current.count - Math.min(people.length, SHOWN) : 0;
+    find("people-more").hidden = hidden <= 0;
+    write(find("people-more"), people.length === 0 ? `${hidden} people` : `and ${hidden} more`);
+    const count = current.kind === "room" ? `${current.count} here` : this.#presence(current.name);
+    write(find("count"), count);
+    write(find("title"), current.title);
+  }
+
+  /** @param {string} name */
+  #presence(name) {
+    return this.#session.conversations.isHere(name) ? "here now" : "not in your rooms";
+  }
+
+  /**
+   * A conversation in its list, with what is unread and a way out.
+   *
+   * @param {Conversation} conversation
+   * @param {boolean} leavable
+   */
+  #entry(conversation, leavable) {
+    const { key, kind, name, title, unread } = conversation;
+    const element = this.#element(`entry ${key}`, () => {
+      const open = h("button", { type: "button", class: "entry", "data-kind": kind });
+      open.dataset.name = name;
+      open.append(
+        kind === "room" ? h("span", { class: "hash", "aria-hidden": "true" }, "#") : avatar(name),
+        h("bdi", { class: "name" }, name),
+        h("span", { class: "badge" }),
+      );
+      const words = kind === "room" ? `Leave ${title}` : `Put away the conversation with ${name}`;
+      const leave = h("button", {
+        type: "button",
+        class: "leave",
+        title: words,
+        "aria-label": words,
+      }, "×");
+      leave.dataset.leave = key;
+      return h("li", {}, open, leave);
+    });
+    const [open, leave] = /** @type {[HTMLElement, HTMLElement]} */ ([...element.children]);
+    const badge = /** @type {HTMLElement} */ (open.lastElementChild);
+    const isCurrent = conversation === this.#session.current;
+    if (isCurrent) open.setAttribute("aria-current", "page");
+    else open.removeAttribute("aria-current");
+    open.classList.toggle("here", kind === "person" && this.#session.conversations.isHere(name));
+    open.classList.toggle("unread", unread > 0);
+    badge.hidden = unread === 0;
+    write(badge, unread > 99 ? "99+" : String(unread));
+    badge.setAttribute("aria-label", `${unread} unread`);
+    badge.setAttribute("role", "img");
+    leave.hidden = !leavable;
+    return element;
+  }
+
+  /** @param {string} name */
+  #person(name) {
+    const me = this.#session.isMe(name);
+    return this.#element(`person ${name}`, () => {
+      const open = h("button", { type: "button", class: "entry", disabled: me });
+      if (!me) open.title = `Talk to ${name} in private`;
+      Object.assign(open.dataset, { kind: "person", name });
+      open.append(
+        avatar(name),
+        h("bdi", { class: "name" }, name),
+        me ? h("span", { class: "you" }, "you") : "",
+      );
+      return h("li", {}, open);
+    });
+  }
+
+  /** @param {string} key @param {() => HTMLElement} make */
+  #element(key, make) {
+    const known = this.#elements.get(key);
+    if (known) return known;
+    // People come and go: what is no longer on the page is let go before it piles up.
+    if (this.#elements.size > 4 * SHOWN) {
+      for (const [key, element] of this.#elements) {
+        if (!element.isConnected) this.#elements.delete(key);
+      }
+    }
+    const element = make();
+    this.#elements.set(key, element);
+    return element;
+  }
+
+  /** @param {Event} event */
+  #clicked({ target }) {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (!button) return;
+    const { kind, name, leave } = button.dataset;
+    const conversation = this.#session.conversations.all.find(({ key }) => key === leave);
+    if (conversation) {
+      this.#session.close(conversation);
+      find("content").focus();
+    } else if (name !== undefined) this.#open(kind === "person" ? "person" : "room", name);
+  }
+
+  /** @param {"room" | "person"} kind @param {string} name */
+  #open(kind, name) {
+    this.#browse.close();
+    for (const panel of [find("sidebar"), find("people")]) panel.hidePopover();
+    this.#session.open(kind, name);
+    find("content").focus();
+  }
+
+  /** Shows which rooms there are. */
+  async #offer() {
+    const list = find("offered");
+    list.replaceChildren();
+    find("sidebar").hidePopover();
+    this.#browse.showModal();
+    const answer = await fetch("/api/rooms").catch(() => undefined);
+    if (!answer?.ok) return;
+    /** @type {{ rooms: { room: string, users: number }[] }} */
+    const { rooms } = await answer.json();
+    const offered = rooms.sort((a, b) => b.users - a.users).slice(0, OFFERED);
+    list.replaceChildren(...offered.map(({ room, users }) => {
+      const open = h("button", { type: "button", class: "entry", "data-kind": "room" });
+      open.dataset.name = room;
+      open.append(
+        h("span", { class: "hash", "aria-hidden": "true" }, "#"),
+        h("span", { class: "name" }, room),
+        h("span", { class: "you" }, `${users} here`),
+      );
+      return h("li", {}, open);
+    }));
+  }
+}

@@ -1,0 +1,162 @@
+/// <reference lib="dom" />
+/**
+ * The messages of the current conversation, on screen.
+ *
+ * @module
+ */
+import { arrange, find, write } from "./dom.js";
+import { dayOf, follows, separator, show } from "./line.js";
+
+/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./session.js").Session} Session */
+
+/** Lines on the page at the same time; the others are in memory alone. */
+export const SHOWN = 200;
+
+/** Pixels from the newest line within which one is reading along, and from an edge to load more. */
+const NEAR = 48;
+
+/**
+ * A window of at most {@linkcode SHOWN} lines on a conversation. It follows the newest line while
+ * one reads along, and stays where it is while one reads back.
+ */
+export class Timeline {
+  #session;
+  #scroller = find("timeline");
+  #list = find("lines");
+  #button = find("newer");
+  /** @type {Map<string, HTMLElement>} */
+  #elements = new Map();
+  /** @type {Conversation | undefined} */
+  #conversation;
+  /** Number of the first line on the page. */
+  #from = 0;
+  #following = true;
+  /** Number after the last line one has read along. */
+  #seen = 0;
+
+  /** @param {Session} session @param {AbortSignal} signal ends it */
+  constructor(session, signal) {
+    this.#session = session;
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    this.#button.addEventListener("click", () => this.newest(), { signal });
+    this.#list.addEventListener("click", (event) => this.#act(event), { signal });
+    const observer = new ResizeObserver(() => this.#stick());
+    observer.observe(this.#scroller);
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  /** Goes to the newest line. */
+  newest() {
+    this.#following = true;
+    this.render();
+    if (document.activeElement === this.#button) find("content").focus();
+  }
+
+  /** Brings the page up to date; called at most once per animation frame. */
+  render() {
+    const { current } = this.#session;
+    if (current !== this.#conversation) {
+      this.#conversation = current;
+      this.#elements.clear();
+      this.#following = true;
+      this.#scroller.setAttribute("aria-label", `Messages in ${current.title}`);
+    }
+    const latest = Math.max(current.first, current.end - SHOWN);
+    this.#from = this.#following ? latest : Math.max(current.first, Math.min(this.#from, latest));
+    const anchor = this.#following ? undefined : this.#anchor();
+    arrange(this.#list, this.#rows(current));
+    if (anchor) this.#scroller.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+    this.#stick();
+    this.#count(current);
+  }
+
+  /** @param {Conversation} conversation */
+  #rows({ lines, unsent, first, end, mark }) {
+    const start = this.#from - first;
+    const shown = lines.slice(start, start + SHOWN);
+    if (this.#from + SHOWN >= end) shown.push(...unsent);
+    /** @type {HTMLElement[]} */
+    const rows = [];
+    const elements = new Map();
+    /** @param {string} key @param {() => HTMLElement} make */
+    const row = (key, make) => {
+      const element = this.#elements.get(key) ?? make();
+      elements.set(key, element);
+      rows.push(element);
+    };
+    shown.forEach((line, index) => {
+      const above = index === 0 ? lines[start - 1] : shown[index - 1];
+      const day = dayOf(line.time);
+      const newDay = index === 0 || dayOf(/** @type {Line} */ (above).time) !== day;
+      const marked = this.#from + index === mark;
+      const compact = !newDay && !marked && follows(line, above);
+      if (newDay) row(`day ${day} ${line.key}`, () => separator("day", day));
+      if (marked) row("mark", () => separator("new", "New"));
+      const key = [line.key, line.state, line.names?.length, compact].join(" ");
+      row(key, () => {
+        const element = show(line, { me: this.#session.name, compact });
+        element.dataset.key = line.key;
+        return element;
+      });
+    });
+    this.#elements = elements;
+    find("empty").hidden = rows.length > 0;
+    return rows;
+  }
+
+  /** The first line in view, by which the view is held while lines come and go around it. */
+  #anchor() {
+    const { top } = this.#scroller.getBoundingClientRect();
+    for (const element of this.#list.querySelectorAll("[data-key]")) {
+      const box = element.getBoundingClientRect();
+      if (box.bottom > top) return { element, top: box.top };
+    }
+  }
+
+  #stick() {
+    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const conversation = this.#session.current;
+    const whole = this.#from + SHOWN >= conversation.end;
+    const below = scrollHeight - scrollTop - clientHeight;
+    this.#following = whole && below < NEAR;
+    if (!this.#following && scrollTop < NEAR) return this.#back(conversation);
+    if (!whole && below < NEAR) this.#from += SHOWN / 2;
+    this.render();
+  }
+
+  /** @param {Conversation} conversation */
+  async #back(conversation) {
+    if (this.#from === conversation.first) await this.#session.earlier();
+    if (conversation !== this.#session.current) return;
+    this.#from = Math.max(conversation.first, this.#from - SHOWN / 2);
+    this.render();
+  }
+
+  /** Says how much has come since one began to read back. @param {Conversation} conversation */
+  #count({ lines, first, end }) {
+    if (this.#following) this.#seen = end;
+    const news = lines.slice(Math.max(0, this.#seen - first))
+      .filter(({ kind }) => kind === "chat").length;
+    this.#button.hidden = this.#following;
+    const text = news === 0 ? "Newest messages" : `${news} new message${news === 1 ? "" : "s"}`;
+    write(/** @type {Element} */ (this.#button.firstElementChild), text);
+  }
+
+  /** Sends a failed message again, or forgets it. @param {Event} event */
+  #act({ target }) {
+    if (!(target instanceof HTMLElement)) return;
+    const { act } = target.dataset;
+    const key = target.closest("li")?.dataset.key;
+    const line = this.#session.current.unsent.find((line) => line.key === key);
+    if (!act || !line) return;
+    find("content").focus();
+    if (act === "retry") this.#session.retry(line);
+    else this.#session.discard(line);
+  }
+}

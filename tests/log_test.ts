@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { monotonicUlid } from "@std/ulid";
+import { Feed } from "../hub/feed.ts";
+import { type Entry, entryOf, Log } from "../hub/log.ts";
+
+function chat(content: string): Entry {
+  const timestamp = new Date().toISOString();
+  return entryOf({ type: "chat", username: "ann", content, timestamp, id: monotonicUlid() });
+}
+
+function notice(): Entry {
+  const timestamp = new Date().toISOString();
+  const id = monotonicUlid();
+  return entryOf({ type: "join", username: "ann", content: "came", timestamp, id, room: "r" });
+}
+
+function filled(log: Log, count: number): Entry[] {
+  return Array.from({ length: count }, (_, i) => {
+    const entry = chat(String(i));
+    log.append(entry);
+    return entry;
+  });
+}
+
+Deno.test("Log.read() gives what comes after a place, in order", () => {
+  const log = new Log();
+  const [a, b, c] = filled(log, 3);
+  assertEquals(log.read({ after: "" }).entries, [a!, b!, c!]);
+  assertEquals(log.read({ after: a!.id }).entries, [b!, c!]);
+  assertEquals(log.read({ after: c!.id }).entries, []);
+});
+
+Deno.test("Log.read() joins a text once for all readers at one place", () => {
+  const log = new Log();
+  const [a, b, c] = filled(log, 3);
+  const batch = log.read({ after: a!.id });
+  assertStrictEquals(log.read({ after: a!.id }), batch);
+  assertEquals(batch.text, `${b!.text}\n${c!.text}`);
+});
+
+Deno.test("Log.read() gives at most a frame of 64 KiB at a time", () => {
+  const log = new Log();
+  const long = Array.from({ length: 40 }, () => chat("é".repeat(2_000)));
+  for (const entry of long) log.append(entry);
+  let after = "";
+  const read: Entry[] = [];
+  while (true) {
+    const { entries, text } = log.read({ after });
+    if (entries.length === 0) break;
+    assert(new TextEncoder().encode(text).length <= 64 * 1024);
+    read.push(...entries);
+    after = entries.at(-1)!.id;
+  }
+  assertEquals(read, long);
+});
+
+Deno.test("Log.append() lets the oldest chat messages go beyond the history, and says so", () => {
+  const log = new Log({ history: 3 });
+  const [a, b, c, d, e] = filled(log, 5);
+  assertEquals(log.lost, b!.id);
+  assertEquals(log.read({ after: a!.id }).gap, true);
+  assertEquals(log.read({ after: a!.id }).entries, [c!, d!, e!]);
+  assertEquals(log.read({ after: b!.id }).gap, false);
+  assertEquals(log.head, e!.id);
+});
+
+Deno.test("Log.append() lets the oldest chat messages go beyond the size in bytes", () => {
+  const log = new Log({ size: 10_000 });
+  for (let i = 0; i < 100; i++) log.append(chat("é".repeat(500)));
+  assert(log.bytes <= 10_000);
+  assertEquals(
+    log.read({ after: "" }).entries.length,
+    Math.floor(10_000 / chat("é".repeat(500)).bytes),
+  );
+});
+
+Deno.test("Log.append() never lets a chat message go for a notice", () => {
+  const log = new Log({ history: 3 });
+  const said = filled(log, 3);
+  for (let i = 0; i < 1_000; i++) log.append(notice());
+  assertEquals(log.page({ limit: 200 }).entries, said);
+  assertEquals(log.lost, "");
+  const { entries } = log.read({ after: "" });
+  assertEquals(entries.filter(({ type }) => type === "join").length, 256);
+});
+
+Deno.test("Log.read() leaves out notices from before a reader came, and keeps the order after", () => {
+  const log = new Log();
+  log.append(notice());
+  const [a] = filled(log, 1);
+  const old = notice();
+  log.append(old);
+  const place = { after: "", live: log.end };
+  const [b] = filled(log, 1);
+  const fresh = notice();
+  log.append(fresh);
+  const [c] = filled(log, 1);
+  assertEquals(log.read(place).entries, [a!, b!, fresh, c!]);
+});
+
+Deno.test("Log.before() is the place before the newest messages", () => {
+  const log = new Log({ history: 3 });
+  const said = filled(log, 4);
+  assertEquals(log.read({ after: log.before(1) }).entries, said.slice(3));
+  assertEquals(log.read({ after: log.before(2) }).entries, said.slice(2));
+  const all = log.read({ after: log.before(200) });
+  assertEquals([all.entries.length, all.gap], [3, false]);
+});
+
+Deno.test("Log.page() goes forward from `since` and backward from the end or `before`", () => {
+  const log = new Log();
+  const all = filled(log, 10);
+  const [a, b, c] = all;
+  assertEquals(log.page({ limit: 3 }), { entries: all.slice(7), whole: false });
+  assertEquals(log.page({ limit: 10 }), { entries: all, whole: true });
+  assertEquals(log.page({ since: a!.id, limit: 2 }), { entries: [b!, c!], whole: false });
+  assertEquals(log.page({ before: c!.id, limit: 5 }), { entries: [a!, b!], whole: true });
+  assertEquals(log.page({ before: c!.id, limit: 1 }), { entries: [b!], whole: false });
+  assertEquals(log.page({ since: a!.id, before: c!.id, limit: 5 }), { entries: [b!], whole: true });
+  assertEquals(log.page({ since: c!.id, before: a!.id, limit: 5 }), { entries: [], whole: true });
+});
+
+Deno.test("Feed gives what is appended in one turn as one batch", async () => {
+  const log = new Log();
+  using feed = closing(new Feed());
+  feed.follow(log);
+  const batches = feed[Symbol.asyncIterator]();
+  filled(log, 1);
+  const first = await batches.next();
+  assertEquals(first.value!.entries.length, 1);
+  // The server is busy from now on: what comes until the next turn is read together.
+  const rest = filled(log, 5);
+  assertEquals((await batches.next()).value!.entries, rest);
+});
+
+Deno.test("Feed reads several logs, each in its order, until it leaves them", async () => {
+  const [one, two] = [new Log({ room: "one" }), new Log({ room: "two" })];
+  using feed = closing(new Feed());
+  feed.follow(one);
+  feed.follow(two);
+  const batches = feed[Symbol.asyncIterator]();
+  const [a] = filled(one, 1);
+  const [b] = filled(two, 1);
+  assertEquals((await batches.next()).value!.entries, [a!]);
+  assertEquals((await batches.next()).value!.entries, [b!]);
+  feed.unfollow(one);
+  assertEquals([one.readers, two.readers], [0, 1]);
+  filled(one, 1);
+  const [c] = filled(two, 1);
+  assertEquals((await batches.next()).value!.entries, [c!]);
+});
+
+Deno.test("Feed tells a gap once, also when nothing is left behind it", async () => {
+  const log = new Log({ history: 2 });
+  using feed = closing(new Feed());
+  feed.follow(log);
+  const batches = feed[Symbol.asyncIterator]();
+  const said = filled(log, 5);
+  const batch = (await batches.next()).value!;
+  assertEquals([batch.gap, batch.entries], [true, said.slice(3)]);
+  const [next] = filled(log, 1);
+  const after = (await batches.next()).value!;
+  assertEquals([after.gap, after.entries], [false, [next!]]);
+});
+
+Deno.test("Feed.close() ends an iteration that waits, and watches nothing any more", async () => {
+  const log = new Log();
+  const feed = new Feed();
+  feed.follow(log);
+  const batches = feed[Symbol.asyncIterator]();
+  const next = batches.next();
+  feed.close();
+  assertEquals((await next).done, true);
+  assertEquals(log.readers, 0);
+  feed.follow(log);
+  assertEquals(log.readers, 0);
+});
+
+function closing(feed: Feed) {
+  return Object.assign(feed, { [Symbol.dispose]: () => feed.close() });
+}

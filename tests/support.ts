@@ -1,0 +1,160 @@
+/** What the tests share: a server to talk to, and a client that speaks the bare protocol. */
+import { Hub, type HubOptions } from "../hub.ts";
+import { type Config, routes } from "../routes.ts";
+
+/** A server on a free port of the loopback device, until it is disposed of. */
+export function serve(options: Partial<Config> & HubOptions & { port?: number; hub?: Hub } = {}) {
+  const hub = options.hub ?? new Hub(options);
+  const { handle, drain } = routes(hub, { version: "test", ...options });
+  const server = Deno.serve(
+    { port: options.port ?? 0, hostname: "127.0.0.1", onListen: () => {} },
+    handle,
+  );
+  return {
+    host: `127.0.0.1:${server.addr.port}`,
+    hub,
+    drain,
+    async [Symbol.asyncDispose]() {
+      drain();
+      await server.shutdown();
+    },
+  };
+}
+
+/** Any message of the server, as loosely as a client knows it. */
+export interface Told {
+  type: string;
+  username: string;
+  content: string;
+  timestamp: string;
+  id: string;
+  room?: string;
+  to?: string;
+  ref?: string;
+  code?: string;
+  temporary?: boolean;
+  retryAfter?: number;
+  users?: string[];
+  count?: number;
+  resumed?: boolean;
+  head?: string | null;
+  limits?: Record<string, number>;
+  version?: string;
+  session?: string;
+}
+
+/** What a client asks for when it connects. */
+export interface ClientOptions {
+  username: string;
+  room?: string;
+  since?: string;
+  last?: number;
+  /** Subprotocols to offer: none for the plain dialect. */
+  protocols?: string[];
+}
+
+/** A WebSocket that gives messages one after the other. */
+export class Client {
+  readonly socket: WebSocket;
+  /** The close code, once it is closed. */
+  readonly closed: Promise<number>;
+  /** Frames received so far. */
+  frames = 0;
+  #told: Told[] = [];
+  #wake?: () => void;
+  #ended = false;
+
+  constructor(host: string, { protocols = [], ...query }: ClientOptions) {
+    const params = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(params.map(([key, value]) => [key, String(value)]));
+    this.socket = new WebSocket(`ws://${host}/ws?${search}`, protocols);
+    this.socket.onmessage = ({ data }) => {
+      this.frames++;
+      for (const line of data.split("\n")) this.#told.push(JSON.parse(line));
+      this.#wake?.();
+    };
+    this.closed = new Promise((resolve) => {
+      this.socket.onclose = ({ code }) => {
+        this.#ended = true;
+        this.#wake?.();
+        resolve(code);
+      };
+    });
+  }
+
+  /** The next message. @throws {Error} when the connection ends before there is one */
+  async next(): Promise<Told> {
+    while (this.#told.length === 0) {
+      if (this.#ended) throw new Error("Cannot wait for a message: the connection has ended");
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#told.shift()!;
+  }
+
+  /** The next message of a type; what comes before it is passed over. */
+  async find(type: string): Promise<Told> {
+    while (true) {
+      const message = await this.next();
+      if (message.type === type) return message;
+    }
+  }
+
+  /** The next `count` messages of a type. */
+  async take(count: number, type = "chat"): Promise<Told[]> {
+    const messages: Told[] = [];
+    while (messages.length < count) messages.push(await this.find(type));
+    return messages;
+  }
+
+  /**
+   * Everything told so far in a room or, with `to` of oneself, in private: up to the echo of a last
+   * word, before which everything that was said earlier has arrived.
+   */
+  async settled(where: { room?: string; to?: string } = {}): Promise<Told[]> {
+    const ref = crypto.randomUUID();
+    this.say("last word", { ...where, ref });
+    const messages: Told[] = [];
+    while (true) {
+      const message = await this.next();
+      if (message.ref === ref) return messages;
+      messages.push(message);
+    }
+  }
+
+  /** Sends one command. */
+  send(command: Record<string, unknown>) {
+    this.socket.send(JSON.stringify(command));
+  }
+
+  /** Says something in the room entered at connect. */
+  say(content: string, more: Record<string, unknown> = {}) {
+    this.send({ type: "chat", content, ...more });
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.socket.close();
+    await this.closed;
+  }
+}
+
+/** A client of the original backend, in its room. */
+export async function plain(host: string, options: ClientOptions): Promise<Client> {
+  const client = new Client(host, options);
+  await opened(client);
+  return client;
+}
+
+/** A client that speaks `chat.v1`, past its welcome and the room's state. */
+export async function v1(host: string, options: ClientOptions): Promise<Client & { room: Told }> {
+  const client = new Client(host, { ...options, protocols: ["chat.v1"] });
+  await client.find("welcome");
+  return Object.assign(client, { room: await client.find("room") });
+}
+
+function opened({ socket }: Client): Promise<void> {
+  if (socket.readyState === WebSocket.OPEN) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error("Cannot connect"));
+  });
+}
