@@ -4,14 +4,15 @@
  *
  * @module
  */
-import { monotonicUlid } from "@std/ulid";
 import { Counts } from "./hub/counts.ts";
 import type { Feed } from "./hub/feed.ts";
-import { IdleMap, type IdleOptions } from "./hub/idle_map.ts";
-import { type Entry, entryOf, later, Log, type LogOptions, type Place } from "./hub/log.ts";
+import type { IdleOptions } from "./hub/idle_map.ts";
+import { Ids } from "./hub/ids.ts";
+import { type Entry, entryOf, type LogOptions } from "./hub/log.ts";
 import { keyOf, type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
-import { Room } from "./hub/room.ts";
+import type { Room } from "./hub/room.ts";
+import { Rooms } from "./hub/rooms.ts";
 import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
 
 /** Bounds of what the hub holds and tells. */
@@ -33,34 +34,25 @@ const TYPING = 3_000;
 /** People, rooms, and what is said. */
 export class Hub {
   readonly people: People;
-  readonly rooms: IdleMap<Room>;
+  readonly rooms: Rooms;
   readonly counts = new Counts();
+  #ids = new Ids();
   #recent = new Recent();
-  #options: HubOptions;
   #announce: number;
-  /** Nothing is known of what was said before this id. */
-  #start = monotonicUlid();
-  #newest = this.#start;
 
-  constructor(options: HubOptions = {}) {
-    this.#options = options;
-    this.#announce = options.announce ?? 200;
-    this.people = new People(options);
-    this.rooms = new IdleMap(({ log }) => log.head, options);
+  constructor({ announce = 200, ...options }: HubOptions = {}) {
+    this.#announce = announce;
+    this.people = new People(this.#ids, this.counts, options);
+    this.rooms = new Rooms(this.#ids, this.counts, options);
   }
 
   /**
    * Takes in a connection of a person, who may have others.
    *
-   * @returns `resumed` is false when private messages after `since` are lost
+   * @returns `resumed`: is nothing lost of the private messages after `since`?
    */
   connect(username: string, feed: Feed, since?: string): { member: Member; resumed: boolean } {
-    const member = this.people.connect(username, feed);
-    const { inbox } = member.person;
-    if (!inbox) return { member, resumed: true };
-    const { place, resumed } = this.#place(inbox, "", { since });
-    feed.follow(inbox, place);
-    return { member, resumed: resumed ?? true };
+    return this.people.connect(username, feed, since);
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */
@@ -85,16 +77,16 @@ export class Hub {
         { room: name },
       );
     }
-    const room = this.#open(name);
+    const room = this.rooms.open(name);
     // Without a wish for history a second join must not move the cursor over what is unread.
     const resumed = here && resume.since === undefined && !resume.last
       ? undefined
-      : this.follow(name, member.feed, resume);
+      : this.rooms.follow(name, member.feed, resume);
     if (!here) {
       member.rooms.set(name, room);
       if (room.enter(member.person)) this.#tell(room, room.size, "join", member.person);
     }
-    return this.state(room, resumed);
+    return room.state(resumed);
   }
 
   /**
@@ -106,36 +98,26 @@ export class Hub {
   leave(name: string, member: Member): Entry {
     const room = roomOf(member, name);
     member.rooms.delete(name);
-    this.unfollow(name, member.feed);
+    this.rooms.unfollow(name, member.feed);
     const { person } = member;
     return room.exit(person)
       ? this.#tell(room, room.size + 1, "leave", person)
       : entryOf(this.#presence(room, "leave", person));
   }
 
-  /** Lets a feed read a room, without being in it. Is nothing after `since` lost? */
-  follow(name: string, feed: Feed, resume: Resume = {}): boolean | undefined {
-    const { log } = this.#open(name);
-    const { place, resumed } = this.#place(log, this.#start, resume);
-    feed.follow(log, place);
-    return resumed;
-  }
-
-  /** Lets a feed read a room no longer. A room that nobody reads is idle. */
-  unfollow(name: string, feed: Feed) {
-    const room = this.rooms.get(name);
-    if (!room) return;
-    feed.unfollow(room.log);
-    if (room.log.readers === 0) this.rooms.rest(name);
-  }
-
   /** Says something in a room. */
   say(username: string, name: string, content: string, ref?: string): Said {
     return this.#once(username, name, ref, () => {
-      const entry = entryOf({ type: "chat", username, content, ...this.#stamp(), room: name, ref });
-      const { log } = this.#open(name);
-      log.append(entry);
-      if (log.readers === 0) this.rooms.rest(name);
+      const entry = entryOf({
+        type: "chat",
+        username,
+        content,
+        ...this.#ids.next(),
+        room: name,
+        ref,
+      });
+      this.rooms.open(name).log.append(entry);
+      this.rooms.rest(name);
       return entry;
     });
   }
@@ -150,7 +132,7 @@ export class Hub {
     const other = this.people.find(name);
     const to = other.username;
     return this.#once(username, `@${keyOf(to)}`, ref, () => {
-      const entry = entryOf({ type: "chat", username, content, ...this.#stamp(), to, ref });
+      const entry = entryOf({ type: "chat", username, content, ...this.#ids.next(), to, ref });
       for (const each of new Set([other, person])) this.people.inbox(each).append(entry);
       return entry;
     });
@@ -172,27 +154,7 @@ export class Hub {
     typed.set(where, now);
     if (typed.size > LIMITS.rooms) typed.delete(typed.keys().next().value!);
     const message = { type: "typing" as const, room: log.room, to: other?.username, username };
-    log.append(entryOf(message, this.#stamp().id));
-  }
-
-  /** Chat messages of a room, oldest first. Is it all that was asked for, or is something missing? */
-  history(name: string, query: { since?: string; before?: string; limit: number }) {
-    const log = this.rooms.get(name)?.log ?? new Log({ lost: this.rooms.lost(name) });
-    const { entries, whole } = log.page(query);
-    const { since } = query;
-    const held = since === undefined ? log.lost === "" : this.#holds(log, this.#start, since);
-    return { entries, complete: whole && held };
-  }
-
-  /** What somebody in a room is told about it. */
-  state({ log, names, size }: Room, resumed?: boolean): RoomState {
-    const room = log.room!;
-    return { type: "room", room, users: names, count: size, resumed, head: log.head || null };
-  }
-
-  #open(name: string): Room {
-    const { history, size } = this.#options;
-    return this.rooms.use(name, (lost) => new Room({ room: name, history, size, lost }));
+    log.append(entryOf(message, this.#ids.next().id));
   }
 
   /** Tells a room of so many people who came or went; a big one only how many there are. */
@@ -204,31 +166,16 @@ export class Hub {
         const { size: count, names } = room;
         // Where arrivals are told again, who is counted on must be known by name again.
         const users = count <= this.#announce ? names : undefined;
-        const message: Message = { type: "room", room: room.log.room!, users, count };
-        room.log.append(entryOf(message, this.#stamp().id));
+        const message: Message = { type: "room", room: room.name, users, count };
+        room.log.append(entryOf(message, this.#ids.next().id));
       });
     }
     return entry;
   }
 
-  #presence({ log }: Room, type: "join" | "leave", { username }: Person) {
+  #presence({ name: room }: Room, type: "join" | "leave", { username }: Person) {
     const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
-    return { type, username, content, ...this.#stamp(), room: log.room! };
-  }
-
-  #place(log: Log, floor: string, { since, last = 0 }: Resume): {
-    place: Place;
-    resumed?: boolean;
-  } {
-    const live = log.end;
-    if (since === undefined) return { place: { after: last ? log.before(last) : live, live } };
-    const resumed = this.#holds(log, floor, since);
-    return { place: { after: resumed ? since : log.lost, live }, resumed };
-  }
-
-  /** Does a log hold everything after an id? Not after one of the future: it was never given out. */
-  #holds(log: Log, floor: string, since: string): boolean {
-    return since >= later(log.lost, floor) && since <= this.#newest;
+    return { type, username, content, ...this.#ids.next(), room };
   }
 
   #once(username: string, where: string, ref: string | undefined, say: () => Entry): Said {
@@ -239,12 +186,6 @@ export class Hub {
     this.counts.messages++;
     if (ref !== undefined) this.#recent.add(key, entry);
     return { entry, again: false };
-  }
-
-  #stamp(): { id: string; timestamp: string } {
-    const now = Date.now();
-    this.#newest = monotonicUlid(now);
-    return { id: this.#newest, timestamp: new Date(now).toISOString() };
   }
 }
 

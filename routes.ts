@@ -7,10 +7,13 @@ import type { Hub } from "./hub.ts";
 import { ChatError } from "./messages.ts";
 import type { Config, Context, Handler, State } from "./routes/context.ts";
 import { events } from "./routes/events.ts";
+import { instruments } from "./routes/instruments.ts";
+import { metrics } from "./routes/metrics.ts";
 import { assets } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
 import { health, home, stats, users } from "./routes/status.ts";
+import { observe } from "./routes/telemetry.ts";
 import { websocket } from "./routes/websocket.ts";
 
 export type { Config } from "./routes/context.ts";
@@ -35,10 +38,13 @@ const DEFAULTS: Config = {
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const config = { ...DEFAULTS, ...options };
   const state: State = { open: new Set(), draining: false, started: Date.now() };
+  const meters = instruments(hub, state);
+  observe(meters, hub.counts.batches);
   const table = ([
     ["GET", "/", home],
     ["GET", "/ws", websocket],
     ["GET", "/healthz", health],
+    ["GET", "/metrics", metrics(meters, hub.counts.batches)],
     ["GET", "/api/users", users],
     ["GET", "/api/stats", stats],
     ["GET", "/api/rooms", rooms],

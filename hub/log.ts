@@ -42,8 +42,13 @@ export class Batch {
 
   /** The entries as NDJSON, joined once for all readers. */
   get text(): string {
-    return this.#text ??= this.entries.map(({ text }) => text).join("\n");
+    return this.#text ??= joined(this.entries);
   }
+}
+
+/** Entries as NDJSON. */
+export function joined(entries: readonly Entry[]): string {
+  return entries.map(({ text }) => text).join("\n");
 }
 
 /** A reader's place in a log. */
@@ -64,6 +69,10 @@ export interface LogOptions {
   size?: number;
   /** Id of a chat message that came before this log and is gone. @default "" */
   lost?: string;
+  /** Id before which it is not known what there was. @default "" */
+  floor?: string;
+  /** Where evictions are counted. */
+  counts?: { evicted: number };
 }
 
 /** Notices held for readers that lag. */
@@ -84,6 +93,8 @@ export class Log {
   #notices: Entry[] = [];
   #bytes = 0;
   #lost: string;
+  #floor: string;
+  #counts?: { evicted: number };
   #history: number;
   #size: number;
   #shared = new Map<string, Batch>();
@@ -92,11 +103,19 @@ export class Log {
     for (const wake of this.#readers) wake();
   };
 
-  constructor({ room, history = 1_000, size = 1024 * 1024, lost = "" }: LogOptions = {}) {
+  constructor(options: LogOptions = {}) {
+    const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
     this.room = room;
     this.#history = history;
     this.#size = size;
     this.#lost = lost;
+    this.#floor = floor;
+    this.#counts = counts;
+  }
+
+  /** Everything after this id is held. */
+  get floor(): string {
+    return later(this.#floor, this.#lost);
   }
 
   /** Id of the newest chat message that is gone, or an empty text. */
@@ -193,6 +212,7 @@ export class Log {
     const { id, bytes } = this.#chats.shift()!;
     this.#bytes -= bytes;
     this.#lost = id;
+    if (this.#counts) this.#counts.evicted++;
   }
 
   /** Merges chats and notices by id, until a frame is full. */

@@ -1,7 +1,10 @@
 import { ChatError } from "../messages.ts";
+import type { Counts } from "./counts.ts";
 import type { Feed } from "./feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
+import type { Ids } from "./ids.ts";
 import { Log, type LogOptions } from "./log.ts";
+import { follow } from "./resume.ts";
 import type { Room } from "./room.ts";
 
 /** Somebody, with any number of connections. */
@@ -46,11 +49,13 @@ export const keyOf = (username: string): string => username.toLowerCase();
 export class People {
   #people: IdleMap<Person>;
   #options: LogOptions;
+  #ids: Ids;
   #online = new Set<Person>();
 
-  constructor(options: LogOptions & IdleOptions = {}) {
-    this.#people = new IdleMap(({ inbox }) => inbox?.head ?? "", options);
-    this.#options = options;
+  constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
+    this.#people = new IdleMap(({ inbox }) => inbox?.head ?? "", idle);
+    this.#options = { history, size, counts };
+    this.#ids = ids;
   }
 
   /** How many are connected. */
@@ -58,8 +63,12 @@ export class People {
     return this.#online.size;
   }
 
-  /** Takes in a new connection. */
-  connect(username: string, feed: Feed): Member {
+  /**
+   * Takes in a new connection, which reads its person's private messages.
+   *
+   * @returns `resumed`: is nothing lost of the private messages after `since`?
+   */
+  connect(username: string, feed: Feed, since?: string): { member: Member; resumed: boolean } {
     const person = this.#people.use(keyOf(username), (lost) => {
       const person = new Person(username);
       if (lost !== "") person.inbox = this.#inbox(lost);
@@ -72,7 +81,8 @@ export class People {
     }
     const member = { person, feed, rooms: new Map() };
     person.members.add(member);
-    return member;
+    const resumed = person.inbox ? follow(person.inbox, feed, { since }, this.#ids) : true;
+    return { member, resumed: resumed ?? true };
   }
 
   /** Lets a connection go. Does nothing the second time. */
@@ -114,6 +124,6 @@ export class People {
   }
 
   #inbox(lost?: string): Log {
-    return new Log({ ...this.#options, room: undefined, lost });
+    return new Log({ ...this.#options, lost });
   }
 }

@@ -1,3 +1,4 @@
+import type { RoomState } from "../messages.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 
@@ -6,6 +7,7 @@ const NAMES = 400;
 
 /** A room: a log, and the people who are in it. */
 export class Room {
+  readonly name: string;
   readonly log: Log;
   #connections = new Map<Person, number>();
   #names: string[] = [];
@@ -14,6 +16,7 @@ export class Room {
   #counted = -Infinity;
 
   constructor(options: LogOptions & { room: string }) {
+    this.name = options.room;
     this.log = new Log(options);
   }
 
@@ -30,6 +33,12 @@ export class Room {
   /** Their names, sorted; the first 400 of them. */
   get names(): string[] {
     return this.#names.slice(0, NAMES);
+  }
+
+  /** What somebody in it is told about it. */
+  state(resumed?: boolean): RoomState {
+    const { names: users, size: count, log } = this;
+    return { type: "room", room: this.name, users, count, resumed, head: log.head || null };
   }
 
   /** Takes in one connection of a person. Is it the person's first here? */

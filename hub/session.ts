@@ -11,7 +11,7 @@ import {
   type Resume,
 } from "../messages.ts";
 import { Feed } from "./feed.ts";
-import type { Batch } from "./log.ts";
+import { type Batch, type Entry, joined } from "./log.ts";
 import type { Member } from "./people.ts";
 import { Allowance, type Rate, tooFast } from "./rate.ts";
 import type { Ending, Socket } from "./socket.ts";
@@ -100,7 +100,7 @@ class Session {
       version,
     });
     await this.#join(room, { since, last });
-    if (!this.#resumed) await this.#tell(gap(undefined));
+    if (!this.#resumed) await this.#tellGap(undefined);
   }
 
   async #receive() {
@@ -116,18 +116,27 @@ class Session {
   }
 
   async #deliver() {
-    const { person, rooms } = this.#member;
-    for await (const batch of this.#member.feed) {
-      this.#hub.counts.delivered += batch.entries.length;
+    const { feed, rooms } = this.#member;
+    for await (const batch of feed) {
       if (batch.gap) {
         const room = rooms.get(batch.room ?? "");
-        if (room) await this.#tell(this.#hub.state(room, false));
-        await this.#tell(gap(batch.room));
+        if (room) await this.#tell(room.state(false));
+        await this.#tellGap(batch.room);
       }
-      for (const frame of framesFor(batch, person.username, this.#options.v1)) {
-        await this.#socket.write(frame);
-      }
+      const entries = this.#heard(batch);
+      this.#hub.counts.deliver(entries.length);
+      if (!this.#options.v1) { for (const { text } of entries) await this.#socket.write(text); }
+      else if (entries === batch.entries) await this.#socket.write(batch.text);
+      else if (entries.length > 0) await this.#socket.write(joined(entries));
     }
+  }
+
+  /** What of a batch is told: a plain client knows four types, and nobody hears of their own typing. */
+  #heard({ entries, typing }: Batch): readonly Entry[] {
+    if (!this.#options.v1) return entries.filter(({ type }) => PLAIN.has(type));
+    if (!typing) return entries;
+    const { username } = this.#member.person;
+    return entries.filter((entry) => entry.type !== "typing" || entry.username !== username);
   }
 
   /** Obeys one frame, which costs one token of the allowance whatever is in it. */
@@ -139,6 +148,7 @@ class Session {
     try {
       if (wait > 0) throw tooFast(wait);
       await this.#dispatch(command);
+      this.#hub.counts.commands[command.type]++;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       throw new ChatError(error.code, error.message, { ref, ...error.about });
@@ -151,7 +161,7 @@ class Session {
       case "chat": {
         const { content, to, ref } = command;
         const { entry, again } = to === undefined
-          ? this.#hub.say(person.username, this.#room(command.room).log.room!, content, ref)
+          ? this.#hub.say(person.username, this.#room(command.room).name, content, ref)
           : this.#hub.whisper(person, to, content, ref);
         if (again) await this.#socket.write(entry.text);
         break;
@@ -172,7 +182,7 @@ class Session {
   async #join(name: string, resume: Resume) {
     const state = this.#hub.join(name, this.#member, resume);
     await this.#tell(state);
-    if (state.resumed === false) await this.#tell(gap(name));
+    if (state.resumed === false) await this.#tellGap(name);
   }
 
   async #refuse(error: ChatError) {
@@ -184,6 +194,11 @@ class Session {
     if (this.#flooded === FLOODED) this.#socket.close(4429, "too many commands");
   }
 
+  async #tellGap(room: string | undefined) {
+    this.#hub.counts.gaps++;
+    await this.#tell(gap(room));
+  }
+
   async #tell(message: Message) {
     if (this.#options.v1 || PLAIN.has(message.type)) await this.#socket.write(encode(message));
   }
@@ -191,15 +206,4 @@ class Session {
   #room(name = this.#options.room) {
     return roomOf(this.#member, name);
   }
-}
-
-/** A batch in a dialect: for `chat.v1` all of it as one frame, else one frame per message. */
-function framesFor(batch: Batch, username: string, v1: boolean): string[] {
-  if (!v1) return batch.entries.filter(({ type }) => PLAIN.has(type)).map(({ text }) => text);
-  if (!batch.typing) return batch.entries.length === 0 ? [] : [batch.text];
-  // Nobody is told of their own writing.
-  const others = batch.entries.filter((entry) =>
-    entry.type !== "typing" || entry.username !== username
-  );
-  return others.length === 0 ? [] : [others.map(({ text }) => text).join("\n")];
 }

@@ -24,8 +24,13 @@ export function events({ request, url, params, hub, config, state }: Context): R
   function end() {
     clearInterval(heartbeat);
     state.open.delete(stream);
-    hub.unfollow(room, feed);
+    hub.rooms.unfollow(room, feed);
     feed.close();
+  }
+
+  function tellGap(controller: ReadableStreamDefaultController<ServerSentEventMessage>) {
+    hub.counts.gaps++;
+    controller.enqueue({ event: "error", data: encode(gap(room)) });
   }
 
   const batches = feed[Symbol.asyncIterator]();
@@ -33,8 +38,8 @@ export function events({ request, url, params, hub, config, state }: Context): R
     start(controller) {
       state.open.add(stream);
       controller.enqueue({ comment: "here you are" });
-      const resumed = hub.follow(room, feed, { since });
-      if (resumed === false) controller.enqueue(gapEvent(room));
+      const resumed = hub.rooms.follow(room, feed, { since });
+      if (resumed === false) tellGap(controller);
       heartbeat = setInterval(() => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue({ comment: "" });
       }, HEARTBEAT);
@@ -46,10 +51,10 @@ export function events({ request, url, params, hub, config, state }: Context): R
         end();
         return controller.close();
       }
-      if (batch.gap) controller.enqueue(gapEvent(room));
+      if (batch.gap) tellGap(controller);
       const entries = batch.entries.filter(({ type }) => PLAIN.has(type));
       for (const entry of entries) controller.enqueue(event(entry));
-      hub.counts.delivered += entries.length;
+      hub.counts.deliver(entries.length);
     },
     cancel: end,
   });
@@ -59,4 +64,3 @@ export function events({ request, url, params, hub, config, state }: Context): R
 }
 
 const event = ({ id, type, text }: Entry) => ({ id, event: type, data: text });
-const gapEvent = (room: string) => ({ event: "error", data: encode(gap(room)) });

@@ -16,7 +16,7 @@ export function rooms({ hub }: Context): Response {
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */
 export function history({ url, params, hub }: Context): Response {
   const query = url.searchParams;
-  const { entries, complete } = hub.history(parseRoom(params.room ?? ""), {
+  const { entries, complete } = hub.rooms.history(parseRoom(params.room ?? ""), {
     since: optional(query.get("since"), (id) => parseId("since", id)),
     before: optional(query.get("before"), (id) => parseId("before", id)),
     limit: optional(query.get("limit"), (n) => parseCount("limit", n, 1, 200)) ?? 50,

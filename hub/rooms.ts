@@ -1,0 +1,81 @@
+import type { Resume } from "../messages.ts";
+import type { Counts } from "./counts.ts";
+import type { Feed } from "./feed.ts";
+import { IdleMap, type IdleOptions } from "./idle_map.ts";
+import type { Ids } from "./ids.ts";
+import { type Entry, Log, type LogOptions } from "./log.ts";
+import { follow, holds } from "./resume.ts";
+import { Room } from "./room.ts";
+
+/** All rooms, opened by their first reader or message and forgotten when idle. */
+export class Rooms {
+  #rooms: IdleMap<Room>;
+  #options: LogOptions;
+  #ids: Ids;
+  #counts: Counts;
+
+  constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
+    this.#rooms = new IdleMap(({ log }) => log.head, idle);
+    this.#options = { history, size, counts, floor: ids.start };
+    this.#ids = ids;
+    this.#counts = counts;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** All of them, by name. */
+  entries(): Iterable<[string, Room]> {
+    return this.#rooms.entries();
+  }
+
+  /** A room, if it is known. */
+  get(name: string): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  /** A room, opened if need be. */
+  open(name: string): Room {
+    return this.#rooms.use(name, (lost) => new Room({ ...this.#options, room: name, lost }));
+  }
+
+  /** Says that nobody may need a room any more: one that nobody reads is idle. */
+  rest(name: string) {
+    if (this.#rooms.get(name)?.log.readers === 0) this.#rooms.rest(name);
+  }
+
+  /**
+   * Lets a feed read a room. That alone does not make anybody a member of it.
+   *
+   * @returns is nothing lost of what was said after `since`? Undefined where none was given
+   */
+  follow(name: string, feed: Feed, resume: Resume = {}): boolean | undefined {
+    const resumed = follow(this.open(name).log, feed, resume, this.#ids);
+    if (resumed) this.#counts.resumed++;
+    return resumed;
+  }
+
+  /** Lets a feed read a room no longer. */
+  unfollow(name: string, feed: Feed) {
+    const room = this.#rooms.get(name);
+    if (!room) return;
+    feed.unfollow(room.log);
+    this.rest(name);
+  }
+
+  /** A page of a room's history, as {@linkcode Log.page} gives it. */
+  history(name: string, query: { since?: string; before?: string; limit: number }): {
+    entries: Entry[];
+    /** Is nothing missing of what was asked for, neither lost nor beyond the limit? */
+    complete: boolean;
+  } {
+    const log = this.#rooms.get(name)?.log ??
+      new Log({ ...this.#options, lost: this.#rooms.lost(name) });
+    const { entries, whole } = log.page(query);
+    const { since } = query;
+    const held = since === undefined ? log.lost === "" : holds(log, since, this.#ids);
+    return { entries, complete: whole && held };
+  }
+}
