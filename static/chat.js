@@ -29,17 +29,13 @@
 /** @typedef {"connecting" | "online" | "offline" | "closed"} State */
 /** @typedef {{ code: number, reason: string }} Ending Why a connection ended: a WebSocket close code and words for it. */
 /** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the id `since`; by default from now on. */
-/** @typedef {{ username: string, room?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, random?: () => number, backoff?: { min?: number, max?: number } }} ChatOptions */
+/** @typedef {{ username: string, room?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
 /** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions */
 /** @typedef {{ ref: string, room?: string, frame: string, firstSentAt: number, sentAt: number, uncertain: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `sentAt` is 0 unless it is under way on this connection; `uncertain`: an earlier connection may have brought it. */
 
 /** Close codes after which connecting again would only repeat the refusal. */
 const FINAL = new Set([4400, 4401, 4403, 4409]);
-/** Milliseconds without a sign of life, where one is due, after which a connection is given up. */
-const PATIENCE = 15_000;
-/** Milliseconds for one answer, even while other messages come. */
-const ANSWER = 60_000;
 /** Milliseconds to stay away after flooding. */
 const FLOOD_PAUSE = 5_000;
 /** Messages under way at the same time; a server queues 64 frames at most. */
@@ -371,8 +367,9 @@ export class Chat extends EventTarget {
    * @param {string | URL} url the server's WebSocket, e.g. `wss://chat.example.com/ws`
    * @param {ChatOptions & Resume} options `room`: the one to enter (default `lobby`), with `last`
    * or `since`; `deadline`: ms a message may wait for its answer (default: any time); `outbox`:
-   * messages that may wait (1000); `backoff`: ms between attempts, at random up to `min` (500),
-   * doubling up to `max` (20000)
+   * messages that may wait (1000); `patience`: ms without a sign of life, where one is due, after
+   * which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min`
+   * (500), doubling up to `max` (20000)
    * @throws {RangeError} when a name or an id cannot be one
    * @throws {TypeError} where there is no `WebSocket`
    */
@@ -384,6 +381,7 @@ export class Chat extends EventTarget {
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     this.#options = {
       deadline: Infinity,
+      patience: 15_000,
       random: Math.random,
       ...options,
       WebSocket,
@@ -543,7 +541,11 @@ export class Chat extends EventTarget {
     const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
     this.#open.add(ended);
     ended.then(() => this.#open.delete(ended));
-    this.#after("opening", PATIENCE, () => this.#cut(1006, "the server does not answer"));
+    this.#after(
+      "opening",
+      this.#options.patience,
+      () => this.#cut(1006, "the server does not answer"),
+    );
     socket.addEventListener("open", () => {
       if (socket !== this.#socket || socket.protocol === "chat.v1") return;
       this.#cut(1002, "the server does not speak chat.v1");
@@ -676,6 +678,7 @@ export class Chat extends EventTarget {
     if (!this.#rooms.has(name)) this.#commands.push({ type: "leave", room: name });
     for (const room of this.#rooms.values()) if (room !== this.#entry) this.#enter(room);
     this.#change("online");
+    this.#watch();
     this.#pump();
   }
 
@@ -839,7 +842,9 @@ export class Chat extends EventTarget {
     }
     if (due.length === 0) return;
     const oldest = Math.min(...due);
-    const until = Math.min(Math.max(oldest, this.#heardAt) + PATIENCE, oldest + ANSWER);
+    const { patience } = this.#options;
+    // While others are heard the answer may only be late, but not for ever.
+    const until = Math.min(Math.max(oldest, this.#heardAt) + patience, oldest + 4 * patience);
     if (Date.now() >= until) return this.#cut(1006, "the server does not answer");
     this.#after("watch", until - Date.now(), () => this.#watch());
   }

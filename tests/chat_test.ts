@@ -1,0 +1,561 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { Chat, ChatError } from "../static/chat.js";
+import { FakeSocket } from "./chat/fake_socket.ts";
+
+// The library against a server that the test plays, sentence by sentence, in time that the test
+// moves. `chat_network_test.ts` has it talk to the real one, over a bad network.
+
+const ADDRESS = "ws://chat.test/ws";
+
+/** The nth id there is. */
+const id = (n: number) => `01J${String(n).padStart(23, "0")}`;
+
+/** A chat with its first connection still to be opened, and what it tells in one line each. */
+function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {
+  const WebSocket = FakeSocket.fresh();
+  const chat = new Chat(ADDRESS, { username: "ann", WebSocket, random: () => 1, ...options });
+  const told: string[] = [];
+  chat.addEventListener("state", () => told.push(chat.state));
+  for (const type of ["gap", "recovered"]) {
+    chat.addEventListener(type, (event) => {
+      const { room, complete } = (event as CustomEvent).detail;
+      told.push(`${type} ${room}${complete === undefined ? "" : ` ${complete}`}`);
+    });
+  }
+  chat.addEventListener("message", (event) => {
+    const { type, content, code } = (event as CustomEvent).detail;
+    if (type === "chat" || type === "join") told.push(content);
+    if (type === "error") told.push(`error ${code}`);
+  });
+  return { chat, told };
+}
+
+/** Rejected with this code. */
+const refused = async (promise: Promise<unknown>, code: string) =>
+  assertEquals((await assertRejects(() => promise, ChatError)).code, code);
+
+Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cut", () => {
+  using time = new FakeTime();
+  const { chat, told } = start({ last: 5 });
+  assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&last=5`);
+  assertEquals(FakeSocket.last.protocols, ["chat.v1"]);
+  FakeSocket.last.open().chat(id(1), "one");
+  chat.join("Deno", { last: 3 });
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "deno", last: 3 }]);
+  FakeSocket.last
+    .say({ type: "room", room: "deno", users: ["ann"], count: 1, head: id(3) })
+    .chat(id(3), "three", { room: "deno" })
+    .chat(id(4), "four", { room: undefined, to: "ann" })
+    .chat(id(5), "five")
+    .cut(1001, "bye");
+  assertEquals([chat.state, chat.ending], ["offline", { code: 1001, reason: "bye" }]);
+  time.tick(500);
+  // The inbox was read up to four: the entry room is asked from there too.
+  assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&since=${id(4)}`);
+  FakeSocket.last.open({ room: { head: id(6), resumed: true } });
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "deno", since: id(3) }]);
+  FakeSocket.last
+    .chat(id(5), "five").chat(id(6), "six")
+    .say({ type: "room", room: "deno", users: ["ann"], count: 1, head: id(3), resumed: true });
+  assertEquals(told, [
+    ...["online", "one", "three", "four", "five", "offline", "connecting", "online", "six"],
+    ...["recovered lobby true", "recovered deno true"],
+  ]);
+  chat.close();
+});
+
+Deno.test("Chat.send() waits while offline, then goes out in order", async () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  const one = chat.send("one");
+  const two = chat.send("two", { room: "Lobby", ref: "my-own" });
+  const three = chat.send("three", { to: "bob" });
+  assertEquals(FakeSocket.last.open().sent().map(({ ref: _, ...rest }) => rest), [
+    { type: "chat", content: "one", room: "lobby" },
+    { type: "chat", content: "two", room: "lobby" },
+    { type: "chat", content: "three", to: "bob" },
+  ]);
+  FakeSocket.last.chat(id(1), "two", { username: "bob", ref: "my-own" });
+  FakeSocket.last.chat(id(2), "two", { username: "ANN", ref: "my-own" });
+  assertEquals((await two).id, id(2));
+  FakeSocket.last.cut();
+  time.tick(500);
+  const again = FakeSocket.last.open({ room: { head: id(2), resumed: true } }).sent();
+  assertEquals(again.map(({ content }) => content), ["one", "three"]);
+  FakeSocket.last.echo(again[0]!, id(3)).echo(again[1]!, id(4));
+  assertEquals([(await one).id, (await three).id], [id(3), id(4)]);
+  chat.close();
+});
+
+Deno.test("Chat.send() is sent again only after what was missed is read, and resolved by it", async () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ room: { head: id(1) } });
+  const [accepted, lost] = [chat.send("accepted"), chat.send("lost")];
+  const [sent] = FakeSocket.last.sent();
+  FakeSocket.last.cut();
+  time.tick(500);
+  FakeSocket.last.open({ room: { head: id(3), resumed: true } }).chat(id(2), "missed");
+  assertEquals(FakeSocket.last.sent(), []);
+  FakeSocket.last.echo(sent!, id(3));
+  assertEquals((await accepted).id, id(3));
+  const [again] = FakeSocket.last.sent();
+  assertEquals(again!.content, "lost");
+  FakeSocket.last.echo(again!, id(4));
+  assertEquals((await lost).id, id(4));
+  assertEquals(told.filter((line) => line.length > 9 || ["lost", "missed"].includes(line)), [
+    ...["connecting", "missed", "recovered lobby true", "lost"],
+  ]);
+  chat.close();
+});
+
+Deno.test("Chat tells a message once when the answer to its second sending overtakes others", async () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ room: { head: id(1) } });
+  const late = chat.send("late");
+  FakeSocket.last.cut();
+  time.tick(500);
+  // The first sending is taken only now, after bob's; the answer to the second comes before both.
+  const [again] = FakeSocket.last.open({ room: { head: id(1), resumed: true } }).sent();
+  FakeSocket.last.echo(again!, id(3));
+  assertEquals((await late).id, id(3));
+  FakeSocket.last.chat(id(2), "bob's").echo(again!, id(3)).chat(id(4), "next").echo(again!, id(3));
+  assertEquals(told.slice(-3), ["late", "bob's", "next"]);
+  chat.close();
+});
+
+Deno.test("Chat.send() rejects with the server's error", async () => {
+  const { chat, told } = start();
+  FakeSocket.last.open();
+  const refusal = chat.send("hello", { to: "nobody" });
+  const [sent] = FakeSocket.last.sent();
+  FakeSocket.last.fail("no_such_user", { ref: sent!.ref, temporary: true, retryAfter: 7 });
+  const error = await assertRejects(() => refusal, ChatError, "no: no_such_user");
+  assertEquals([error.code, error.temporary, error.retryAfter], ["no_such_user", true, 7]);
+  assertEquals(told, ["online"]);
+  chat.close();
+});
+
+Deno.test("Chat.send() gives up at its deadline, when aborted, and when the chat is closed", async () => {
+  using time = new FakeTime();
+  const { chat } = start({ deadline: 1_000, outbox: 3 });
+  const abort = new AbortController();
+  const slow = chat.send("slow");
+  const aborted = chat.send("aborted", { signal: abort.signal });
+  const patient = chat.send("patient", { deadline: Infinity });
+  await refused(chat.send("one too many"), "outbox_full");
+  abort.abort(new Error("changed my mind"));
+  await assertRejects(() => aborted, Error, "changed my mind");
+  time.tick(1_000);
+  await refused(slow, "deadline");
+  assertEquals(FakeSocket.last.open().sent().map(({ content }) => content), ["patient"]);
+  chat.close(4_000, "enough");
+  await refused(patient, "closed");
+  await refused(chat.send("after all"), "closed");
+  assertEquals(chat.ending, { code: 4_000, reason: "enough" });
+  await assertRejects(() => chat.send("x", { signal: AbortSignal.abort(new Error("no")) }));
+});
+
+Deno.test("Chat.send() rejects what no server takes without sending it", async () => {
+  const { chat } = start();
+  FakeSocket.last.open();
+  const taken = chat.send("😀".repeat(4_000), { ref: "r" });
+  assertEquals(FakeSocket.last.sent().length, 1);
+  await assertRejects(() => chat.send("x".repeat(4_001)), RangeError, "4001 characters");
+  await assertRejects(() => chat.send("x", { to: "\u0001".repeat(11_000) }), RangeError, "bytes");
+  await assertRejects(() => chat.send("x", { ref: "r" }), RangeError, "ref");
+  await assertRejects(() => chat.send("x", { ref: "r".repeat(65) }), RangeError, "ref");
+  await assertRejects(() => chat.send("x", { room: "a b" }), RangeError, "room name");
+  assertEquals(FakeSocket.last.sent(), []);
+  chat.close();
+  await refused(taken, "closed");
+});
+
+Deno.test("Chat.send() has at most 32 messages under way", async () => {
+  const { chat } = start();
+  FakeSocket.last.open();
+  const all = Array.from({ length: 40 }, (_, n) => chat.send(`${n}`));
+  const sent = FakeSocket.last.sent();
+  assertEquals(sent.length, 32);
+  FakeSocket.last.echo(sent[0]!, id(1)).echo(sent[1]!, id(2));
+  assertEquals(FakeSocket.last.sent().map(({ content }) => content), ["32", "33"]);
+  assertEquals((await all[1])!.id, id(2));
+  chat.close();
+});
+
+Deno.test("Chat.send() keeps within the server's rate", () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  for (let n = 0; n < 60; n++) chat.send(`${n}`).catch(() => {});
+  const contents: string[] = [];
+  let next = 0;
+  const answer = () => {
+    for (const sent of FakeSocket.last.sent()) {
+      contents.push(sent.content!);
+      FakeSocket.last.echo(sent, id(++next));
+    }
+  };
+  FakeSocket.last.open({ rate: 10, burst: 30 });
+  answer();
+  assertEquals(contents.length, 20);
+  time.tick(1_000);
+  answer();
+  assertEquals(contents.length, 29);
+  for (let second = 0; second < 4; second++) {
+    time.tick(1_000);
+    answer();
+  }
+  assertEquals(contents, Array.from({ length: 60 }, (_, n) => `${n}`));
+  chat.close();
+});
+
+Deno.test("Chat.send() goes again after rate_limited, when the server said and in order", () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open();
+  for (const content of ["one", "two", "three"]) chat.send(content);
+  const [one, two, three] = FakeSocket.last.sent();
+  FakeSocket.last
+    .echo(one!, id(1))
+    .fail("rate_limited", { ref: two!.ref, retryAfter: 300, temporary: true })
+    .fail("rate_limited", { ref: three!.ref, retryAfter: 300, temporary: true });
+  time.tick(299);
+  assertEquals(FakeSocket.last.sent(), []);
+  time.tick(1);
+  assertEquals(FakeSocket.last.sent(), [two!, three!]);
+  // Without a ref it may have meant any of them.
+  FakeSocket.last.fail("rate_limited", { retryAfter: 100, temporary: true });
+  time.tick(100);
+  assertEquals(FakeSocket.last.sent(), [two!, three!]);
+  assertEquals(told, ["online", "one"]);
+  chat.close();
+});
+
+Deno.test("Chat.send() rejects what could be delivered twice", async () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ room: { head: id(1) } });
+  const [before, after] = [chat.send("sent before the cut"), FakeSocket.last.cut()];
+  assertEquals(after.sent().length, 1);
+  const unsent = chat.send("not sent yet");
+  time.tick(500);
+  // A server that was started again knows neither the message nor its ref.
+  FakeSocket.last.open({ room: { head: id(9), resumed: false } })
+    .fail("gap", { room: "lobby" }).chat(id(9), "nine");
+  await refused(before, "unconfirmed");
+  const [sent] = FakeSocket.last.sent();
+  assertEquals(sent!.content, "not sent yet");
+  assertEquals(told.slice(-5), [
+    ...["online", "error gap", "gap lobby", "nine", "recovered lobby false"],
+  ]);
+  FakeSocket.last.cut();
+  time.tick(300_000);
+  while (chat.state !== "connecting") time.tick(500);
+  FakeSocket.last.open({ room: { head: id(9), resumed: true } });
+  await refused(unsent, "unconfirmed");
+  chat.close();
+});
+
+Deno.test("Chat knows better than the server where it asked from further back than it read", () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ room: { head: id(1) } }).chat(id(2), "two").chat(id(3), "three").cut();
+  time.tick(500);
+  assertEquals(FakeSocket.last.url.searchParams.get("since"), id(1));
+  told.length = 0;
+  FakeSocket.last.open({ room: { head: id(4), resumed: false } })
+    .fail("gap", { room: "lobby" })
+    .chat(id(3), "three").chat(id(4), "four")
+    // This one is for real: a reader too slow.
+    .fail("gap", { room: "lobby" });
+  assertEquals(told, ["online", "four", "recovered lobby true", "error gap", "gap lobby"]);
+  FakeSocket.last.cut();
+  time.tick(1_000);
+  told.length = 0;
+  FakeSocket.last.fail("gap", { room: "lobby" })
+    .open({ room: { head: id(4), resumed: false } });
+  assertEquals(told, ["online", "recovered lobby true"]);
+  FakeSocket.last.cut();
+  time.tick(2_000);
+  told.length = 0;
+  FakeSocket.last.open({ room: { head: null, resumed: false } }).fail("gap", { room: "lobby" });
+  assertEquals(told, ["online", "error gap", "gap lobby", "recovered lobby false"]);
+  chat.close();
+});
+
+Deno.test("Chat asks for the inbox from half a minute back at most", () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  FakeSocket.last.open({ room: { head: id(1) } });
+  for (let n = 2; n <= 10; n++) {
+    time.tick(10_000);
+    FakeSocket.last.chat(id(n), "");
+  }
+  FakeSocket.last.cut();
+  time.tick(500);
+  const since = FakeSocket.last.url.searchParams.get("since")!;
+  assert(since >= id(4) && since <= id(7), since);
+  chat.close();
+});
+
+Deno.test("Chat waits longer from attempt to attempt, with full jitter, and starts over after a while online", () => {
+  using time = new FakeTime();
+  let jitter = 1;
+  const { chat } = start({ random: () => jitter });
+  const waits = [];
+  for (let n = 0; n < 8; n++) {
+    FakeSocket.last.cut();
+    waits.push(chat.retryAt! - time.now);
+    time.tick(waits.at(-1)!);
+  }
+  assertEquals(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
+  jitter = 0.25;
+  FakeSocket.last.cut();
+  assertEquals(chat.retryAt! - time.now, 5_000);
+  time.tick(5_000);
+  assertEquals([chat.state, chat.retryAt], ["connecting", null]);
+  FakeSocket.last.open();
+  time.tick(20_001);
+  FakeSocket.last.cut();
+  assertEquals(chat.retryAt! - time.now, 125);
+  time.tick(125);
+  FakeSocket.last.open().cut(4429, "flooding");
+  assertEquals(chat.retryAt! - time.now, 5_250);
+  chat.close();
+  assertEquals([chat.state, chat.retryAt], ["closed", null]);
+  time.tick(60_000);
+  assertEquals(FakeSocket.all.length, 11);
+});
+
+for (const code of [4400, 4401, 4403, 4409]) {
+  Deno.test(`Chat stops when the server closes with ${code}`, async () => {
+    using time = new FakeTime();
+    const { chat, told } = start();
+    const reading = Array.fromAsync(chat);
+    FakeSocket.last.open().chat(id(1), "one");
+    const waiting = chat.send("waiting");
+    FakeSocket.last.cut(code, "stop");
+    await refused(waiting, "closed");
+    time.tick(60_000);
+    assertEquals(FakeSocket.all.length, 1);
+    assertEquals(chat.ending, { code, reason: "stop" });
+    assertEquals(told, ["online", "one", "closed"]);
+    assertEquals((await reading).map(({ type }) => type), ["welcome", "room", "chat"]);
+  });
+}
+
+Deno.test("Chat tries at once when the network is back or the page is looked at", () => {
+  using time = new FakeTime();
+  const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
+  Object.assign(globalThis, { document: page });
+  try {
+    const { chat } = start();
+    FakeSocket.last.open().cut();
+    dispatchEvent(new Event("online"));
+    assertEquals([chat.state, FakeSocket.all.length], ["connecting", 2]);
+    FakeSocket.last.open();
+    dispatchEvent(new Event("online"));
+    assertEquals(FakeSocket.all.length, 2);
+    dispatchEvent(new Event("offline"));
+    assertEquals([chat.state, chat.ending!.reason], ["offline", "the network is gone"]);
+    page.dispatchEvent(new Event("visibilitychange"));
+    assertEquals(FakeSocket.all.length, 2);
+    page.visibilityState = "visible";
+    page.dispatchEvent(new Event("visibilitychange"));
+    assertEquals(FakeSocket.all.length, 3);
+    FakeSocket.last.open().cut(4429);
+    dispatchEvent(new Event("online"));
+    assertEquals(chat.state, "offline");
+    chat.close();
+    dispatchEvent(new Event("online"));
+    time.tick(60_000);
+    assertEquals(FakeSocket.all.length, 3);
+  } finally {
+    Reflect.deleteProperty(globalThis, "document");
+  }
+});
+
+Deno.test("Chat gives up a connection that does not open, or not with a welcome, in 15 s", () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  time.tick(14_999);
+  assertEquals(chat.state, "connecting");
+  time.tick(1);
+  assertEquals([chat.state, FakeSocket.last.closed !== undefined], ["offline", true]);
+  time.tick(500);
+  FakeSocket.last.dispatchEvent(new Event("open"));
+  time.tick(15_000);
+  assertEquals(chat.state, "offline");
+  assertEquals(chat.ending, { code: 1006, reason: "the server does not answer" });
+  chat.close();
+});
+
+Deno.test("Chat gives up a connection on which an answer is overdue", async () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  FakeSocket.last.open({ room: { head: id(1) } });
+  time.tick(3_600_000);
+  assertEquals(chat.state, "online");
+  const answered = chat.send("answered");
+  FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(2));
+  await answered;
+  time.tick(20_000);
+  const waiting = chat.send("waiting");
+  time.tick(14_999);
+  assertEquals(chat.state, "online");
+  time.tick(1);
+  assertEquals([chat.state, chat.ending!.code], ["offline", 1006]);
+  time.tick(500);
+  // Others are heard: then it has a minute.
+  FakeSocket.last.open({ room: { head: id(2), resumed: true } });
+  for (let n = 3; n < 14; n++) {
+    time.tick(5_000);
+    assertEquals(chat.state, "online");
+    FakeSocket.last.chat(id(n), "others");
+  }
+  time.tick(5_000);
+  assertEquals(chat.state, "offline");
+  chat.close();
+  await refused(waiting, "closed");
+});
+
+Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
+  using _time = new FakeTime();
+  const { chat } = start();
+  FakeSocket.last.protocol = "";
+  FakeSocket.last.dispatchEvent(new Event("open"));
+  assertEquals(chat.ending, { code: 1002, reason: "the server does not speak chat.v1" });
+  assertEquals(chat.state, "offline");
+  chat.close();
+});
+
+Deno.test("Chat rejects the longest message under way when a frame was too long", async () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  const [short, long] = [chat.send("short"), chat.send("long ".repeat(100))];
+  FakeSocket.last.cut(1009, "a frame may have 500 bytes");
+  await refused(long, "too_long");
+  time.tick(500);
+  const [again] = FakeSocket.last.open().sent();
+  FakeSocket.last.echo(again!, id(1));
+  assertEquals((await short).content, "short");
+  chat.close();
+});
+
+Deno.test("Chat passes over what it does not know", () => {
+  const { chat, told } = start();
+  FakeSocket.last.open()
+    .raw(new ArrayBuffer(8))
+    .raw('{"type":"chat"\n\nnull\n[]\n7\n"chat"\n{"type":5}\n{"type":"toString"}\n{"type":"chat"}')
+    .say({ type: "reaction", emoji: "👍" }, { type: "join", id: id(1), content: "bob joined" })
+    .say({ type: "join", id: id(1), room: "lobby", content: "bob joined" })
+    .chat(id(2), "elsewhere", { room: "not-mine" });
+  assertEquals(told, ["online", "bob joined"]);
+  chat.close();
+});
+
+Deno.test("Chat.leave() forgets a room, and all of them", () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  FakeSocket.last.open();
+  chat.join("deno");
+  chat.leave("lobby");
+  assertEquals(FakeSocket.last.sent(), [
+    { type: "join", room: "deno" },
+    { type: "leave", room: "lobby" },
+  ]);
+  FakeSocket.last.chat(id(1), "unheard");
+  assertEquals(chat.rooms, new Set(["deno"]));
+  FakeSocket.last.cut();
+  time.tick(500);
+  assertEquals(FakeSocket.last.url.searchParams.get("room"), "deno");
+  FakeSocket.last.open();
+  chat.leave("deno");
+  FakeSocket.last.cut();
+  time.tick(1_000);
+  FakeSocket.last.open();
+  assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "lobby" }]);
+  assertEquals(told.includes("unheard"), false);
+  chat.close();
+});
+
+Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
+  using time = new FakeTime();
+  const { chat, told } = start();
+  chat.join("full");
+  FakeSocket.last.open().fail("too_many_rooms", { room: "full" });
+  assertEquals(told, ["online", "error too_many_rooms"]);
+  FakeSocket.last.cut();
+  time.tick(500);
+  assertEquals(FakeSocket.last.open().sent(), []);
+  assertEquals(chat.rooms, new Set(["lobby"]));
+  chat.close();
+});
+
+Deno.test("Chat.typing() is told at most every 3 s, and not while offline", () => {
+  using time = new FakeTime();
+  const { chat } = start();
+  chat.typing();
+  FakeSocket.last.open();
+  chat.typing();
+  chat.typing();
+  chat.typing({ to: "bob" });
+  assertEquals(FakeSocket.last.sent(), [
+    { type: "typing", room: "lobby" },
+    { type: "typing", to: "bob" },
+  ]);
+  time.tick(3_000);
+  chat.typing({ to: "bob" });
+  assertEquals(FakeSocket.last.sent(), [{ type: "typing", to: "bob" }]);
+  chat.close();
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() gives every loop every message, until it is closed", async () => {
+  const { chat } = start();
+  const [first, second] = [chat[Symbol.asyncIterator](), Array.fromAsync(chat)];
+  FakeSocket.last.open().chat(id(1), "one").chat(id(1), "one");
+  assertEquals((await first.next()).value!.type, "welcome");
+  assertEquals(await first.return(), { done: true, value: undefined });
+  FakeSocket.last.say({ type: "typing", room: "lobby", username: "bob" });
+  chat.close();
+  assertEquals((await second).map(({ type }) => type), ["welcome", "room", "chat", "typing"]);
+  assertEquals(await Array.fromAsync(chat), []);
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() tells a loop that is too slow of the gap", async () => {
+  const { chat } = start();
+  const reading = Array.fromAsync(chat);
+  FakeSocket.last.open();
+  for (let n = 1; n <= 10_001; n++) FakeSocket.last.chat(id(n), `${n}`);
+  chat.close();
+  const messages = await reading;
+  assert(messages.length <= 10_000);
+  const gap = messages.findIndex(({ type }) => type === "error");
+  const after = messages.slice(gap + 1);
+  assert(gap >= 0 && gap < 2);
+  assertEquals(
+    after.map((message) => message.type === "chat" && Number(message.content)),
+    Array.from({ length: after.length }, (_, n) => 10_002 - after.length + n),
+  );
+});
+
+Deno.test("new Chat() throws on what no server takes", () => {
+  const WebSocket = FakeSocket.fresh();
+  const make = (options: object, url: string | URL = ADDRESS) => () =>
+    new Chat(url, { username: "ann", WebSocket, ...options });
+  for (const username of ["", " ", "@ann", "#ann", "a\nb", "x".repeat(33)]) {
+    assertThrows(make({ username }), RangeError, "username");
+  }
+  for (const room of ["", "a b", "x".repeat(65)]) assertThrows(make({ room }), RangeError, "room");
+  for (const last of [-1, 201, 1.5]) assertThrows(make({ last }), RangeError, "last");
+  assertThrows(make({ since: "yesterday" }), RangeError, "since");
+  assertThrows(make({ WebSocket: null }), TypeError, "no WebSocket");
+  assertThrows(make({}, "not an address"), TypeError);
+  assertEquals(FakeSocket.all.length, 0);
+  const chat = make({ username: " Ａnn " }, new URL("https://chat.test/ws?token=t"))();
+  assertEquals(`${FakeSocket.last.url}`, "wss://chat.test/ws?token=t&username=Ann&room=lobby");
+  chat.close();
+});
