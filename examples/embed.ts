@@ -1,0 +1,26 @@
+// Parley inside another server: some paths are its own, all others are the chat's.
+//
+//   deno run --allow-net examples/embed.ts 8080
+
+import { Hub } from "../hub.ts";
+import { routes } from "../routes.ts";
+
+const chat = routes(new Hub(), {
+  version: "1.0.0",
+  rate: 10,
+  burst: 30,
+  maxConnections: 1_000,
+  origins: [],
+  log: () => {},
+});
+
+const server = Deno.serve({ port: Number(Deno.args[0] ?? 8080) }, (request) => {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/about") return new Response("A server with a chat in it.\n");
+  return chat.handle(request);
+});
+
+Deno.addSignalListener("SIGINT", () => {
+  chat.drain();
+  server.shutdown();
+});
