@@ -1,0 +1,25 @@
+/**
+ * The load generator's process: runs one workload against one server, given as JSON in the first
+ * argument, and prints the outcome as JSON.
+ *
+ * @module
+ */
+import { workloads } from "../workloads/mod.ts";
+import type { Scale } from "../workloads/workload.ts";
+import type { Target } from "./crowd.ts";
+
+/** What the process is told to do. */
+export interface Job {
+  workload: string;
+  target: Target;
+  scale: Scale;
+}
+
+if (import.meta.main) {
+  const { workload, target, scale }: Job = JSON.parse(Deno.args[0]!);
+  const found = workloads.find(({ name }) => name === workload);
+  if (!found) throw new Error(`Cannot run workload ${workload}: there is none of this name`);
+  const outcome = found.run(target, scale);
+  await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(outcome) + "\n"));
+  Deno.exit(0);
+}

@@ -1,0 +1,120 @@
+/**
+ * The benchmark: every server under every workload, repetitions interleaved.
+ *
+ *     deno task bench [--quick] [--only SERVERS:WORKLOADS] [--repeat N] [--window SECONDS] [--write]
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { prepare } from "./prepare.ts";
+import { Report } from "./report.ts";
+import { chooseCores, measure } from "./runner.ts";
+import { contenders } from "./servers.ts";
+import { workloads } from "./workloads/mod.ts";
+import type { Scale } from "./workloads/workload.ts";
+
+const HELP = `Measures Parley and its peers side by side
+
+  --quick           one short repetition of everything, within two minutes
+  --only S:W        only servers S under workloads W, both comma-separated, either may be left out:
+                    parley-v1,bun:A,B   parley   :D
+  --repeat N        repetitions of each measurement                5, with --quick 1
+  --window SECONDS  how long each measurement lasts                3, with --quick 0.7
+  --write           write RESULTS.md and results.svg; a full run does it anyway
+  --help            this text
+
+servers    ${contenders.map(({ name }) => name).join(", ")}
+workloads  ${workloads.map(({ name }) => name).join(", ")}`;
+
+const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+
+function refuse(message: string): never {
+  print(`bench: ${message} (--help lists the flags)`);
+  Deno.exit(2);
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      options: {
+        quick: { type: "boolean", default: false },
+        only: { type: "string", default: "" },
+        repeat: { type: "string" },
+        window: { type: "string" },
+        write: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    refuse((error as Error).message.split("\n")[0]!);
+  }
+}
+
+/** Those whose name is in a comma-separated list, or begins like one in it: D picks D100. */
+function pick<T extends { name: string }>(all: T[], list: string, kind: string): T[] {
+  if (list === "") return all;
+  const chosen = new Set<T>();
+  for (const wanted of list.split(",")) {
+    const exact = all.filter(({ name }) => name === wanted);
+    const found = exact.length > 0
+      ? exact
+      : all.filter(({ name }) => name.replace(/\d+$/, "") === wanted);
+    if (found.length === 0) refuse(`there is no ${kind} "${wanted}"`);
+    found.forEach((one) => chosen.add(one));
+  }
+  return all.filter((one) => chosen.has(one));
+}
+
+function amount(flag: string, text: string | undefined, usual: number): number {
+  const value = text === undefined ? usual : Number(text);
+  if (!(value > 0 && value <= 1_000)) refuse(`--${flag} must be a number over 0, not "${text}"`);
+  return value;
+}
+
+const flags = readFlags();
+if (flags.help) {
+  print(HELP);
+  Deno.exit(0);
+}
+const [servers = "", loads = ""] = flags.only.split(":");
+const chosenWorkloads = pick(workloads, loads, "workload");
+const chosenServers = pick(contenders, servers, "server");
+const repeat = Math.ceil(amount("repeat", flags.repeat, flags.quick ? 1 : 5));
+const window = amount("window", flags.window, flags.quick ? 0.7 : 3) * 1_000;
+const scale: Scale = { window, warmup: window / 2, quick: flags.quick };
+
+print("preparing the peers");
+const ready = await prepare(chosenServers);
+for (const { contender, skipped } of ready) {
+  if (skipped) print(`${contender.title} is skipped: ${skipped}`);
+}
+const running = ready.filter(({ skipped }) => !skipped);
+const cores = await chooseCores();
+const report = new Report(ready, chosenWorkloads, { repeat, scale, cores });
+
+const total = repeat * chosenWorkloads.length * running.length;
+const began = performance.now();
+let done = 0;
+for (let round = 0; round < repeat; round++) {
+  for (const workload of chosenWorkloads) {
+    // Each round begins with another server, so that none always follows the same one.
+    const shift = round % Math.max(1, running.length);
+    for (const { contender } of [...running.slice(shift), ...running.slice(0, shift)]) {
+      const result = await measure(contender, workload, scale, cores);
+      report.add(contender, workload, result);
+      const left = (performance.now() - began) / ++done * (total - done) / 1_000;
+      print(
+        `${String(done).padStart(String(total).length)}/${total}  ${Math.ceil(left)} s left  ` +
+          report.line(contender, workload, result),
+      );
+    }
+  }
+}
+
+print("\n" + report.text());
+if (flags.write || (!flags.quick && flags.only === "")) {
+  await Deno.writeTextFile(new URL("RESULTS.md", import.meta.url), await report.markdown());
+  await Deno.writeTextFile(new URL("results.svg", import.meta.url), report.chart());
+  print("written: bench/RESULTS.md, bench/results.svg");
+}

@@ -1,0 +1,192 @@
+/**
+ * Collects results and writes them down: medians with their spread, ratios against the peers, and
+ * every fault beside the figure it belongs to.
+ *
+ * @module
+ */
+import { chart } from "./chart.ts";
+import { describeMachine } from "./machine.ts";
+import type { Readiness } from "./prepare.ts";
+import type { Cores, Result } from "./runner.ts";
+import type { Contender } from "./servers.ts";
+import { format, type Spread, spread } from "./statistics.ts";
+import type { Metric, Scale, Workload } from "./workloads/workload.ts";
+
+/** The servers whose ratios against the others are told. */
+const OURS = ["parley-v1", "parley"];
+
+/** All results of one run. */
+export class Report {
+  #ready: Readiness[];
+  #workloads: Workload[];
+  #run: { repeat: number; scale: Scale; cores: Cores };
+  #results = new Map<string, Result[]>();
+
+  constructor(
+    ready: Readiness[],
+    workloads: Workload[],
+    run: { repeat: number; scale: Scale; cores: Cores },
+  ) {
+    this.#ready = ready;
+    this.#workloads = workloads;
+    this.#run = run;
+  }
+
+  /** Takes one repetition in. */
+  add(contender: Contender, workload: Workload, result: Result) {
+    const key = `${workload.name} ${contender.name}`;
+    this.#results.set(key, [...this.#results.get(key) ?? [], result]);
+  }
+
+  /** One repetition in one line, for the progress. */
+  line(contender: Contender, workload: Workload, result: Result): string {
+    const start = `${workload.name.padEnd(5)} ${contender.name.padEnd(10)}`;
+    if ("error" in result) return `${start} failed: ${result.error}`;
+    const figures = workload.metrics.map(({ key, title, unit, digits }) =>
+      `${title} ${format(result.figures[key] ?? NaN, digits)}${unit && ` ${unit}`}`
+    );
+    return `${start} ${[...figures, ...result.faults].join(", ")}`;
+  }
+
+  /** The tables, as Markdown that a terminal can show too. */
+  text(): string {
+    return this.#workloads.map((workload) => this.#section(workload)).join("\n\n");
+  }
+
+  /** The whole of `RESULTS.md`. */
+  async markdown(): Promise<string> {
+    const { repeat, scale, cores } = this.#run;
+    const pinning = cores.server === undefined
+      ? "The system chose the cores."
+      : "Server and load generator each had a core of their own.";
+    const skipped = this.#ready.filter(({ skipped }) => skipped)
+      .map(({ contender, skipped }) => `- ${contender.title} was skipped: ${skipped}`);
+    return [
+      "# Results",
+      "Written by `deno task bench`; [README.md](README.md) says what is measured and how to read it.",
+      "![Deliveries per second of every server](results.svg)",
+      await describeMachine(this.#ready),
+      `Every figure is the median of ${repeat} interleaved repetitions of ` +
+      `${scale.window / 1_000} s, with the least and the greatest in brackets. ${pinning}`,
+      ...(skipped.length > 0 ? [skipped.join("\n")] : []),
+      this.text(),
+    ].join("\n\n") + "\n";
+  }
+
+  /** The fan-out figures as an SVG image. */
+  chart(): string {
+    return chart(
+      this.#workloads.filter(({ metrics }) => metrics[0]?.key === "rate").map((workload) => ({
+        title: workload.title,
+        bars: this.#ready.flatMap(({ contender }) => {
+          const rate = this.#spread(workload, contender, "rate");
+          if (!rate) return [];
+          const faulty = this.#faults(workload, contender).some((text) => text.includes("dropped"));
+          return [{
+            label: contender.title,
+            value: rate.median,
+            ours: OURS.includes(contender.name),
+            note: faulty ? "dropped clients" : "",
+          }];
+        }),
+      })),
+    );
+  }
+
+  #section(workload: Workload): string {
+    const head = [
+      "server",
+      ...workload.metrics.map(({ title, unit }) => unit ? `${title}, ${unit}` : title),
+      "faults",
+    ];
+    const rows = this.#ready.filter(({ skipped }) => !skipped).map(({ contender }) => [
+      contender.title,
+      ...workload.metrics.map((metric) => this.#cell(workload, contender, metric)),
+      this.#faults(workload, contender).join("; ") || "none",
+    ]);
+    const ratios = this.#ratios(workload);
+    return [
+      `## ${workload.name}: ${workload.title}`,
+      workload.about,
+      table(head, rows),
+      ...(ratios ? [ratios] : []),
+    ].join("\n\n");
+  }
+
+  /** Ours divided by each peer's, for every metric that has a good direction. */
+  #ratios(workload: Workload): string | undefined {
+    const metrics = workload.metrics.filter(({ better }) => better);
+    const ours = this.#ready.filter(({ contender }) => OURS.includes(contender.name));
+    const peers = this.#ready.filter(({ contender, skipped }) =>
+      !OURS.includes(contender.name) && !skipped
+    );
+    if (metrics.length === 0 || ours.length === 0 || peers.length === 0) return undefined;
+    const columns = metrics.flatMap((metric) =>
+      ours.map(({ contender }) => ({ metric, contender }))
+    );
+    const head = [
+      "against",
+      ...columns.map(({ metric, contender }) =>
+        `${contender.title}: ${metric.title} (${metric.better} is better)`
+      ),
+    ];
+    const rows = peers.map(({ contender: peer }) => [
+      peer.title,
+      ...columns.map(({ metric, contender }) => {
+        const own = this.#spread(workload, contender, metric.key);
+        const other = this.#spread(workload, peer, metric.key);
+        return own && other ? `${format(own.median / other.median, 2)} ×` : "–";
+      }),
+    ]);
+    return table(head, rows);
+  }
+
+  #cell(workload: Workload, contender: Contender, { key, digits }: Metric): string {
+    const values = this.#spread(workload, contender, key);
+    if (!values) return "–";
+    const { median, least, most } = values;
+    if (this.#run.repeat === 1) return format(median, digits);
+    return `${format(median, digits)} (${format(least, digits)}–${format(most, digits)})`;
+  }
+
+  #spread(workload: Workload, contender: Contender, key: string): Spread | undefined {
+    const values = this.#of(workload, contender).flatMap((result) => {
+      const value = "figures" in result ? result.figures[key] : undefined;
+      return typeof value === "number" && Number.isFinite(value) ? [value] : [];
+    });
+    return values.length > 0 ? spread(values) : undefined;
+  }
+
+  #faults(workload: Workload, contender: Contender): string[] {
+    const runs = this.#of(workload, contender);
+    return runs.flatMap((result, index) => {
+      const texts = "error" in result ? [`failed: ${result.error}`] : result.faults;
+      return texts.map((text) => runs.length === 1 ? text : `run ${index + 1}: ${text}`);
+    });
+  }
+
+  #of(workload: Workload, contender: Contender): Result[] {
+    return this.#results.get(`${workload.name} ${contender.name}`) ?? [];
+  }
+}
+
+/**
+ * A Markdown table whose columns also line up in a terminal; the first and the faults begin at the
+ * left, figures end at the right.
+ */
+export function table(head: string[], rows: string[][]): string {
+  const widths = head.map((title, column) =>
+    Math.max(3, title.length, ...rows.map((row) => row[column]!.length))
+  );
+  const left = (column: number) => column === 0 || head[column] === "faults";
+  const line = (cells: string[]) =>
+    `| ${
+      cells.map((cell, column) =>
+        left(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+      ).join(" | ")
+    } |`;
+  const rule = widths.map((width, column) =>
+    left(column) ? "-".repeat(width) : "-".repeat(width - 1) + ":"
+  );
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}

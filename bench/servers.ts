@@ -1,0 +1,165 @@
+/**
+ * The servers that are measured: how to start each, pinned to a core, and what it needs.
+ *
+ * @module
+ */
+import type { DialectName } from "./load/dialects.ts";
+import type { Target } from "./load/crowd.ts";
+
+/** One server that is measured. */
+export interface Contender {
+  /** As `--only` names it. */
+  name: string;
+  title: string;
+  dialect: DialectName;
+  /** Does it understand `since`? @default false */
+  replay?: boolean;
+  /** The command line that serves on a port. */
+  command(port: number): string[];
+  /** The command line that tells the version of what it runs on; fails when that is missing. */
+  version: string[];
+  /** What of `prepare` it needs. */
+  needs?: "npm" | "go";
+}
+
+const home = new URL(".", import.meta.url);
+const path = (relative: string) => new URL(relative, home).pathname;
+
+// The flags are the README's, with what would distort a measurement switched off: the limit on
+// commands, and notices of arrival (no peer sends any).
+const parley = (port: number) =>
+  [Deno.execPath(), "run", "--no-prompt", "--allow-net", "--ignore-env", path("../main.ts")]
+    .concat("--port", String(port), "--rate", "0", "--log-level", "error")
+    .concat("--announce", "0");
+
+const bun = path("peers/node_modules/.bin/bun");
+const chat = path("peers/bin/chat");
+
+/** All servers, in the order of the report. */
+export const contenders: Contender[] = [
+  {
+    name: "parley-v1",
+    title: "Parley, chat.v1",
+    dialect: "v1",
+    replay: true,
+    command: parley,
+    version: [Deno.execPath(), "--version"],
+  },
+  {
+    name: "parley",
+    title: "Parley, plain",
+    dialect: "plain",
+    replay: true,
+    command: parley,
+    version: [Deno.execPath(), "--version"],
+  },
+  {
+    name: "bun",
+    title: "Bun, native publish",
+    dialect: "plain",
+    command: (port) => [bun, path("peers/bun.js"), String(port)],
+    version: [bun, "--version"],
+    needs: "npm",
+  },
+  {
+    name: "go-batch",
+    title: "Go + gorilla, batched",
+    dialect: "v1",
+    command: (port) => [chat, "-batch", "-addr", `127.0.0.1:${port}`],
+    version: ["go", "version"],
+    needs: "go",
+  },
+  {
+    name: "go",
+    title: "Go + gorilla",
+    dialect: "plain",
+    command: (port) => [chat, "-addr", `127.0.0.1:${port}`],
+    version: ["go", "version"],
+    needs: "go",
+  },
+  {
+    name: "node",
+    title: "Node + ws",
+    dialect: "plain",
+    command: (port) => ["node", path("peers/node_ws.js"), String(port)],
+    version: ["node", "--version"],
+    needs: "npm",
+  },
+  {
+    name: "socket.io",
+    title: "Node + Socket.IO",
+    dialect: "socket.io",
+    command: (port) => ["node", path("peers/socket_io.js"), String(port)],
+    version: ["node", "--version"],
+    needs: "npm",
+  },
+  {
+    name: "deno",
+    title: "Deno, callbacks",
+    dialect: "plain",
+    command: (port) => [Deno.execPath(), "run", "-A", path("peers/deno.js"), String(port)],
+    version: [Deno.execPath(), "--version"],
+  },
+];
+
+/** A server under way. */
+export interface RunningServer extends AsyncDisposable {
+  target: Target;
+}
+
+/** A command line that keeps a process on one core, where the system can. */
+export function pinned(core: number | undefined, command: string[]): string[] {
+  return core === undefined ? command : ["taskset", "-c", String(core), ...command];
+}
+
+/** A port nobody listens on now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/**
+ * Starts a server and waits until it takes connections.
+ *
+ * @throws {Error} with what the server said last, when it ends or takes over 10 s
+ */
+export async function start(contender: Contender, core?: number): Promise<RunningServer> {
+  const port = freePort();
+  const [program, ...args] = pinned(core, contender.command(port));
+  const child = new Deno.Command(program!, {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    env: { NODE_ENV: "production", NO_COLOR: "1" },
+  }).spawn();
+  let ended = false;
+  const said = new Response(child.stderr).text();
+  const status = child.status.finally(() => ended = true);
+  const stop = async () => {
+    if (!ended) child.kill("SIGKILL");
+    await status;
+    await said;
+  };
+
+  const deadline = Date.now() + 10_000;
+  while (!await answers(port)) {
+    if (ended || Date.now() > deadline) {
+      await stop();
+      const why = (await said).trim().split("\n").at(-1) || "it does not listen after 10 s";
+      throw new Error(`Cannot start ${contender.title}: ${why}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { dialect, replay = false } = contender;
+  return { target: { port, dialect, replay, pid: child.pid }, [Symbol.asyncDispose]: stop };
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
