@@ -1,0 +1,157 @@
+import { assertEquals } from "@std/assert";
+import { launch, Person, Server, until } from "./support.ts";
+
+/** What has been used against chats: every one is shown as it was written and does nothing. */
+const CORPUS = [
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  '"><svg/onload=alert(1)>',
+  "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+  "<a href='javascript:alert(1)'>click</a>",
+  "javascript:alert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  'https://example.com/" onmouseover="alert(1)',
+  "https://example.com/'><img src=x onerror=alert(1)>",
+  "http://javascript:alert(1)@example.com/",
+  "<style>*{display:none}</style>",
+  "<base href='https://evil.example/'>",
+  "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
+  "<form action=https://evil.example><input name=q></form>",
+  "{{constructor.constructor('alert(1)')()}}",
+  "${alert(1)}",
+  "<!--><script>alert(1)</script-->",
+  "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+  "&lt;script&gt;alert(1)&lt;/script&gt;",
+  "\u202Egnp.exe <b>bold</b>",
+  "]]><script>alert(1)</script>",
+];
+
+/** Names within the server's rules: 32 characters, no leading @ or #. */
+const NAMES = [
+  "<img src=x onerror=alert(1)>",
+  "<script>alert(1)</script>",
+  '"><svg onload=alert(1)>',
+  "__proto__",
+  "constructor",
+  "${alert(1)}",
+];
+
+Deno.test("page: markup in messages stays text", async () => {
+  await using server = await Server.start(0, "--rate", "0");
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  await using bob = await Person.enter(browser, server.url, "Bob");
+  const before = await elements(bob);
+  for (const text of CORPUS) await ann.say(text);
+  await until("all are there", async () => (await bob.texts()).length === CORPUS.length);
+  assertEquals(await bob.texts(), CORPUS.map((text) => text.trim()));
+  assertEquals(await elements(bob), before);
+  assertEquals(await unsafe(bob), []);
+});
+
+Deno.test("page: markup in names stays text", async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  for (const name of NAMES) {
+    await using mallory = await Person.enter(browser, server.url, name);
+    const before = await elements(ann);
+    await mallory.box.pressSequentially("I am");
+    await ann.page.locator("#typing", { hasText: `${name} is typing` }).waitFor();
+    await mallory.say(`I am ${name}`);
+    await ann.sees(`I am ${name}`);
+    assertEquals(await ann.page.locator(".message .name").last().textContent(), name);
+
+    await ann.page.locator("#people-list button", { hasText: name }).last().click();
+    const title = ann.page.locator("#title");
+    await until("the conversation is open", async () => await title.textContent() === name);
+    await ann.say("Who are you?");
+    await mallory.page.locator("#directs button").first().click();
+    await mallory.sees("Who are you?");
+    assertEquals(await elements(ann), before);
+    for (const person of [ann, mallory]) assertEquals(await unsafe(person), []);
+    await ann.page.locator("#rooms button").first().click();
+  }
+});
+
+Deno.test("page: markup in a link to the page stays text", async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  const context = await browser.newContext();
+  await using guest = new Person(context, await context.newPage(), "guest");
+  for (const text of CORPUS) {
+    const query = new URLSearchParams({ name: `@${text}`, room: text, with: text });
+    await guest.page.goto(`${server.url}?${query}`);
+    await guest.page.locator("#name-problem:not(:empty)").waitFor();
+    assertEquals(await unsafe(guest), []);
+  }
+  const query = new URLSearchParams({ name: "Guest", room: "lobby", with: NAMES[0]! });
+  await guest.page.goto(`${server.url}?${query}`);
+  await guest.online();
+  assertEquals(await guest.page.locator("#title").textContent(), NAMES[0]);
+  assertEquals(await unsafe(guest), []);
+});
+
+Deno.test("page: what a server answers for rooms stays text", async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  const rooms = CORPUS.map((room) => ({ room, users: 1, head: null }));
+  await ann.page.route("**/api/rooms", (route) => route.fulfill({ json: { rooms, count: 1 } }));
+  await ann.page.getByRole("button", { name: "Join a room" }).click();
+  const offered = ann.page.locator("#offered .name");
+  await until("all are there", async () => await offered.count() === CORPUS.length);
+  assertEquals(await offered.allTextContents(), CORPUS);
+  assertEquals(await unsafe(ann), []);
+});
+
+Deno.test("page: its policy lets no inline script run, and none is in it", async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  const blocked = await page.evaluate(() =>
+    new Promise<string>((resolve) => {
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
+        resolve(violatedDirective));
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'run'";
+      document.head.append(script);
+    })
+  );
+  assertEquals(blocked, "script-src-elem");
+  assertEquals(await page.title(), "Parley");
+  await context.close();
+});
+
+/** Kinds of elements on the page: nothing that was said may add one. */
+async function elements({ page }: Person): Promise<string[]> {
+  return await page.evaluate(() =>
+    [...new Set([...document.querySelectorAll("*")].map(({ localName }) => localName))]
+      .filter((name) => !["li", "ol", "div", "span", "bdi", "time", "a", "button"].includes(name))
+      .sort()
+  );
+}
+
+/** Elements and attributes that could do something nobody of the project wrote. */
+async function unsafe({ page }: Person): Promise<string[]> {
+  return await page.evaluate(() => {
+    const found: string[] = [];
+    for (const element of document.querySelectorAll("*")) {
+      if (/^(img|iframe|object|embed|base|math|svg|style)$/.test(element.localName)) {
+        found.push(element.localName);
+      }
+      for (const { name, value } of element.attributes) {
+        if (/^on|^style$|^srcdoc$/i.test(name)) found.push(`${name}=${value}`);
+      }
+      if (element instanceof HTMLAnchorElement && !element.classList.contains("skip")) {
+        if (!/^https?:$/.test(element.protocol)) found.push(element.href);
+      }
+    }
+    for (const { src, textContent } of document.scripts) {
+      if (!src.startsWith(location.origin)) found.push(`script: ${src}${textContent}`);
+    }
+    return found;
+  });
+}
