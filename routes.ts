@@ -4,8 +4,10 @@
  * @module
  */
 import type { Hub } from "./hub.ts";
+import { Tally } from "./hub/counts.ts";
 import { ChatError } from "./messages.ts";
 import type { Config, Context, Handler, State } from "./routes/context.ts";
+import { EventLoop } from "./routes/event_loop.ts";
 import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -38,13 +40,15 @@ const DEFAULTS: Config = {
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const config = { ...DEFAULTS, ...options };
   const state: State = { open: new Set(), draining: false, started: Date.now() };
-  const meters = instruments(hub, state);
-  observe(meters, hub.counts.batches);
+  const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
+  const eventLoop = new EventLoop();
+  const meters = instruments({ hub, config, state, answers, eventLoop });
+  observe(meters);
   const table = ([
     ["GET", "/", home],
     ["GET", "/ws", websocket],
     ["GET", "/healthz", health],
-    ["GET", "/metrics", metrics(meters, hub.counts.batches)],
+    ["GET", "/metrics", metrics(meters)],
     ["GET", "/api/users", users],
     ["GET", "/api/stats", stats],
     ["GET", "/api/rooms", rooms],
@@ -64,6 +68,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     const { method } = request;
     const origin = request.headers.get("origin");
     const response = await answer(request);
+    answers.count(response.status);
     if (response.status === 101) return response;
     share(response.headers, origin);
     return method === "HEAD" ? new Response(null, response) : response;
@@ -113,6 +118,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     for (const each of [...state.open]) each.close(1001, "the server is shutting down");
   }
 
+    eventLoop.close();
   return { handle, drain };
 }
 

@@ -53,7 +53,7 @@ export class Rooms {
    */
   follow(name: string, feed: Feed, resume: Resume = {}): boolean | undefined {
     const resumed = follow(this.open(name).log, feed, resume, this.#ids);
-    if (resumed) this.#counts.resumed++;
+    if (resumed !== undefined) this.#counts.resumes.count(resumed);
     return resumed;
   }
 

@@ -15,7 +15,7 @@ export function events({ request, url, params, hub, config, state }: Context): R
   const last = request.headers.get("last-event-id") || undefined;
   const { since } = parseResume({ since: last ?? url.searchParams.get("since") });
   if (state.draining || state.open.size >= config.maxConnections) {
-    return unavailable("The server takes no more readers now: try again later");
+    throw unavailable("The server takes no more readers now: try again later");
   }
 
   const feed = new Feed();

@@ -1,66 +1,117 @@
-import { setImmediate } from "node:timers/promises";
+import type { Histogram, Tally } from "../hub/counts.ts";
 import type { Hub } from "../hub.ts";
-import type { State } from "./context.ts";
+import type { Config, State } from "./context.ts";
+import type { EventLoop } from "./event_loop.ts";
 
-/** One value, or several told apart by one label. */
-export type Reading = number | { label: string; values: Iterable<[string, number]> };
-
-/** Something that can be read off the running server. */
-export interface Instrument {
-  /** Words joined by `_`, without a prefix or a unit's suffix. */
+/** What an instrument is called and what it says. */
+interface Described {
+  /** Words joined by `_`, without the prefix, the unit and the suffix that an exporter adds. */
   name: string;
+  /** One line of plain text. */
   help: string;
-  /** A counter only grows; a gauge goes up and down. */
-  kind: "counter" | "gauge";
-  /** Unit of the value, as a Prometheus name ends; none: a plain number. */
+  /** Unit of the value; none: a plain number. */
   unit?: "bytes" | "seconds";
-  read(): Reading | Promise<Reading>;
 }
 
-/** All instruments of a server but the histogram of batches, which `hub.counts` holds itself. */
-export function instruments(hub: Hub, state: State): Instrument[] {
+/** One value of an instrument, and the labels that tell it from its others. */
+export interface Sample {
+  value: number;
+  labels: Record<string, string>;
+}
+
+/** Something that is read off the running server when somebody asks. */
+export interface Meter extends Described {
+  /** A counter only grows; a gauge goes up and down. */
+  kind: "counter" | "gauge";
+  read(): Sample[];
+}
+
+/** How values are spread. */
+export interface Distribution extends Described {
+  kind: "histogram";
+  histogram: Histogram;
+}
+
+/** Any of them: what `/metrics` shows and OpenTelemetry exports. */
+export type Instrument = Meter | Distribution;
+
+/** Where the instruments read. */
+export interface Sources {
+  hub: Hub;
+  config: Config;
+  state: State;
+  /** Answers to HTTP requests, by status. */
+  answers: Tally<number>;
+  eventLoop: EventLoop;
+}
+
+/** All instruments of a server. */
+export function instruments(sources: Sources): Instrument[] {
+  const { hub, config, state, answers, eventLoop } = sources;
   const { counts } = hub;
   return [
-    gauge("connections", "Conversations and event streams now", () => state.open.size),
+    gauge("connections", "WebSockets and event streams open now", () => state.open.size),
+    gauge("max_connections", "Connections above which newcomers are refused", () => {
+      return config.maxConnections;
+    }),
     gauge("users", "People connected now", () => hub.people.online),
     gauge("rooms", "Rooms held now", () => hub.rooms.size),
     gauge("log", "Encoded chat messages held in rooms now", () => bytesHeld(hub), "bytes"),
-    gauge("memory", "Resident memory", () => Deno.memoryUsage().rss, "bytes"),
-    gauge("event_loop_delay", "How long one turn of the event loop took", turn, "seconds"),
+    gauge("memory", "Resident memory of the process", () => Deno.memoryUsage().rss, "bytes"),
     counter("messages", "Chat messages accepted", () => counts.messages),
-    counter("deliveries", "Messages handed to readers", () => counts.delivered),
-    counter("commands", "Commands obeyed, by type", () => ({
-      label: "type",
-      values: Object.entries(counts.commands),
-    })),
-    counter("rejected", "Commands refused, by error code", () => ({
-      label: "code",
-      values: counts.rejected,
-    })),
-    counter("slow_readers", "Readers dropped because they stopped reading", () => counts.slow),
-    counter("resumed", "Readers that came back and missed nothing", () => counts.resumed),
+    counter("deliveries", "Messages handed to readers, each reader counted", () => {
+      return counts.delivered;
+    }),
+    counters("commands", "WebSocket commands obeyed, by type", "type", () => {
+      return Object.entries(counts.commands);
+    }),
+    counters("rejected", "Commands and requests refused, by code", "code", () => counts.rejected),
+    counters("http_responses", "HTTP requests answered, by status", "status", () => answers),
+    counter("slow_readers", "Connections dropped because nobody read them", () => counts.slow),
+    counters("resumes", "Rooms entered with since; resumed: nothing was lost", "resumed", () => {
+      return counts.resumes;
+    }),
     counter("gaps", "Times a reader was told that messages are lost", () => counts.gaps),
-    counter("evictions", "Chat messages that left a log to make room", () => counts.evicted),
+    counter("evictions", "Chat messages that left a full log", () => counts.evicted),
+    {
+      kind: "histogram",
+      name: "batch_messages",
+      help: "Messages a reader was handed at once",
+      histogram: counts.batches,
+    },
+    {
+      kind: "histogram",
+      name: "event_loop_delay",
+      help: "How late the event loop ran a timer",
+      unit: "seconds",
+      histogram: eventLoop.delays,
+    },
   ];
 }
 
-function gauge(name: string, help: string, read: Instrument["read"], unit?: Instrument["unit"]) {
-  return { name, help, kind: "gauge" as const, read, unit };
+function gauge(name: string, help: string, read: () => number, unit?: Meter["unit"]): Meter {
+  return { kind: "gauge", name, help, unit, read: () => [{ value: read(), labels: {} }] };
 }
 
-function counter(name: string, help: string, read: Instrument["read"]) {
-  return { name, help, kind: "counter" as const, read };
+function counter(name: string, help: string, read: () => number): Meter {
+  return { kind: "counter", name, help, read: () => [{ value: read(), labels: {} }] };
 }
 
+/** Several counters of one name, told apart by a label. */
+function counters(
+  name: string,
+  help: string,
+  label: string,
+  read: () => Iterable<[key: string | number | boolean, value: number]>,
+): Meter {
+  const samples = () =>
+    Array.from(read(), ([key, value]) => ({ value, labels: { [label]: String(key) } }));
+  return { kind: "counter", name, help, read: samples };
+}
+
+/** Added up only when it is asked for: a running total would be one more thing to keep right. */
 function bytesHeld({ rooms }: Hub): number {
   let bytes = 0;
   for (const [, { log }] of rooms.entries()) bytes += log.bytes;
   return bytes;
-}
-
-/** Measured when it is asked for: a timer of its own would keep an idle server busy. */
-async function turn(): Promise<number> {
-  const began = performance.now();
-  await setImmediate();
-  return (performance.now() - began) / 1_000;
 }

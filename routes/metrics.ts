@@ -1,58 +1,59 @@
-import { Counter, Gauge, type Metric, Registry } from "prom-client";
-import type { Histogram } from "../hub/counts.ts";
 import type { Handler } from "./context.ts";
-import type { Instrument } from "./instruments.ts";
+import type { Distribution, Instrument, Sample } from "./instruments.ts";
 
-/** `GET /metrics`: the instruments in Prometheus' text format. */
-export function metrics(instruments: Instrument[], batches: Histogram): Handler {
-  const registry = new Registry();
-  for (const instrument of instruments) registry.registerMetric(toMetric(instrument));
-  registry.registerMetric(batchMetric(batches));
-  return async () =>
-    new Response(await registry.metrics(), {
-      headers: { "content-type": registry.contentType, "cache-control": "no-store" },
+/**
+ * `GET /metrics`: the instruments in Prometheus' text format.
+ *
+ * Written here, because it is a few lines: a client library counts for itself, and would have to be
+ * told what the hub has counted already.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function metrics(instruments: Instrument[]): Handler {
+  return () =>
+    new Response(instruments.map(family).join(""), {
+      headers: {
+        "content-type": "text/plain; version=0.0.4; charset=utf-8",
+        "cache-control": "no-store",
+      },
     });
 }
 
-function toMetric({ name, help, kind, unit, read }: Instrument): Metric {
-  const suffix = kind === "counter" ? "_total" : unit ? `_${unit}` : "";
-  const Class = kind === "counter" ? Counter : Gauge;
-  return new Class({
-    name: `parley_${name}${suffix}`,
-    help,
-    labelNames: ["type", "code"],
-    registers: [],
-    async collect() {
-      const reading = await read();
-      this.reset();
-      if (typeof reading === "number") return this.inc(reading);
-      for (const [value, count] of reading.values) this.inc({ [reading.label]: value }, count);
-    },
+/** An instrument's lines: what it is, then its samples. */
+function family(instrument: Instrument): string {
+  const { kind, help } = instrument;
+  const name = metricName(instrument);
+  const samples = kind === "histogram"
+    ? histogramLines(name, instrument)
+    : instrument.read().map((sample) => line(name, sample));
+  return [`# HELP ${name} ${help}\n`, `# TYPE ${name} ${kind}\n`, ...samples].join("");
+}
+
+/** By the naming rules: the unit at the end, and after it `total` for what only grows. */
+function metricName({ name, unit, kind }: Instrument): string {
+  const total = kind === "counter" ? "total" : undefined;
+  return ["parley", name, unit, total].filter((part) => part !== undefined).join("_");
+}
+
+/** A bucket of this format counts all values up to its bound, those of smaller buckets too. */
+function histogramLines(name: string, { histogram }: Distribution): string[] {
+  const { bounds, buckets, sum } = histogram;
+  let count = 0;
+  const lines = buckets.map((inBucket, i) => {
+    count += inBucket;
+    return line(`${name}_bucket`, { value: count, labels: { le: String(bounds[i] ?? "+Inf") } });
   });
+  return [
+    ...lines,
+    line(`${name}_sum`, { value: sum, labels: {} }),
+    line(`${name}_count`, { value: count, labels: {} }),
+  ];
 }
 
-/** The library's own histogram would have to be told each value; this one shows what was counted. */
-function batchMetric(batches: Histogram) {
-  const { bounds, buckets } = batches;
-  const name = "parley_batch_messages";
-  const get = () => {
-    let count = 0;
-    const values = buckets.map((inBucket, i) => ({
-      metricName: `${name}_bucket`,
-      labels: { le: bounds[i] ?? "+Inf" },
-      value: count += inBucket,
-    }));
-    return Promise.resolve({
-      name,
-      help: "Messages per batch that a reader was handed",
-      type: "histogram",
-      aggregator: "sum",
-      values: [
-        ...values,
-        { metricName: `${name}_sum`, labels: {}, value: batches.sum },
-        { metricName: `${name}_count`, labels: {}, value: count },
-      ],
-    });
-  };
-  return { name, get } as unknown as Metric;
+function line(name: string, { value, labels }: Sample): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+  return `${name}${pairs.length > 0 ? `{${pairs}}` : ""} ${value}\n`;
 }
+
+const escaped = (text: string) =>
+  text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

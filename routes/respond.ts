@@ -1,5 +1,5 @@
 import { STATUS_TEXT, type StatusCode } from "@std/http/status";
-import type { ChatError, ErrorCode } from "../messages.ts";
+import { ChatError, type ErrorCode } from "../messages.ts";
 
 /** A JSON answer that nobody may cache. */
 export function json(body: object | string, status = 200, type = "application/json"): Response {
@@ -32,9 +32,7 @@ export function refusal({ code, message, about: { retryAfter } }: ChatError): Re
   return answer;
 }
 
-/** An answer for the moment: the server is full or about to stop. */
-export function unavailable(detail: string): Response {
-  const answer = problem(503, detail);
-  answer.headers.set("retry-after", "5");
-  return answer;
+/** A refusal for the moment: the server is full or about to stop. */
+export function unavailable(detail: string): ChatError {
+  return new ChatError("unavailable", detail, { retryAfter: 5_000 });
 }

@@ -1,30 +1,38 @@
-import { metrics, type ObservableResult } from "@opentelemetry/api";
-import type { Histogram } from "../hub/counts.ts";
-import type { Instrument } from "./instruments.ts";
+import { type Meter as OtelMeter, metrics } from "@opentelemetry/api";
+import type { Distribution, Instrument, Meter } from "./instruments.ts";
+
+/** Units as OpenTelemetry writes them (UCUM). */
+const UNITS = { bytes: "By", seconds: "s" };
 
 /**
- * Gives the instruments to OpenTelemetry too. The runtime exports them when it was started with
- * `OTEL_DENO=true`; otherwise the calls do nothing.
+ * Gives the instruments to OpenTelemetry too. The runtime collects and exports them when it was
+ * started with `OTEL_DENO=true`; otherwise these calls do nothing.
  */
-export function observe(instruments: Instrument[], batches: Histogram) {
+export function observe(instruments: Instrument[]) {
   const meter = metrics.getMeter("parley");
-  for (const { name, help, kind, unit, read } of instruments) {
-    const options = { description: help, unit: unit === "bytes" ? "By" : unit && "s" };
-    const observable = kind === "counter"
-      ? meter.createObservableCounter(dotted(name), options)
-      : meter.createObservableGauge(dotted(name), options);
-    observable.addCallback(async (result: ObservableResult) => {
-      const reading = await read();
-      if (typeof reading === "number") return result.observe(reading);
-      const { label, values } = reading;
-      for (const [value, count] of values) result.observe(count, { [label]: value });
-    });
+  for (const instrument of instruments) {
+    if (instrument.kind === "histogram") forward(meter, instrument);
+    else show(meter, instrument);
   }
-  const histogram = meter.createHistogram("parley.batch.messages", {
-    description: "Messages per batch that a reader was handed",
-    advice: { explicitBucketBoundaries: [...batches.bounds] },
-  });
-  batches.forward = (value) => histogram.record(value);
 }
 
-const dotted = (name: string) => `parley.${name.replaceAll("_", ".")}`;
+/** Counters and gauges are read at each export. */
+function show(meter: OtelMeter, { kind, name, help, unit, read }: Meter) {
+  const options = { description: help, unit: unit && UNITS[unit] };
+  const observable = kind === "counter"
+    ? meter.createObservableCounter(`parley.${name}`, options)
+    : meter.createObservableGauge(`parley.${name}`, options);
+  observable.addCallback((result) => {
+    for (const { value, labels } of read()) result.observe(value, labels);
+  });
+}
+
+/** There is no histogram to be read: this one wants to be told each value. */
+function forward(meter: OtelMeter, { name, help, unit, histogram }: Distribution) {
+  const copy = meter.createHistogram(`parley.${name}`, {
+    description: help,
+    unit: unit && UNITS[unit],
+    advice: { explicitBucketBoundaries: [...histogram.bounds] },
+  });
+  histogram.forward = (value) => copy.record(value);
+}

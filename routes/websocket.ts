@@ -26,7 +26,7 @@ export function websocket(context: Context): Response {
     return answer;
   }
   if (state.draining || state.open.size >= config.maxConnections) {
-    return unavailable("The server takes no more connections now: try again later");
+    throw unavailable("The server takes no more connections now: try again later");
   }
   const origin = request.headers.get("origin");
   const allowed = origin === null || config.origins.length === 0 || config.origins.includes(origin);
@@ -38,7 +38,7 @@ export function websocket(context: Context): Response {
   });
   const conversation = allowed
     ? talk(new Socket(socket, config.socket), context, options)
-    : turnAway(new Socket(socket));
+    : turnAway(new Socket(socket), context);
   conversation.catch(() => {});
   return response;
 }
@@ -54,7 +54,8 @@ function isUpgrade({ headers }: Request): boolean {
 }
 
 /** Tells a page of a foreign origin to stop: of a refused upgrade it would learn nothing. */
-async function turnAway(socket: Socket) {
+async function turnAway(socket: Socket, { hub }: Context) {
+  hub.counts.reject("forbidden");
   await socket.opened;
   socket.close(4403, "pages of this origin may not connect");
 }
