@@ -90,8 +90,8 @@ function main() {
     // deno-lint-ignore no-console
     return console.log(HELP);
   }
-  const log = logger(flags["log-level"]);
   const { version } = manifest;
+  const log = logger(flags["log-level"]);
   const port = whole("port", flags.port, 0, 65_535);
   const hub = new Hub({
     history: whole("history", flags.history, 1),
@@ -106,24 +106,55 @@ function main() {
     idleTimeout: whole("idle-timeout", flags["idle-timeout"], 0),
     log,
   });
+  const server = listen(
+    flags.hostname,
+    port,
+    handle,
+    (url) => log("info", "start", { version, url }),
+  );
+  outlive(log);
+  stopOnSignal(server, drain, log);
+}
 
-  let server: Deno.HttpServer<Deno.Addr>;
+/** Opens the server, or ends the program with the reason why it cannot. */
+function listen(
+  hostname: string,
+  port: number,
+  handle: (request: Request) => Promise<Response>,
+  started: (url: string) => void,
+): Deno.HttpServer<Deno.Addr> {
   try {
-    server = Deno.serve({
-      port,
-      hostname: flags.hostname,
-      onListen: ({ hostname, port }) => {
-        const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-        log("info", "start", { version, url: `http://${host}:${port}/` });
-      },
-    }, handle);
+    const onListen = (at: { hostname: string; port: number }) => started(urlOf(at));
+    return Deno.serve({ hostname, port, onListen }, handle);
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? "another program is listening there; choose another with --port"
       : (error as Error).message;
-    refuse(`Cannot listen on ${flags.hostname}:${port}: ${why}`, 1);
+    refuse(`Cannot listen on ${hostname}:${port}: ${why}`, 1);
   }
+}
 
+/** Where this server is, as somebody on this machine would type it. */
+function urlOf({ hostname, port }: { hostname: string; port: number }): string {
+  const everywhere = hostname === "0.0.0.0" || hostname === "::";
+  const host = everywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `http://${host}:${port}/`;
+}
+
+/** Logs what nobody caught: one fault is no reason to end everybody's conversation. */
+function outlive(log: Config["log"]) {
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    log("error", "uncaught", { error: String(event.error) });
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log("error", "uncaught", { error: String(event.reason) });
+  });
+}
+
+/** Stops in good order on the first signal, and at once on the second. */
+function stopOnSignal(server: Deno.HttpServer<Deno.Addr>, drain: () => void, log: Config["log"]) {
   let stopping = false;
   const stop = async () => {
     if (stopping) Deno.exit(1);

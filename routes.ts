@@ -71,7 +71,10 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     answers.count(response.status);
     if (response.status === 101) return response;
     share(response.headers, origin);
-    return method === "HEAD" ? new Response(null, response) : response;
+    if (method !== "HEAD") return response;
+    // A body that nobody will read must be told so: an event stream would go on for ever.
+    await response.body?.cancel();
+    return new Response(null, response);
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -115,10 +118,10 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
 
   function drain() {
     state.draining = true;
+    eventLoop.close();
     for (const each of [...state.open]) each.close(1001, "the server is shutting down");
   }
 
-    eventLoop.close();
   return { handle, drain };
 }
 

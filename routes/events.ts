@@ -8,6 +8,8 @@ import { unavailable } from "./respond.ts";
 
 /** Milliseconds between two comment lines, which keep proxies from closing a quiet stream. */
 const HEARTBEAT = 15_000;
+/** Heartbeats without any progress after which a reader is given up. */
+const PATIENCE = 2;
 
 /** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
 export function events({ request, url, params, hub, config, state }: Context): Response {
@@ -21,6 +23,7 @@ export function events({ request, url, params, hub, config, state }: Context): R
   const feed = new Feed();
   const stream = { close: () => feed.close() };
   let heartbeat: ReturnType<typeof setInterval>;
+  let stalled = 0;
   function end() {
     clearInterval(heartbeat);
     state.open.delete(stream);
@@ -42,10 +45,16 @@ export function events({ request, url, params, hub, config, state }: Context): R
       if (resumed === false) tellGap(controller);
       heartbeat = setInterval(() => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue({ comment: "" });
+        else if (++stalled === PATIENCE) {
+          hub.counts.slow++;
+          end();
+          controller.error(new Error("the reader stopped reading"));
+        }
       }, HEARTBEAT);
     },
     // Called when the reader has room for more: until then its cursor stays where it is.
     async pull(controller) {
+      stalled = 0;
       const { value: batch, done } = await batches.next();
       if (done) {
         end();

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Chat } from "../static/chat.js";
 import { Proxy, randomFrom } from "./chat/proxy.ts";
-import { serve } from "./support.ts";
+import { network, serve } from "./support.ts";
 
 // The library against the real server, over a network that fails.
 
-const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 /** Attempts to connect follow each other faster than people could bear. */
 const backoff = { min: 1, max: 20 };
 
@@ -49,75 +48,79 @@ function seeded() {
 const numbered = (name: string, count: number) =>
   Array.from({ length: count }, (_, n) => `${name} ${n}`);
 
-Deno.test("Chat loses and repeats nothing in 100 cuts while two exchange 2,000 messages", {
-  ignore,
-}, async () => {
-  const random = seeded();
-  const count = 1_000;
-  await using server = await serve({ rate: 0, history: 2 * count });
-  const faults = { cuts: 50, every: 6_000, delay: 2, split: 0.2, repeat: 0.1, straggle: 0.5 };
-  await using annsNetwork = new Proxy(server.host, { ...faults, random });
-  await using bobsNetwork = new Proxy(server.host, { ...faults, random });
-  await using ann = connect(annsNetwork.host, "ann", { random });
-  await using bob = connect(bobsNetwork.host, "bob", { random });
-  const gaps: string[] = [];
-  for (const chat of [ann, bob]) chat.addEventListener("gap", () => gaps.push(chat.username));
+Deno.test(
+  "Chat loses and repeats nothing in 100 cuts while two exchange 2,000 messages",
+  network,
+  async () => {
+    const random = seeded();
+    const count = 1_000;
+    await using server = await serve({ rate: 0, history: 2 * count });
+    const faults = { cuts: 50, every: 6_000, delay: 2, split: 0.2, repeat: 0.1, straggle: 0.5 };
+    await using annsNetwork = new Proxy(server.host, { ...faults, random });
+    await using bobsNetwork = new Proxy(server.host, { ...faults, random });
+    await using ann = connect(annsNetwork.host, "ann", { random });
+    await using bob = connect(bobsNetwork.host, "bob", { random });
+    const gaps: string[] = [];
+    for (const chat of [ann, bob]) chat.addEventListener("gap", () => gaps.push(chat.username));
 
-  const hearing = Promise.all([hear(ann, 2 * count), hear(bob, 2 * count)]);
-  await Promise.all([until(ann, "online"), until(bob, "online")]);
-  const said = await Promise.all(
-    [ann, bob].map((chat) =>
-      Promise.all(numbered(chat.username, count).map((content) => chat.send(content)))
-    ),
-  );
-  const [annHeard, bobHeard] = await hearing;
+    const hearing = Promise.all([hear(ann, 2 * count), hear(bob, 2 * count)]);
+    await Promise.all([until(ann, "online"), until(bob, "online")]);
+    const said = await Promise.all(
+      [ann, bob].map((chat) =>
+        Promise.all(numbered(chat.username, count).map((content) => chat.send(content)))
+      ),
+    );
+    const [annHeard, bobHeard] = await hearing;
 
-  const of = (name: string, heard: string[]) => heard.filter((line) => line.startsWith(name));
-  assertEquals(of("ann", bobHeard), numbered("ann", count));
-  assertEquals(of("bob", annHeard), numbered("bob", count));
-  // Once each; the order of one's own may differ after a cut.
-  assertEquals(of("bob", bobHeard).toSorted(), numbered("bob", count).toSorted());
-  for (const messages of said) {
-    const ids = messages.map(({ id }) => id);
-    assertEquals(ids, ids.toSorted());
-  }
-  assertEquals([annsNetwork.cuts, bobsNetwork.cuts], [50, 50]);
-  assertEquals(gaps, []);
-});
+    const of = (name: string, heard: string[]) => heard.filter((line) => line.startsWith(name));
+    assertEquals(of("ann", bobHeard), numbered("ann", count));
+    assertEquals(of("bob", annHeard), numbered("bob", count));
+    // Once each; the order of one's own may differ after a cut.
+    assertEquals(of("bob", bobHeard).toSorted(), numbered("bob", count).toSorted());
+    for (const messages of said) {
+      const ids = messages.map(({ id }) => id);
+      assertEquals(ids, ids.toSorted());
+    }
+    assertEquals([annsNetwork.cuts, bobsNetwork.cuts], [50, 50]);
+    assertEquals(gaps, []);
+  },
+);
 
-Deno.test("Chat resumes rooms and private messages through cuts, each in its order", {
-  ignore,
-}, async () => {
-  const random = seeded();
-  const count = 100;
-  await using server = await serve({ rate: 0 });
-  const faults = { cuts: 15, every: 3_000, delay: 2, straggle: 0.5, random };
-  await using annsNetwork = new Proxy(server.host, faults);
-  await using bobsNetwork = new Proxy(server.host, faults);
-  await using ann = connect(annsNetwork.host, "ann", { random });
-  await using bob = connect(bobsNetwork.host, "bob", { random });
-  await using eve = connect(server.host, "eve");
-  for (const chat of [ann, bob]) for (const room of ["den", "attic"]) chat.join(room);
-  const hearing = Promise.all([hear(bob, 4 * count), hear(eve, count)]);
-  await Promise.all([ann, bob, eve].map((chat) => until(chat, "online")));
-  // Bob's rooms are entered once he hears himself in the last of them.
-  await bob.send("here", { room: "attic" });
-  const rest = hear(bob, 4 * count);
-  const targets = [{ room: "lobby" }, { room: "den" }, { room: "attic" }, { to: "bob" }];
-  await Promise.all(
-    numbered("", count).flatMap((content) =>
-      targets.map((target) => ann.send(`${target.room ?? target.to}${content}`, target))
-    ),
-  );
-  await eve.send("eve");
-  const heard = await rest;
-  for (const target of ["lobby", "den", "attic", "bob"]) {
-    assertEquals(heard.filter((line) => line.startsWith(target)), numbered(target, count));
-  }
-  assertEquals((await hearing)[1], numbered("lobby", count));
-});
+Deno.test(
+  "Chat resumes rooms and private messages through cuts, each in its order",
+  network,
+  async () => {
+    const random = seeded();
+    const count = 100;
+    await using server = await serve({ rate: 0 });
+    const faults = { cuts: 15, every: 3_000, delay: 2, straggle: 0.5, random };
+    await using annsNetwork = new Proxy(server.host, faults);
+    await using bobsNetwork = new Proxy(server.host, faults);
+    await using ann = connect(annsNetwork.host, "ann", { random });
+    await using bob = connect(bobsNetwork.host, "bob", { random });
+    await using eve = connect(server.host, "eve");
+    for (const chat of [ann, bob]) for (const room of ["den", "attic"]) chat.join(room);
+    const hearing = Promise.all([hear(bob, 4 * count), hear(eve, count)]);
+    await Promise.all([ann, bob, eve].map((chat) => until(chat, "online")));
+    // Bob's rooms are entered once he hears himself in the last of them.
+    await bob.send("here", { room: "attic" });
+    const rest = hear(bob, 4 * count);
+    const targets = [{ room: "lobby" }, { room: "den" }, { room: "attic" }, { to: "bob" }];
+    await Promise.all(
+      numbered("", count).flatMap((content) =>
+        targets.map((target) => ann.send(`${target.room ?? target.to}${content}`, target))
+      ),
+    );
+    await eve.send("eve");
+    const heard = await rest;
+    for (const target of ["lobby", "den", "attic", "bob"]) {
+      assertEquals(heard.filter((line) => line.startsWith(target)), numbered(target, count));
+    }
+    assertEquals((await hearing)[1], numbered("lobby", count));
+  },
+);
 
-Deno.test("Chat sits out a network that stalls", { ignore }, async () => {
+Deno.test("Chat sits out a network that stalls", network, async () => {
   await using server = await serve({ rate: 0 });
   await using network = new Proxy(server.host);
   await using ann = connect(network.host, "ann");
@@ -133,9 +136,7 @@ Deno.test("Chat sits out a network that stalls", { ignore }, async () => {
   assertEquals(network.connections, 1);
 });
 
-Deno.test("Chat notices a half-open connection by an answer that is overdue", {
-  ignore,
-}, async () => {
+Deno.test("Chat notices a half-open connection by an answer that is overdue", network, async () => {
   await using server = await serve();
   await using network = new Proxy(server.host);
   await using ann = connect(network.host, "ann", { patience: 200 });
@@ -152,7 +153,7 @@ Deno.test("Chat notices a half-open connection by an answer that is overdue", {
   assertEquals(await hearing, ["missed", "into the void"]);
 });
 
-Deno.test("Chat tries again where a connection never opens", { ignore }, async () => {
+Deno.test("Chat tries again where a connection never opens", network, async () => {
   await using server = await serve();
   await using network = new Proxy(server.host);
   network.stall();
@@ -163,27 +164,29 @@ Deno.test("Chat tries again where a connection never opens", { ignore }, async (
   await until(ann, "online");
 });
 
-Deno.test("Chat comes back to a server that was started again, and knows what it cannot know", {
-  ignore,
-}, async () => {
-  const first = await serve();
-  const port = Number(first.host.split(":")[1]);
-  await using ann = connect(first.host, "ann");
-  const { id } = await ann.send("before");
-  const gap = next<{ room: string }>(ann, "gap");
-  const recovered = next<{ complete: boolean }>(ann, "recovered");
-  await first[Symbol.asyncDispose]();
-  await until(ann, "offline");
-  const sent = ann.send("while it was away");
-  await using _second = await serve({ port });
-  assertEquals((await gap).room, "lobby");
-  assertEquals((await recovered).complete, false);
-  const after = await sent;
-  assertEquals(after.content, "while it was away");
-  assertEquals(after.id > id, true);
-});
+Deno.test(
+  "Chat comes back to a server that was started again, and knows what it cannot know",
+  network,
+  async () => {
+    const first = await serve();
+    const port = Number(first.host.split(":")[1]);
+    await using ann = connect(first.host, "ann");
+    const { id } = await ann.send("before");
+    const gap = next<{ room: string }>(ann, "gap");
+    const recovered = next<{ complete: boolean }>(ann, "recovered");
+    await first[Symbol.asyncDispose]();
+    await until(ann, "offline");
+    const sent = ann.send("while it was away");
+    await using _second = await serve({ port });
+    assertEquals((await gap).room, "lobby");
+    assertEquals((await recovered).complete, false);
+    const after = await sent;
+    assertEquals(after.content, "while it was away");
+    assertEquals(after.id > id, true);
+  },
+);
 
-Deno.test("Chat keeps within the limits of the server", { ignore }, async () => {
+Deno.test("Chat keeps within the limits of the server", network, async () => {
   await using server = await serve({ rate: 200, burst: 20 });
   let refused = 0;
   class Listening extends WebSocket {
@@ -201,7 +204,7 @@ Deno.test("Chat keeps within the limits of the server", { ignore }, async () => 
   assertEquals(refused, 0);
 });
 
-Deno.test("Chat[Symbol.asyncDispose]() leaves", { ignore }, async () => {
+Deno.test("Chat[Symbol.asyncDispose]() leaves", network, async () => {
   await using server = await serve();
   await using bob = connect(server.host, "bob");
   await until(bob, "online");
@@ -219,35 +222,46 @@ Deno.test("Chat[Symbol.asyncDispose]() leaves", { ignore }, async () => {
   assertEquals(names, ["ann"]);
 });
 
-Deno.test("Chat runs unchanged in Node", { ignore: ignore || !await hasNode() }, async () => {
-  await using server = await serve();
-  await using network = new Proxy(server.host);
-  await using bob = connect(server.host, "bob");
-  const client = new URL("./chat/node_client.mjs", import.meta.url);
-  const node = new Deno.Command("node", {
-    args: ["--experimental-websocket", "--no-warnings", client.pathname, `ws://${network.host}/ws`],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  for await (const message of bob) {
-    if (message.type === "join" && message.username === "node") {
-      // It joins again after the cut, but is greeted once.
-      if (network.connections === 1) bob.send("one");
+Deno.test(
+  "Chat runs unchanged in Node",
+  { ignore: network.ignore || !await hasNode() },
+  async () => {
+    await using server = await serve();
+    await using network = new Proxy(server.host);
+    await using bob = connect(server.host, "bob");
+    const client = new URL("./chat/node_client.mjs", import.meta.url);
+    const node = new Deno.Command("node", {
+      args: [
+        "--experimental-websocket",
+        "--no-warnings",
+        client.pathname,
+        `ws://${network.host}/ws`,
+      ],
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    for await (const message of bob) {
+      if (message.type === "join" && message.username === "node") {
+        // It joins again after the cut, but is greeted once.
+        if (network.connections === 1) bob.send("one");
+      }
+      if (message.type !== "chat") continue;
+      if (message.content === "one?") {
+        network.cut();
+        bob.send("two");
+      }
+      if (message.content === "two?") bob.send("bye");
+      if (message.content === "bye") break;
     }
-    if (message.type !== "chat") continue;
-    if (message.content === "one?") {
-      network.cut();
-      bob.send("two");
-    }
-    if (message.content === "two?") bob.send("bye");
-    if (message.content === "bye") break;
-  }
-  const { code, stdout } = await node.output();
-  const told = new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
-  assertEquals(told.flatMap(({ heard }) => heard ?? []), ["one", "one?", "two", "two?", "bye"]);
-  assertEquals(told.flatMap(({ recovered }) => recovered ?? []), [true]);
-  assertEquals(code, 0);
-});
+    const { code, stdout } = await node.output();
+    const told = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assertEquals(told.flatMap(({ heard }) => heard ?? []), ["one", "one?", "two", "two?", "bye"]);
+    assertEquals(told.flatMap(({ recovered }) => recovered ?? []), [true]);
+    assertEquals(code, 0);
+  },
+);
 
 /** Is there a Node, and may this process run it? */
 async function hasNode(): Promise<boolean> {

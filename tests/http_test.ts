@@ -1,8 +1,8 @@
 /** What every HTTP answer has in common, and the pages about the server itself. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { plain, serve } from "./support.ts";
+import { network, plain, serve } from "./support.ts";
 
-Deno.test("GET / gives a page to browsers and JSON to the rest", async () => {
+Deno.test("GET / gives a page to browsers and JSON to the rest", network, async () => {
   await using server = serve();
   const url = `http://${server.host}/`;
   const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -21,46 +21,54 @@ Deno.test("GET / gives a page to browsers and JSON to the rest", async () => {
   }
 });
 
-Deno.test("every file the page needs is served, with a tag that saves the next transfer", async () => {
-  await using server = serve();
-  const base = `http://${server.host}`;
-  const page = await (await fetch(base, { headers: { accept: "text/html" } })).text();
-  const paths = [...page.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, path]) => path!);
-  assert(paths.length > 0);
-  const seen = new Set<string>();
-  for (const path of paths) {
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const answer = await fetch(base + path);
-    assertEquals([path, answer.status], [path, 200]);
-    assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
-    const type = path.endsWith(".css") ? "text/css" : "text/javascript";
-    assertEquals(answer.headers.get("content-type"), `${type}; charset=utf-8`);
-    const text = await answer.text();
-    for (const [, from] of text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gm)) {
-      paths.push(new URL(from!, base + path).pathname);
+Deno.test(
+  "every file the page needs is served, with a tag that saves the next transfer",
+  network,
+  async () => {
+    await using server = serve();
+    const base = `http://${server.host}`;
+    const page = await (await fetch(base, { headers: { accept: "text/html" } })).text();
+    const paths = [...page.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, path]) => path!);
+    assert(paths.length > 0);
+    const seen = new Set<string>();
+    for (const path of paths) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const answer = await fetch(base + path);
+      assertEquals([path, answer.status], [path, 200]);
+      assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
+      const type = path.endsWith(".css") ? "text/css" : "text/javascript";
+      assertEquals(answer.headers.get("content-type"), `${type}; charset=utf-8`);
+      const text = await answer.text();
+      for (const [, from] of text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gm)) {
+        paths.push(new URL(from!, base + path).pathname);
+      }
+      const again = await fetch(base + path, {
+        headers: { "if-none-match": answer.headers.get("etag")! },
+      });
+      assertEquals([again.status, await again.text()], [304, ""]);
     }
-    const again = await fetch(base + path, {
-      headers: { "if-none-match": answer.headers.get("etag")! },
-    });
-    assertEquals([again.status, await again.text()], [304, ""]);
-  }
-  assert(seen.has("/chat.js"));
-});
+    assert(seen.has("/chat.js"));
+  },
+);
 
-Deno.test("an unknown path is a 404, a wrong method a 405, both as problem+json", async () => {
-  await using server = serve();
-  const nowhere = await fetch(`http://${server.host}/nowhere`);
-  assertEquals(nowhere.headers.get("content-type"), "application/problem+json");
-  const { type, title, status, detail } = await nowhere.json();
-  assertEquals([type, title, status], ["about:blank", "Not Found", 404]);
-  assertMatch(detail, /\/nowhere/);
-  const wrong = await fetch(`http://${server.host}/api/users`, { method: "DELETE" });
-  assertEquals([wrong.status, wrong.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
-  assertEquals((await wrong.json()).status, 405);
-});
+Deno.test(
+  "an unknown path is a 404, a wrong method a 405, both as problem+json",
+  network,
+  async () => {
+    await using server = serve();
+    const nowhere = await fetch(`http://${server.host}/nowhere`);
+    assertEquals(nowhere.headers.get("content-type"), "application/problem+json");
+    const { type, title, status, detail } = await nowhere.json();
+    assertEquals([type, title, status], ["about:blank", "Not Found", 404]);
+    assertMatch(detail, /\/nowhere/);
+    const wrong = await fetch(`http://${server.host}/api/users`, { method: "DELETE" });
+    assertEquals([wrong.status, wrong.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
+    assertEquals((await wrong.json()).status, 405);
+  },
+);
 
-Deno.test("CORS headers are on every answer, and OPTIONS is a 204", async () => {
+Deno.test("CORS headers are on every answer, and OPTIONS is a 204", network, async () => {
   await using server = serve();
   for (
     const [method, path, status] of [
@@ -81,7 +89,7 @@ Deno.test("CORS headers are on every answer, and OPTIONS is a 204", async () => 
   }
 });
 
-Deno.test("allowed origins are echoed, others are not", async () => {
+Deno.test("allowed origins are echoed, others are not", network, async () => {
   await using server = serve({ origins: ["https://a.example", "https://b.example"] });
   for (
     const [origin, allowed] of [
@@ -96,7 +104,7 @@ Deno.test("allowed origins are echoed, others are not", async () => {
   }
 });
 
-Deno.test("GET /ws says what a WebSocket needs, before there is one", async () => {
+Deno.test("GET /ws says what a WebSocket needs, before there is one", network, async () => {
   await using server = serve({ maxConnections: 1 });
   const ws = `http://${server.host}/ws`;
   for (
@@ -118,45 +126,49 @@ Deno.test("GET /ws says what a WebSocket needs, before there is one", async () =
   assertMatch(full, /^retry-after: 5\r$/m);
 });
 
-Deno.test("/api/users, /api/rooms and /api/stats tell who is there and what was done", async () => {
-  await using server = serve();
-  const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
-  await using ann = await plain(server.host, { username: "ann" });
-  await using _ann2 = await plain(server.host, { username: "ANN", room: "den" });
-  await using bob = await plain(server.host, { username: "bob" });
-  bob.say("hi");
-  const [said] = await ann.take(1);
-  await bob.take(1);
-  const { users, count } = await get("/api/users");
-  assertEquals(count, 2);
-  assertEquals(
-    users.map(({ username, rooms, connections }: Record<string, unknown>) => [
-      username,
-      rooms,
-      connections,
-    ]),
-    [["ann", ["den", "lobby"], 2], ["bob", ["lobby"], 1]],
-  );
-  assertMatch(users[0].connectedAt, /Z$/);
-  assertEquals((await get("/api/users?room=DEN")).count, 1);
-  assertEquals((await get("/api/users?room=none")).users, []);
-  assertEquals(await get("/api/rooms"), {
-    rooms: [{ room: "den", users: 1, head: null }, { room: "lobby", users: 2, head: said!.id }],
-    count: 2,
-  });
-  bob.say(" ");
-  await bob.find("error");
-  const stats = await get("/api/stats");
-  assertEquals(
-    [stats.connections, stats.users, stats.rooms, stats.messages, stats.rejected, stats.slow],
-    [3, 2, 2, 1, 1, 0],
-  );
-  // ann: two arrivals and a message; ann2: an arrival; bob: his arrival and a message.
-  assertEquals(stats.delivered, 6);
-  assert(stats.memory > 1_000_000);
-});
+Deno.test(
+  "/api/users, /api/rooms and /api/stats tell who is there and what was done",
+  network,
+  async () => {
+    await using server = serve();
+    const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
+    await using ann = await plain(server.host, { username: "ann" });
+    await using _ann2 = await plain(server.host, { username: "ANN", room: "den" });
+    await using bob = await plain(server.host, { username: "bob" });
+    bob.say("hi");
+    const [said] = await ann.take(1);
+    await bob.take(1);
+    const { users, count } = await get("/api/users");
+    assertEquals(count, 2);
+    assertEquals(
+      users.map(({ username, rooms, connections }: Record<string, unknown>) => [
+        username,
+        rooms,
+        connections,
+      ]),
+      [["ann", ["den", "lobby"], 2], ["bob", ["lobby"], 1]],
+    );
+    assertMatch(users[0].connectedAt, /Z$/);
+    assertEquals((await get("/api/users?room=DEN")).count, 1);
+    assertEquals((await get("/api/users?room=none")).users, []);
+    assertEquals(await get("/api/rooms"), {
+      rooms: [{ room: "den", users: 1, head: null }, { room: "lobby", users: 2, head: said!.id }],
+      count: 2,
+    });
+    bob.say(" ");
+    await bob.find("error");
+    const stats = await get("/api/stats");
+    assertEquals(
+      [stats.connections, stats.users, stats.rooms, stats.messages, stats.rejected, stats.slow],
+      [3, 2, 2, 1, 1, 0],
+    );
+    // ann: two arrivals and a message; ann2: an arrival; bob: his arrival and a message.
+    assertEquals(stats.delivered, 6);
+    assert(stats.memory > 1_000_000);
+  },
+);
 
-Deno.test("a page of a foreign origin is told to stop with 4403", async () => {
+Deno.test("a page of a foreign origin is told to stop with 4403", network, async () => {
   await using server = serve({ origins: ["https://a.example"] });
   for (
     const [origin, code] of [["https://evil.example", 4403], ["https://a.example", 0]] as const
@@ -170,7 +182,7 @@ Deno.test("a page of a foreign origin is told to stop with 4403", async () => {
   }
 });
 
-Deno.test("while it drains a server is unhealthy and takes no newcomers", async () => {
+Deno.test("while it drains a server is unhealthy and takes no newcomers", network, async () => {
   await using server = serve();
   await using ann = await plain(server.host, { username: "ann" });
   server.drain();

@@ -1,87 +1,103 @@
 /** The plain dialect: what a client of the original backend sees. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Client, plain, serve } from "./support.ts";
+import { Client, network, plain, serve } from "./support.ts";
 
-Deno.test("two plain clients see each other join, talk in one order and leave", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  const joined = await ann.next();
-  assertEquals(
-    [joined.type, joined.username, joined.content, joined.room],
-    ["join", "ann", "ann joined the chat", "lobby"],
-  );
-  assertMatch(joined.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  const bob = await plain(server.host, { username: "bob" });
-  assertEquals((await bob.next()).content, "bob joined the chat");
-  assertEquals((await ann.next()).content, "bob joined the chat");
-  bob.say("one", { ref: "b1" });
-  ann.say("two");
-  const [seenByAnn, seenByBob] = await Promise.all([ann.take(2), bob.take(2)]);
-  assertEquals(seenByAnn, seenByBob);
-  const one = seenByAnn.find(({ content }) => content === "one")!;
-  assertEquals([one.type, one.username, one.room, one.ref], ["chat", "bob", "lobby", "b1"]);
-  assertMatch(one.id, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
-  await bob[Symbol.asyncDispose]();
-  const left = await ann.next();
-  assertEquals([left.type, left.content], ["leave", "bob left the chat"]);
-});
+Deno.test(
+  "two plain clients see each other join, talk in one order and leave",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    const joined = await ann.next();
+    assertEquals(
+      [joined.type, joined.username, joined.content, joined.room],
+      ["join", "ann", "ann joined the chat", "lobby"],
+    );
+    assertMatch(joined.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const bob = await plain(server.host, { username: "bob" });
+    assertEquals((await bob.next()).content, "bob joined the chat");
+    assertEquals((await ann.next()).content, "bob joined the chat");
+    bob.say("one", { ref: "b1" });
+    ann.say("two");
+    const [seenByAnn, seenByBob] = await Promise.all([ann.take(2), bob.take(2)]);
+    assertEquals(seenByAnn, seenByBob);
+    const one = seenByAnn.find(({ content }) => content === "one")!;
+    assertEquals([one.type, one.username, one.room, one.ref], ["chat", "bob", "lobby", "b1"]);
+    assertMatch(one.id, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
+    await bob[Symbol.asyncDispose]();
+    const left = await ann.next();
+    assertEquals([left.type, left.content], ["leave", "bob left the chat"]);
+  },
+);
 
-Deno.test("a plain client gets one message per frame, and only the four original types", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  await using bob = new Client(server.host, { username: "bob", protocols: ["chat.v1"] });
-  await bob.find("room");
-  bob.send({ type: "typing" });
-  for (let i = 0; i < 19; i++) bob.say(String(i));
-  await bob.settled();
-  const messages = await ann.settled();
-  assertEquals(messages.map(({ type }) => type), ["join", "join", ...Array(20).fill("chat")]);
-  assertEquals(ann.frames, messages.length + 1);
-});
+Deno.test(
+  "a plain client gets one message per frame, and only the four original types",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    await using bob = new Client(server.host, { username: "bob", protocols: ["chat.v1"] });
+    await bob.find("room");
+    bob.send({ type: "typing" });
+    for (let i = 0; i < 19; i++) bob.say(String(i));
+    await bob.settled();
+    const messages = await ann.settled();
+    assertEquals(messages.map(({ type }) => type), ["join", "join", ...Array(20).fill("chat")]);
+    assertEquals(ann.frames, messages.length + 1);
+  },
+);
 
-Deno.test("a bad frame is answered with what would be right, and the others notice nothing", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  await using bob = await plain(server.host, { username: "bob" });
-  await ann.find("join");
-  await ann.find("join");
-  for (
-    const [frame, code] of [
-      ["no json", "bad_json"],
-      ["[]", "bad_message"],
-      ['{"type":"dance","ref":"r"}', "unknown_type"],
-      ['{"type":"chat","content":"  "}', "empty"],
-      [JSON.stringify({ type: "chat", content: "x".repeat(4_001) }), "too_long"],
-      ['{"type":"chat","content":"x","room":"elsewhere"}', "not_in_room"],
-      ['{"type":"leave","room":"elsewhere"}', "not_in_room"],
-      ['{"type":"chat","content":"x","to":"nobody"}', "no_such_user"],
-    ] as const
-  ) {
-    ann.socket.send(frame);
-    const error = await ann.next();
-    assertEquals([error.type, error.username, error.code], ["error", "system", code]);
-    assertEquals(error.temporary, false);
-  }
-  ann.socket.send(new Uint8Array([1, 2, 3]));
-  assertEquals((await ann.next()).code, "bad_json");
-  ann.say("still here");
-  assertEquals((await ann.next()).content, "still here");
-  assertEquals((await bob.take(1, "chat"))[0]!.content, "still here");
-});
+Deno.test(
+  "a bad frame is answered with what would be right, and the others notice nothing",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    await using bob = await plain(server.host, { username: "bob" });
+    await ann.find("join");
+    await ann.find("join");
+    for (
+      const [frame, code] of [
+        ["no json", "bad_json"],
+        ["[]", "bad_message"],
+        ['{"type":"dance","ref":"r"}', "unknown_type"],
+        ['{"type":"chat","content":"  "}', "empty"],
+        [JSON.stringify({ type: "chat", content: "x".repeat(4_001) }), "too_long"],
+        ['{"type":"chat","content":"x","room":"elsewhere"}', "not_in_room"],
+        ['{"type":"leave","room":"elsewhere"}', "not_in_room"],
+        ['{"type":"chat","content":"x","to":"nobody"}', "no_such_user"],
+      ] as const
+    ) {
+      ann.socket.send(frame);
+      const error = await ann.next();
+      assertEquals([error.type, error.username, error.code], ["error", "system", code]);
+      assertEquals(error.temporary, false);
+    }
+    ann.socket.send(new Uint8Array([1, 2, 3]));
+    assertEquals((await ann.next()).code, "bad_json");
+    ann.say("still here");
+    assertEquals((await ann.next()).content, "still here");
+    assertEquals((await bob.take(1, "chat"))[0]!.content, "still here");
+  },
+);
 
-Deno.test("the fifth malformed frame in a row ends the conversation with 4400", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  for (let i = 0; i < 4; i++) ann.socket.send("{");
-  ann.say("a good one in between");
-  for (let i = 0; i < 5; i++) ann.socket.send("{");
-  assertEquals((await ann.take(9, "error")).length, 9);
-  assertEquals(await ann.closed, 4400);
-});
+Deno.test(
+  "the fifth malformed frame in a row ends the conversation with 4400",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    for (let i = 0; i < 4; i++) ann.socket.send("{");
+    ann.say("a good one in between");
+    for (let i = 0; i < 5; i++) ann.socket.send("{");
+    assertEquals((await ann.take(9, "error")).length, 9);
+    assertEquals(await ann.closed, 4400);
+  },
+);
 
 for (const size of [70, 1024]) {
-  Deno.test(`a frame of ${size} KiB ends the connection with 1009`, async () => {
+  Deno.test(`a frame of ${size} KiB ends the connection with 1009`, network, async () => {
     await using server = serve();
     await using ann = await plain(server.host, { username: "ann" });
     ann.say("x".repeat(size * 1024));
@@ -89,25 +105,29 @@ for (const size of [70, 1024]) {
   });
 }
 
-Deno.test("commands over the rate are refused with the time to wait, and taken after it", async () => {
-  await using server = serve({ rate: 10, burst: 3 });
-  using time = new FakeTime();
-  await using ann = await plain(server.host, { username: "ann" });
-  await ann.find("join");
-  for (let i = 0; i < 3; i++) ann.say(String(i));
-  await ann.take(3);
-  ann.say("too fast", { ref: "r" });
-  const error = await ann.next();
-  assertEquals(
-    [error.code, error.temporary, error.retryAfter, error.ref],
-    ["rate_limited", true, 100, "r"],
-  );
-  time.tick(100);
-  ann.say("again", { ref: "r" });
-  assertEquals((await ann.next()).content, "again");
-});
+Deno.test(
+  "commands over the rate are refused with the time to wait, and taken after it",
+  network,
+  async () => {
+    await using server = serve({ rate: 10, burst: 3 });
+    using time = new FakeTime();
+    await using ann = await plain(server.host, { username: "ann" });
+    await ann.find("join");
+    for (let i = 0; i < 3; i++) ann.say(String(i));
+    await ann.take(3);
+    ann.say("too fast", { ref: "r" });
+    const error = await ann.next();
+    assertEquals(
+      [error.code, error.temporary, error.retryAfter, error.ref],
+      ["rate_limited", true, 100, "r"],
+    );
+    time.tick(100);
+    ann.say("again", { ref: "r" });
+    assertEquals((await ann.next()).content, "again");
+  },
+);
 
-Deno.test("fifty refused commands in a row end the conversation with 4429", async () => {
+Deno.test("fifty refused commands in a row end the conversation with 4429", network, async () => {
   await using server = serve({ rate: 1, burst: 1 });
   using _time = new FakeTime();
   await using ann = await plain(server.host, { username: "ann" });
@@ -120,25 +140,29 @@ Deno.test("fifty refused commands in a row end the conversation with 4429", asyn
   assertEquals(await ann.closed, 4429);
 });
 
-Deno.test("a person with two connections joins once, and leaves after the last", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  await ann.find("join");
-  const one = await plain(server.host, { username: "Bob" });
-  await ann.find("join");
-  const two = await plain(server.host, { username: "bob" });
-  two.say("same person");
-  const [said] = await one.take(1);
-  assertEquals(said!.username, "Bob");
-  await one[Symbol.asyncDispose]();
-  two.say("still here");
-  const seen = [await ann.next(), await ann.next()];
-  assertEquals(seen.map(({ type }) => type), ["chat", "chat"]);
-  await two[Symbol.asyncDispose]();
-  assertEquals((await ann.next()).content, "Bob left the chat");
-});
+Deno.test(
+  "a person with two connections joins once, and leaves after the last",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    await ann.find("join");
+    const one = await plain(server.host, { username: "Bob" });
+    await ann.find("join");
+    const two = await plain(server.host, { username: "bob" });
+    two.say("same person");
+    const [said] = await one.take(1);
+    assertEquals(said!.username, "Bob");
+    await one[Symbol.asyncDispose]();
+    two.say("still here");
+    const seen = [await ann.next(), await ann.next()];
+    assertEquals(seen.map(({ type }) => type), ["chat", "chat"]);
+    await two[Symbol.asyncDispose]();
+    assertEquals((await ann.next()).content, "Bob left the chat");
+  },
+);
 
-Deno.test("a big room is not told who comes and goes", async () => {
+Deno.test("a big room is not told who comes and goes", network, async () => {
   await using server = serve({ announce: 2 });
   await using ann = await plain(server.host, { username: "ann" });
   await using bob = await plain(server.host, { username: "bob" });

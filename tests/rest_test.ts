@@ -1,7 +1,7 @@
 /** A room over HTTP: history, posting, and Server-Sent Events. */
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { plain, serve, type Told } from "./support.ts";
+import { network, plain, serve, type Told } from "./support.ts";
 
 function room(host: string, name = "lobby") {
   const url = `http://${host}/api/rooms/${name}/messages`;
@@ -21,7 +21,7 @@ function room(host: string, name = "lobby") {
 
 const numbers = ({ messages }: { messages: Told[] }) => messages.map(({ content }) => content);
 
-Deno.test("GET messages pages forward from since and backward from before", async () => {
+Deno.test("GET messages pages forward from since and backward from before", network, async () => {
   await using server = serve();
   const lobby = room(server.host);
   assertEquals(await lobby.history(), { messages: [], complete: true });
@@ -38,7 +38,7 @@ Deno.test("GET messages pages forward from since and backward from before", asyn
   assertEquals((await lobby.history("?limit=200")).complete, true);
 });
 
-Deno.test("GET messages is not complete where messages are lost", async () => {
+Deno.test("GET messages is not complete where messages are lost", network, async () => {
   await using server = serve({ history: 2 });
   const ids = Array.from({ length: 5 }, (_, i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
   const lobby = room(server.host);
@@ -48,7 +48,7 @@ Deno.test("GET messages is not complete where messages are lost", async () => {
   assertEquals((await lobby.history("?since=01ARZ3NDEKTSV4RRFFQ69G5FAV")).complete, false);
 });
 
-Deno.test("GET messages refuses what it cannot use, and opens no room", async () => {
+Deno.test("GET messages refuses what it cannot use, and opens no room", network, async () => {
   await using server = serve();
   const lobby = room(server.host);
   for (const query of ["?since=x", "?before=x", "?limit=0", "?limit=201", "?limit=x"]) {
@@ -58,33 +58,37 @@ Deno.test("GET messages refuses what it cannot use, and opens no room", async ()
   assertEquals(server.hub.rooms.size, 0);
 });
 
-Deno.test("POST messages says something in a room, under the rules of a chat frame", async () => {
-  await using server = serve();
-  await using ann = await plain(server.host, { username: "ann" });
-  const lobby = room(server.host);
-  const answer = await lobby.post({ username: " bot ", content: " hi ", ref: "r" });
-  assertEquals(answer.status, 201);
-  const said = await answer.json();
-  assertEquals([said.type, said.username, said.content, said.ref], ["chat", "bot", "hi", "r"]);
-  assertEquals((await ann.take(1))[0], said);
-  for (
-    const [body, status, code] of [
-      ["{", 400, "bad_json"],
-      ["[]", 400, "bad_message"],
-      [{ content: "x" }, 400, "bad_message"],
-      [{ username: "@bot", content: "x" }, 400, "bad_message"],
-      [{ username: "bot", content: " " }, 400, "empty"],
-      [{ username: "bot", content: "x".repeat(4_001) }, 400, "too_long"],
-      [{ username: "bot", content: "x".repeat(70_000) }, 413, undefined],
-    ] as const
-  ) {
-    const answer = await lobby.post(body);
-    assertEquals(answer.headers.get("content-type"), "application/problem+json");
-    assertEquals([answer.status, (await answer.json()).code], [status, code]);
-  }
-});
+Deno.test(
+  "POST messages says something in a room, under the rules of a chat frame",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await plain(server.host, { username: "ann" });
+    const lobby = room(server.host);
+    const answer = await lobby.post({ username: " bot ", content: " hi ", ref: "r" });
+    assertEquals(answer.status, 201);
+    const said = await answer.json();
+    assertEquals([said.type, said.username, said.content, said.ref], ["chat", "bot", "hi", "r"]);
+    assertEquals((await ann.take(1))[0], said);
+    for (
+      const [body, status, code] of [
+        ["{", 400, "bad_json"],
+        ["[]", 400, "bad_message"],
+        [{ content: "x" }, 400, "bad_message"],
+        [{ username: "@bot", content: "x" }, 400, "bad_message"],
+        [{ username: "bot", content: " " }, 400, "empty"],
+        [{ username: "bot", content: "x".repeat(4_001) }, 400, "too_long"],
+        [{ username: "bot", content: "x".repeat(70_000) }, 413, undefined],
+      ] as const
+    ) {
+      const answer = await lobby.post(body);
+      assertEquals(answer.headers.get("content-type"), "application/problem+json");
+      assertEquals([answer.status, (await answer.json()).code], [status, code]);
+    }
+  },
+);
 
-Deno.test("POST messages is refused over the rate, with the time to wait", async () => {
+Deno.test("POST messages is refused over the rate, with the time to wait", network, async () => {
   await using server = serve({ rate: 1, burst: 2 });
   using time = new FakeTime();
   const lobby = room(server.host);
@@ -122,43 +126,51 @@ const fields = (block: string) =>
     }),
   );
 
-Deno.test("GET events tells what goes on in a room, resumes, and ends with the server", async () => {
-  await using server = serve();
-  const url = `http://${server.host}/api/rooms/Lobby/events`;
-  const { id } = server.hub.say("bot", "lobby", "old").entry;
-  const missed = server.hub.say("bot", "lobby", "missed\nline").entry;
-  const answer = await fetch(url, { headers: { "last-event-id": id } });
-  assertEquals(answer.headers.get("content-type"), "text/event-stream");
-  const events = blocks(answer);
-  assertEquals((await events.next()).value!.startsWith(":"), true);
-  const first = fields((await events.next()).value!);
-  assertEquals(first, { event: "chat", id: missed.id, data: missed.text });
-  await using ann = await plain(server.host, { username: "ann" });
-  assertEquals(fields((await events.next()).value!).event, "join");
-  ann.say("hi", { to: "ann" });
-  ann.say("live");
-  assertEquals(JSON.parse(fields((await events.next()).value!).data!).content, "live");
-  server.drain();
-  assertEquals((await events.next()).done, true);
-});
+Deno.test(
+  "GET events tells what goes on in a room, resumes, and ends with the server",
+  network,
+  async () => {
+    await using server = serve();
+    const url = `http://${server.host}/api/rooms/Lobby/events`;
+    const { id } = server.hub.say("bot", "lobby", "old").entry;
+    const missed = server.hub.say("bot", "lobby", "missed\nline").entry;
+    const answer = await fetch(url, { headers: { "last-event-id": id } });
+    assertEquals(answer.headers.get("content-type"), "text/event-stream");
+    const events = blocks(answer);
+    assertEquals((await events.next()).value!.startsWith(":"), true);
+    const first = fields((await events.next()).value!);
+    assertEquals(first, { event: "chat", id: missed.id, data: missed.text });
+    await using ann = await plain(server.host, { username: "ann" });
+    assertEquals(fields((await events.next()).value!).event, "join");
+    ann.say("hi", { to: "ann" });
+    ann.say("live");
+    assertEquals(JSON.parse(fields((await events.next()).value!).data!).content, "live");
+    server.drain();
+    assertEquals((await events.next()).done, true);
+  },
+);
 
-Deno.test("GET events tells a gap, and lets go of the room when the reader goes", async () => {
-  await using server = serve({ history: 1 });
-  const ids = [0, 1, 2].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
-  const events = blocks(
-    await fetch(`http://${server.host}/api/rooms/lobby/events?since=${ids[0]}`),
-  );
-  await events.next();
-  const gap = fields((await events.next()).value!);
-  assertEquals([gap.event, JSON.parse(gap.data!).code], ["error", "gap"]);
-  assertEquals(fields((await events.next()).value!).id, ids[2]);
-  const { log } = server.hub.rooms.get("lobby")!;
-  assertEquals(log.readers, 1);
-  await events.return();
-  while (log.readers > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-});
+Deno.test(
+  "GET events tells a gap, and lets go of the room when the reader goes",
+  network,
+  async () => {
+    await using server = serve({ history: 1 });
+    const ids = [0, 1, 2].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+    const events = blocks(
+      await fetch(`http://${server.host}/api/rooms/lobby/events?since=${ids[0]}`),
+    );
+    await events.next();
+    const gap = fields((await events.next()).value!);
+    assertEquals([gap.event, JSON.parse(gap.data!).code], ["error", "gap"]);
+    assertEquals(fields((await events.next()).value!).id, ids[2]);
+    const { log } = server.hub.rooms.get("lobby")!;
+    assertEquals(log.readers, 1);
+    await events.return();
+    while (log.readers > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  },
+);
 
-Deno.test("GET events keeps a quiet stream alive with a comment every 15 s", async () => {
+Deno.test("GET events keeps a quiet stream alive with a comment every 15 s", network, async () => {
   await using server = serve();
   using time = new FakeTime();
   const events = blocks(await fetch(`http://${server.host}/api/rooms/lobby/events`));

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ulid } from "@std/ulid";
 import type { Hub } from "../hub.ts";
-import { type Client, plain, serve, type Told, v1 } from "./support.ts";
+import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
 
 /** Says something in a room, without being there. */
 const say = (hub: Hub, count: number, room = "lobby") =>
@@ -11,17 +11,21 @@ const say = (hub: Hub, count: number, room = "lobby") =>
 
 const contents = (messages: Told[]) => messages.map(({ type, content }) => `${type} ${content}`);
 
-Deno.test("since gives everything after a message, then what is live, and nothing else", async () => {
-  await using server = serve();
-  const [first] = say(server.hub, 3);
-  await using ann = await v1(server.host, { username: "ann", since: first!.toLowerCase() });
-  assertEquals([ann.room.resumed, ann.room.head !== null], [true, true]);
-  assertEquals(contents(await ann.settled()), ["chat 1", "chat 2", "join ann joined the chat"]);
-  await using bob = await plain(server.host, { username: "bob", since: first! });
-  assertEquals(contents(await bob.settled()).slice(0, 2), ["chat 1", "chat 2"]);
-});
+Deno.test(
+  "since gives everything after a message, then what is live, and nothing else",
+  network,
+  async () => {
+    await using server = serve();
+    const [first] = say(server.hub, 3);
+    await using ann = await v1(server.host, { username: "ann", since: first!.toLowerCase() });
+    assertEquals([ann.room.resumed, ann.room.head !== null], [true, true]);
+    assertEquals(contents(await ann.settled()), ["chat 1", "chat 2", "join ann joined the chat"]);
+    await using bob = await plain(server.host, { username: "bob", since: first! });
+    assertEquals(contents(await bob.settled()).slice(0, 2), ["chat 1", "chat 2"]);
+  },
+);
 
-Deno.test("last gives the newest messages, as many as are held", async () => {
+Deno.test("last gives the newest messages, as many as are held", network, async () => {
   await using server = serve({ history: 5 });
   say(server.hub, 8);
   await using ann = await v1(server.host, { username: "ann", last: 2 });
@@ -33,33 +37,41 @@ Deno.test("last gives the newest messages, as many as are held", async () => {
   assertEquals(seen.filter(({ username }) => username === "bot").length, 4);
 });
 
-Deno.test("since of a message that is no longer held tells a gap and gives what is held", async () => {
-  await using server = serve({ history: 3 });
-  const ids = say(server.hub, 6);
-  await using ann = await v1(server.host, { username: "ann", since: ids[1] });
-  assertEquals(ann.room.resumed, false);
-  const seen = await ann.settled();
-  assertEquals([seen[0]!.code, seen[0]!.room], ["gap", "lobby"]);
-  assertEquals(contents(seen.slice(1, 4)), ["chat 3", "chat 4", "chat 5"]);
-  await using bob = await plain(server.host, { username: "bob", since: ids[1] });
-  assertEquals((await bob.next()).code, "gap");
-  // The newest message that is gone is one that was seen: nothing is missing.
-  await using eve = await v1(server.host, { username: "eve", since: ids[3] });
-  assertEquals(eve.room.resumed, true);
-});
-
-Deno.test("since from before the server's start, or from the future, is not vouched for", async () => {
-  const before = ulid(Date.now() - 60_000);
-  await using server = serve();
-  const [id] = say(server.hub, 1);
-  for (const since of [before, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", ulid(Date.now() + 60_000)]) {
-    await using ann = await v1(server.host, { username: "ann", since });
+Deno.test(
+  "since of a message that is no longer held tells a gap and gives what is held",
+  network,
+  async () => {
+    await using server = serve({ history: 3 });
+    const ids = say(server.hub, 6);
+    await using ann = await v1(server.host, { username: "ann", since: ids[1] });
     assertEquals(ann.room.resumed, false);
-    assertEquals([(await ann.next()).code, (await ann.next()).id], ["gap", id]);
-  }
-});
+    const seen = await ann.settled();
+    assertEquals([seen[0]!.code, seen[0]!.room], ["gap", "lobby"]);
+    assertEquals(contents(seen.slice(1, 4)), ["chat 3", "chat 4", "chat 5"]);
+    await using bob = await plain(server.host, { username: "bob", since: ids[1] });
+    assertEquals((await bob.next()).code, "gap");
+    // The newest message that is gone is one that was seen: nothing is missing.
+    await using eve = await v1(server.host, { username: "eve", since: ids[3] });
+    assertEquals(eve.room.resumed, true);
+  },
+);
 
-Deno.test("since of another room's message compares by time", async () => {
+Deno.test(
+  "since from before the server's start, or from the future, is not vouched for",
+  network,
+  async () => {
+    const before = ulid(Date.now() - 60_000);
+    await using server = serve();
+    const [id] = say(server.hub, 1);
+    for (const since of [before, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", ulid(Date.now() + 60_000)]) {
+      await using ann = await v1(server.host, { username: "ann", since });
+      assertEquals(ann.room.resumed, false);
+      assertEquals([(await ann.next()).code, (await ann.next()).id], ["gap", id]);
+    }
+  },
+);
+
+Deno.test("since of another room's message compares by time", network, async () => {
   await using server = serve();
   say(server.hub, 1, "den");
   const [elsewhere] = say(server.hub, 1, "attic");
@@ -68,7 +80,7 @@ Deno.test("since of another room's message compares by time", async () => {
   assertEquals([ann.room.resumed, (await ann.next()).id], [true, after]);
 });
 
-Deno.test("an idle room is kept for ten minutes, and its forgetting is told", async () => {
+Deno.test("an idle room is kept for ten minutes, and its forgetting is told", network, async () => {
   using time = new FakeTime();
   await using server = serve();
   const ids = say(server.hub, 2);
@@ -85,34 +97,42 @@ Deno.test("an idle room is kept for ten minutes, and its forgetting is told", as
   for (const client of rooms) await client[Symbol.asyncDispose]();
 });
 
-Deno.test("join with since resumes a room entered later, join with last gives history", async () => {
-  await using server = serve();
-  const ids = say(server.hub, 4, "den");
-  await using ann = await v1(server.host, { username: "ann" });
-  await ann.find("join");
-  ann.send({ type: "join", room: "den", since: ids[1] });
-  assertEquals((await ann.next()).resumed, true);
-  assertEquals(contents(await ann.settled()), ["chat 2", "chat 3", "join ann joined the chat"]);
-  ann.send({ type: "leave", room: "den" });
-  await ann.find("leave");
-  ann.send({ type: "join", room: "den", last: 1 });
-  assertEquals((await ann.find("room")).resumed, undefined);
-  assertEquals(contents(await ann.settled())[0], "chat 3");
-  ann.send({ type: "join", room: "den", since: "yesterday" });
-  assertEquals((await ann.find("error")).code, "bad_message");
-});
+Deno.test(
+  "join with since resumes a room entered later, join with last gives history",
+  network,
+  async () => {
+    await using server = serve();
+    const ids = say(server.hub, 4, "den");
+    await using ann = await v1(server.host, { username: "ann" });
+    await ann.find("join");
+    ann.send({ type: "join", room: "den", since: ids[1] });
+    assertEquals((await ann.next()).resumed, true);
+    assertEquals(contents(await ann.settled()), ["chat 2", "chat 3", "join ann joined the chat"]);
+    ann.send({ type: "leave", room: "den" });
+    await ann.find("leave");
+    ann.send({ type: "join", room: "den", last: 1 });
+    assertEquals((await ann.find("room")).resumed, undefined);
+    assertEquals(contents(await ann.settled())[0], "chat 3");
+    ann.send({ type: "join", room: "den", since: "yesterday" });
+    assertEquals((await ann.find("error")).code, "bad_message");
+  },
+);
 
-Deno.test("a second join of a room without since loses nothing that is unread", async () => {
-  await using server = serve();
-  await using ann = await v1(server.host, { username: "ann" });
-  await ann.find("join");
-  say(server.hub, 2);
-  server.hub.join("lobby", [...[...server.hub.people.find("ann").members]][0]!);
-  assertEquals(contents(await ann.settled()), ["chat 0", "chat 1"]);
-});
+Deno.test(
+  "a second join of a room without since loses nothing that is unread",
+  network,
+  async () => {
+    await using server = serve();
+    await using ann = await v1(server.host, { username: "ann" });
+    await ann.find("join");
+    say(server.hub, 2);
+    server.hub.join("lobby", [...[...server.hub.people.find("ann").members]][0]!);
+    assertEquals(contents(await ann.settled()), ["chat 0", "chat 1"]);
+  },
+);
 
 for (const [query, what] of [["since=x", "since"], ["last=201", "last"], ["last=x", "last"]]) {
-  Deno.test(`a connection with ${query} is refused with 400`, async () => {
+  Deno.test(`a connection with ${query} is refused with 400`, network, async () => {
     await using server = serve();
     const answer = await fetch(`http://${server.host}/ws?username=ann&${query}`);
     assertEquals([answer.status, (await answer.json()).detail.includes(what)], [400, true]);

@@ -2,6 +2,14 @@
 import { Hub, type HubOptions } from "../hub.ts";
 import { type Config, routes } from "../routes.ts";
 
+/** Is this process allowed something, so that a test that needs it can run? */
+export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean {
+  return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");
+}
+
+/** For tests that open sockets: without the permission they are ignored, not failed. */
+export const network = { ignore: !granted("net") };
+
 /** A server on a free port of the loopback device, until it is disposed of. */
 export function serve(options: Partial<Config> & HubOptions & { port?: number; hub?: Hub } = {}) {
   const hub = options.hub ?? new Hub(options);

@@ -1,9 +1,9 @@
 /** The `chat.v1` dialect: batches, welcome, rooms and typing. */
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Client, plain, serve, v1 } from "./support.ts";
+import { Client, network, plain, serve, v1 } from "./support.ts";
 
-Deno.test("chat.v1 begins with welcome and the room's state", async () => {
+Deno.test("chat.v1 begins with welcome and the room's state", network, async () => {
   await using server = serve({ rate: 7, burst: 9 });
   await using _bob = await plain(server.host, { username: "bob" });
   await using ann = new Client(server.host, { username: " ann ", protocols: ["chat.v1"] });
@@ -25,14 +25,14 @@ Deno.test("chat.v1 begins with welcome and the room's state", async () => {
 for (
   const offer of [["chat.v2"], ["chat.v1x"], ["CHAT.V1"]]
 ) {
-  Deno.test(`an offer of ${offer} falls back to plain`, async () => {
+  Deno.test(`an offer of ${offer} falls back to plain`, network, async () => {
     await using server = serve();
     await using ann = await plain(server.host, { username: "ann", protocols: offer });
     assertEquals([ann.socket.protocol, (await ann.next()).type], ["", "join"]);
   });
 }
 
-Deno.test("chat.v1 is found among several offers", async () => {
+Deno.test("chat.v1 is found among several offers", network, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   await using bob = new Client(server.host, { username: "bob", protocols: ["x", "chat.v1"] });
@@ -40,26 +40,30 @@ Deno.test("chat.v1 is found among several offers", async () => {
   assertEquals(ann.socket.protocol, "chat.v1");
 });
 
-Deno.test("chat.v1 puts what comes in one turn into one frame, never over 64 KiB", async () => {
-  await using server = serve({ rate: 0 });
-  let longest = 0;
-  await using ann = await v1(server.host, { username: "ann" });
-  await ann.find("join");
-  ann.socket.addEventListener("message", ({ data }) => {
-    longest = Math.max(longest, new TextEncoder().encode(data).length);
-  });
-  const before = ann.frames;
-  for (let i = 0; i < 300; i++) server.hub.say("bot", "lobby", `${i} ${"é".repeat(1_000)}`);
-  const said = await ann.take(300);
-  assertEquals(
-    said.map(({ content }) => parseInt(content)),
-    Array.from({ length: 300 }, (_, i) => i),
-  );
-  assert(ann.frames - before < 20, `${ann.frames - before} frames for 300 messages`);
-  assert(longest <= 64 * 1024 && longest > 60 * 1024, `${longest} bytes`);
-});
+Deno.test(
+  "chat.v1 puts what comes in one turn into one frame, never over 64 KiB",
+  network,
+  async () => {
+    await using server = serve({ rate: 0 });
+    let longest = 0;
+    await using ann = await v1(server.host, { username: "ann" });
+    await ann.find("join");
+    ann.socket.addEventListener("message", ({ data }) => {
+      longest = Math.max(longest, new TextEncoder().encode(data).length);
+    });
+    const before = ann.frames;
+    for (let i = 0; i < 300; i++) server.hub.say("bot", "lobby", `${i} ${"é".repeat(1_000)}`);
+    const said = await ann.take(300);
+    assertEquals(
+      said.map(({ content }) => parseInt(content)),
+      Array.from({ length: 300 }, (_, i) => i),
+    );
+    assert(ann.frames - before < 20, `${ann.frames - before} frames for 300 messages`);
+    assert(longest <= 64 * 1024 && longest > 60 * 1024, `${longest} bytes`);
+  },
+);
 
-Deno.test("join and leave enter and leave further rooms on one connection", async () => {
+Deno.test("join and leave enter and leave further rooms on one connection", network, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   await using bob = await v1(server.host, { username: "bob", room: "den" });
@@ -79,7 +83,7 @@ Deno.test("join and leave enter and leave further rooms on one connection", asyn
   assertEquals(await bob.settled({ room: "den" }), []);
 });
 
-Deno.test("a connection may be in 32 rooms", async () => {
+Deno.test("a connection may be in 32 rooms", network, async () => {
   await using server = serve({ rate: 0 });
   await using ann = await v1(server.host, { username: "ann" });
   for (let i = 1; i < 32; i++) {
@@ -93,7 +97,7 @@ Deno.test("a connection may be in 32 rooms", async () => {
   assertEquals((await ann.find("room")).room, "r1");
 });
 
-Deno.test("typing is told to the others on chat.v1, at most once in 3 s", async () => {
+Deno.test("typing is told to the others on chat.v1, at most once in 3 s", network, async () => {
   await using server = serve();
   using time = new FakeTime();
   await using ann = await v1(server.host, { username: "ann" });
@@ -117,7 +121,7 @@ Deno.test("typing is told to the others on chat.v1, at most once in 3 s", async 
   assertEquals([typing.to, typing.username, typing.room], ["bob", "ann", undefined]);
 });
 
-Deno.test("typing is not replayed", async () => {
+Deno.test("typing is not replayed", network, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   ann.say("one");
@@ -129,20 +133,24 @@ Deno.test("typing is not replayed", async () => {
   assertEquals((await bob.settled()).map(({ type }) => type), ["chat", "join"]);
 });
 
-Deno.test("a big room tells chat.v1 how many it holds, at most once a second", async () => {
-  await using server = serve({ announce: 1 });
-  using time = new FakeTime();
-  await using ann = await v1(server.host, { username: "ann" });
-  await ann.find("join");
-  await using bob = await v1(server.host, { username: "bob" });
-  assertEquals(bob.room.users, ["ann", "bob"]);
-  assertEquals<unknown>(await ann.next(), { type: "room", room: "lobby", count: 2 });
-  const eve = await v1(server.host, { username: "eve" });
-  await using _dan = await v1(server.host, { username: "dan" });
-  assertEquals((await ann.settled()).filter(({ type }) => type !== "chat"), []);
-  time.tick(1_000);
-  assertEquals((await ann.find("room")).count, 4);
-  await eve[Symbol.asyncDispose]();
-  time.tick(1_000);
-  assertEquals((await ann.find("room")).count, 3);
-});
+Deno.test(
+  "a big room tells chat.v1 how many it holds, at most once a second",
+  network,
+  async () => {
+    await using server = serve({ announce: 1 });
+    using time = new FakeTime();
+    await using ann = await v1(server.host, { username: "ann" });
+    await ann.find("join");
+    await using bob = await v1(server.host, { username: "bob" });
+    assertEquals(bob.room.users, ["ann", "bob"]);
+    assertEquals<unknown>(await ann.next(), { type: "room", room: "lobby", count: 2 });
+    const eve = await v1(server.host, { username: "eve" });
+    await using _dan = await v1(server.host, { username: "dan" });
+    assertEquals((await ann.settled()).filter(({ type }) => type !== "chat"), []);
+    time.tick(1_000);
+    assertEquals((await ann.find("room")).count, 4);
+    await eve[Symbol.asyncDispose]();
+    time.tick(1_000);
+    assertEquals((await ann.find("room")).count, 3);
+  },
+);
