@@ -1,0 +1,79 @@
+/** What OpenTelemetry is told of a server that runs as `deno task start` runs it. */
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import manifest from "../deno.json" with { type: "json" };
+import { parseMetrics } from "./metrics/exposition.ts";
+import { Program } from "./program.ts";
+import { granted, v1 } from "./support.ts";
+import { Receiver } from "./telemetry/receiver.ts";
+
+/** What `deno task start` runs: a server with network access and nothing else. */
+const start = [...manifest.tasks.start.command.split(" ").slice(1), "--port", "0"];
+
+/** Waits for the export in which something is so. */
+async function until(receiver: Receiver, fits: () => boolean) {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("Cannot wait longer for exports")), 30_000);
+  try {
+    while (!fits()) await Promise.race([receiver.arrived, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+Deno.test("with OTEL_DENO=true OpenTelemetry gets the instruments and their values", {
+  ignore: !granted("net", "read", "run"),
+}, async () => {
+  await using receiver = new Receiver("parley");
+  await using server = new Program(Deno.execPath(), start, {
+    OTEL_DENO: "true",
+    OTEL_SERVICE_NAME: "parley",
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_METRIC_EXPORT_INTERVAL: "250",
+  });
+  const { host } = new URL(JSON.parse(await server.line()).url);
+  await using ann = await v1(host, { username: "ann" });
+  ann.say("one");
+  ann.say("two");
+  ann.socket.send("no json");
+  await ann.find("error");
+
+  const value = (name: string, key?: string, attribute?: string) =>
+    receiver.value(`parley.${name}`, key, attribute);
+  await until(receiver, () => {
+    const looked = value("event_loop_delay") >= 0;
+    return looked && value("rejected", "code", "bad_json") === 1 && value("deliveries") === 3;
+  });
+  assertEquals(receiver.service, "parley");
+  assertEquals(
+    ["connections", "max_connections", "users", "rooms", "messages", "deliveries", "evictions"]
+      .map((name) => value(name)),
+    // Delivered are ann's arrival and her two messages.
+    [1, 10_000, 1, 1, 2, 3, 0],
+  );
+  assertEquals(value("commands", "type", "chat"), 2);
+  assertEquals(value("rejected", "code", "empty"), 0);
+  assertEquals(value("http_responses", "status", "101"), 1);
+  assertGreater(value("log"), 100);
+
+  const { kind, unit, description, points: [batches] } = receiver.instruments.get(
+    "parley.batch_messages",
+  )!;
+  assertEquals([kind, unit, description], [
+    "histogram",
+    "",
+    "Messages a reader was handed at once",
+  ]);
+  assertEquals(batches!.explicitBounds, [1, 2, 5, 10, 20, 50, 100, 200, 500]);
+  assertEquals(batches!.sum, 3);
+  const units = ["log", "memory", "event_loop_delay"].map((name) =>
+    receiver.instruments.get(`parley.${name}`)!.unit
+  );
+  assertEquals(units, ["By", "By", "s"]);
+
+  // They are those of /metrics, whose names end in their unit and kind as well.
+  const families = parseMetrics(await (await fetch(`http://${host}/metrics`)).text());
+  const names = [...receiver.instruments.keys()].map((name) => name.replace(".", "_"));
+  assertEquals(names.length, families.length);
+  for (const { name } of families) assert(names.some((start) => name.startsWith(start)), name);
+});
