@@ -42,12 +42,7 @@ export async function converse(
   options: SessionOptions,
 ): Promise<Ending> {
   await socket.opened;
-  try {
-    if (!socket.ending) await new Session(hub, socket, options).run();
-  } catch (error) {
-    socket.close(1011, "a fault of the server");
-    throw error;
-  }
+  if (!socket.ending) await new Session(hub, socket, options).run();
   return socket.ending!;
 }
 
@@ -81,6 +76,7 @@ class Session {
       loops.push(this.#receive(), this.#deliver());
       await Promise.race(loops);
     } catch (error) {
+      // The other loop waits for the socket: it would not end by itself.
       this.#socket.close(1011, "a fault of the server");
       throw error;
     } finally {

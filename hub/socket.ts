@@ -40,7 +40,7 @@ export class Socket implements AsyncIterable<string> {
     this.#socket = socket;
     this.#options = { inbox: 64, unsent: 64 * 1024, stall: 30_000, ...options };
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#opened.resolve();
+    socket.onopen = () => this.#open();
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#end({ code, reason });
     socket.onerror = () => this.#end({ code: 1006, reason: "connection lost" });
@@ -60,11 +60,7 @@ export class Socket implements AsyncIterable<string> {
   close(code: number, reason: string) {
     if (this.#ending) return;
     this.#end({ code, reason });
-    try {
-      this.#socket.close(code, reason);
-    } catch {
-      // It closed in the meantime: that is what was wanted.
-    }
+    this.#hangUp();
   }
 
   /** Sends one frame at once, then waits while more than `unsent` bytes are on their way. */
@@ -86,6 +82,21 @@ export class Socket implements AsyncIterable<string> {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;
+    }
+  }
+
+  #open() {
+    // What was closed before it was open could not be told so then.
+    if (this.#ending) this.#hangUp();
+    this.#opened.resolve();
+  }
+
+  #hangUp() {
+    const { code, reason } = this.#ending!;
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // It is not open yet, and is told once it is; or it is closed, as was wanted.
     }
   }
 

@@ -9,7 +9,7 @@ const V1 = "chat.v1";
 
 /** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
 export function websocket(context: Context): Response {
-  const { request, url, config, state } = context;
+  const { request, url, hub, config, state } = context;
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
@@ -36,10 +36,13 @@ export function websocket(context: Context): Response {
     protocol: options.v1 ? V1 : undefined,
     idleTimeout: config.idleTimeout,
   });
-  const conversation = allowed
-    ? talk(new Socket(socket, config.socket), context, options)
-    : turnAway(new Socket(socket), context);
-  conversation.catch(() => {});
+  const conversation = new Socket(socket, config.socket);
+  if (allowed) talk(conversation, context, options).catch(() => {});
+  else {
+    hub.counts.reject("forbidden");
+    // Of a refused upgrade a page would learn nothing, and try again.
+    conversation.close(4403, "pages of this origin may not connect");
+  }
   return response;
 }
 
@@ -51,13 +54,6 @@ function offers({ headers }: Request): string[] {
 function isUpgrade({ headers }: Request): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket" &&
     /\bupgrade\b/i.test(headers.get("connection") ?? "") && headers.has("sec-websocket-key");
-}
-
-/** Tells a page of a foreign origin to stop: of a refused upgrade it would learn nothing. */
-async function turnAway(socket: Socket, { hub }: Context) {
-  hub.counts.reject("forbidden");
-  await socket.opened;
-  socket.close(4403, "pages of this origin may not connect");
 }
 
 /** Holds a conversation and keeps the books about it. */
@@ -72,6 +68,7 @@ async function talk(socket: Socket, { hub, config, state }: Context, options: Se
     const level = code === 4408 || code === 4429 ? "warn" : "info";
     config.log(level, "disconnect", { username, code, reason, duration: Date.now() - began });
   } catch (error) {
+    socket.close(1011, "a fault of the server");
     config.log("error", "session failed", { username, error: String(error) });
   } finally {
     state.open.delete(socket);

@@ -1,0 +1,163 @@
+/** Faults injected everywhere: whatever breaks, the server and the others go on. */
+import { assertEquals } from "@std/assert";
+import { Hub } from "../hub.ts";
+import { Client, network, plain, serve } from "./support.ts";
+import { RawClient } from "./raw.ts";
+
+/** Makes a method fail for one person, as a bug would that only they run into. */
+function sabotage<T extends object>(target: T, method: keyof T & string, victim = "eve") {
+  const sound = (target[method] as (...args: unknown[]) => unknown).bind(target);
+  const broken = (...args: unknown[]) => {
+    if (involves(args, victim)) throw new Error(`sabotage in ${method}`);
+    return sound(...args);
+  };
+  Object.assign(target, { [method]: broken });
+}
+
+const involves = (args: unknown[], name: string) =>
+  args.some((arg) =>
+    arg === name || (arg as { person?: { username: string } })?.person?.username === name
+  );
+
+/** Runs a fault beside a conversation, which must not notice. */
+async function beside(
+  server: ReturnType<typeof serve>,
+  fault: () => Promise<void>,
+): Promise<void> {
+  await using ann = await plain(server.host, { username: "ann" });
+  await using bob = await plain(server.host, { username: "bob" });
+  await fault();
+  ann.say("still there?");
+  assertEquals((await bob.find("chat")).content, "still there?");
+  const { users } = await (await fetch(`http://${server.host}/api/users`)).json();
+  assertEquals(users.map(({ username }: { username: string }) => username), ["ann", "bob"]);
+}
+
+for (const method of ["connect", "join", "say", "leave"] as const) {
+  Deno.test(`a fault in Hub.${method}() ends one conversation with 1011`, network, async () => {
+    const events: string[] = [];
+    const log = (_level: string, event: string) => void events.push(event);
+    await using server = serve({ log });
+    if (method !== "leave") sabotage(server.hub, method);
+    else {
+      const sound = server.hub.leave.bind(server.hub);
+      let faults = 1;
+      server.hub.leave = (...args) => {
+        if (faults-- > 0) throw new Error("sabotage in leave");
+        return sound(...args);
+      };
+    }
+    await beside(server, async () => {
+      const eve = new Client(server.host, { username: "eve" });
+      if (method === "say" || method === "leave") {
+        await eve.find("join");
+        eve.send({ type: method === "say" ? "chat" : "leave", content: "boom", room: "lobby" });
+      }
+      assertEquals(await eve.closed, 1011);
+      while (!events.includes("session failed")) await new Promise((r) => setTimeout(r, 1));
+    });
+  });
+}
+
+Deno.test(
+  "a fault in the loop that delivers ends one conversation with 1011",
+  network,
+  async () => {
+    await using server = serve();
+    await beside(server, async () => {
+      const eve = new Client(server.host, { username: "eve" });
+      await eve.find("join");
+      const [person] = server.hub.people.users().filter(({ username }) => username === "eve");
+      assertEquals(person?.connections, 1);
+      const [member] = server.hub.people.find("eve").members;
+      server.hub.rooms.unfollow("lobby", member!.feed);
+      member!.feed.follow({
+        ...server.hub.rooms.get("lobby")!.log,
+        end: "z",
+        watch() {},
+        unwatch() {},
+        read() {
+          throw new Error("sabotage in read");
+        },
+        // deno-lint-ignore no-explicit-any
+      } as any, { after: "" });
+      assertEquals(await eve.closed, 1011);
+    });
+  },
+);
+
+Deno.test("a fault in a route is a 500 that says nothing of its inside", network, async () => {
+  await using server = serve();
+  server.hub.rooms.entries = () => {
+    throw new Error("sabotage in entries");
+  };
+  await beside(server, async () => {
+    const answer = await fetch(`http://${server.host}/api/rooms`);
+    assertEquals([answer.status, answer.headers.get("access-control-allow-origin")], [500, "*"]);
+    assertEquals((await answer.text()).includes("sabotage"), false);
+  });
+});
+
+Deno.test(
+  "a log that fails ends neither the server nor a conversation's bookkeeping",
+  network,
+  async () => {
+    let broken = false;
+    await using server = serve({
+      log() {
+        if (broken) throw new Error("sabotage in log");
+      },
+    });
+    await beside(server, async () => {
+      broken = true;
+      const eve = new Client(server.host, { username: "eve" });
+      await eve.closed;
+      broken = false;
+      const stats = await (await fetch(`http://${server.host}/api/stats`)).json();
+      assertEquals(stats.connections, 2);
+    });
+  },
+);
+
+Deno.test(
+  "a handshake that is no good is refused, and the next one is taken",
+  network,
+  async () => {
+    await using server = serve();
+    const good = {
+      connection: "Connection: Upgrade",
+      upgrade: "Upgrade: websocket",
+      version: "Sec-WebSocket-Version: 13",
+      key: "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    await beside(server, async () => {
+      for (
+        const [bad, status] of [
+          [{ connection: "Connection: close" }, 426],
+          [{ upgrade: "Upgrade: h2c" }, 426],
+          [{ key: "X: y" }, 426],
+          [{ version: "Sec-WebSocket-Version: 12" }, 101],
+          [{ key: "Sec-WebSocket-Key: short" }, 101],
+          [{ key: `${good.key}\r\nSec-WebSocket-Protocol: chat.v1,x` }, 101],
+          [{ key: `${good.key}\r\nSec-WebSocket-Protocol: ,,  ,` }, 101],
+        ] as const
+      ) {
+        const headers = Object.values({ ...good, ...bad });
+        await using client = await RawClient.request(server.host, "/ws?username=eve", headers);
+        const [line] = (await client.read()).split("\r\n");
+        assertEquals([headers, Number(line?.split(" ")[1])], [headers, status]);
+      }
+      while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    });
+  },
+);
+
+Deno.test("bytes that are no frames end one connection", network, async () => {
+  await using server = serve({ hub: new Hub() });
+  await beside(server, async () => {
+    const client = await RawClient.talk(server.host, "eve");
+    client.write(new TextEncoder().encode("this was never a frame, and never will be"));
+    while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await client[Symbol.asyncDispose]();
+  });
+});
