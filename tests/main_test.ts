@@ -1,23 +1,9 @@
 /** The program as its users run it: flags, rights, signals. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import manifest from "../deno.json" with { type: "json" };
+import { command, Program } from "./program.ts";
 import { Client, granted } from "./support.ts";
 
 const programs = { ignore: !granted("net", "read", "run") };
-const root = new URL("..", import.meta.url);
-/** The words of the `start` task after `deno`, without the module it runs. */
-const rights = manifest.tasks.start.command.split(" ").slice(1, -1);
-
-/** Runs a module with the rights of `deno task start`. */
-function command(module: string, args: string[] = [], env: Record<string, string> = {}) {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...rights, module, ...args],
-    cwd: root,
-    env: { NO_COLOR: "1", ...env },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
 
 /** Runs the program to its end. */
 async function run(...args: string[]) {
@@ -25,34 +11,6 @@ async function run(...args: string[]) {
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
-
-/** A running program, and what it logs. */
-async function start(args: string[] = [], env: Record<string, string> = {}) {
-  const child = command("main.ts", args, env).spawn();
-  const errors = new Response(child.stderr).text();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).values();
-  const logged: string[] = [];
-  const first = (await lines.next()).value ?? "";
-  logged.push(first);
-  const rest = (async () => {
-    for await (const text of lines) logged.push(text);
-  })();
-  const { url } = JSON.parse(first.split("\n")[0]!);
-  return {
-    child,
-    url: url as string,
-    host: new URL(url).host,
-    /** Waits for its end. */
-    async ended() {
-      const { code } = await child.status;
-      await rest;
-      const events = logged.join("").trim().split("\n").map((line) => JSON.parse(line));
-      return { code, events, stderr: await errors };
-    },
-  };
-}
-
-const local = ["--hostname", "127.0.0.1", "--port", "0"];
 
 Deno.test("the start task gives the network and nothing else", programs, async () => {
   const { stdout } = await command("tests/main/intruder.ts", [], { SECRET: "42" }).output();
@@ -114,10 +72,8 @@ Deno.test("DENO_SERVE_ADDRESS says where to listen", programs, async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   taken.close();
-  const server = await start([], { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` });
-  assertEquals(server.url, `http://127.0.0.1:${port}/`);
-  server.child.kill("SIGKILL");
-  await server.ended();
+  await using program = await Program.start([], { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` });
+  assertEquals(program.host, `127.0.0.1:${port}`);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -125,15 +81,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     `${signal} ends every conversation with 1001 and the program with 0`,
     programs,
     async () => {
-      const server = await start(local);
-      const ann = new Client(server.host, { username: "ann" });
+      await using program = await Program.start();
+      const ann = new Client(program.host, { username: "ann" });
       await ann.find("join");
       const began = performance.now();
-      server.child.kill(signal);
+      program.kill(signal);
       assertEquals(await ann.closed, 1001);
-      const health = await fetch(`${server.url}healthz`);
+      const health = await fetch(`http://${program.host}/healthz`);
       assertEquals([health.status, await health.json()], [503, { status: "draining" }]);
-      const { code, events, stderr } = await server.ended();
+      const { code, events, stderr } = await program.ended();
       assertEquals([code, stderr], [0, ""]);
       assert(performance.now() - began < 5_000);
       assertEquals(events.map(({ event }) => event), ["start", "connect", "stop", "disconnect"]);
@@ -145,27 +101,27 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test("a second signal ends the program at once", programs, async () => {
-  const server = await start(local);
-  const ann = new Client(server.host, { username: "ann" });
+  await using program = await Program.start();
+  const ann = new Client(program.host, { username: "ann" });
   await ann.find("join");
-  server.child.kill("SIGTERM");
+  program.kill("SIGTERM");
   await ann.closed;
-  server.child.kill("SIGTERM");
-  assertEquals((await server.ended()).code, 1);
+  program.kill("SIGTERM");
+  assertEquals((await program.ended()).code, 1);
 });
 
 Deno.test("the log tells neither what was said nor who may say it", programs, async () => {
-  const server = await start([...local, "--log-level", "debug"]);
-  await using ann = new Client(server.host, { username: "ann" });
+  await using program = await Program.start(["--log-level", "debug"]);
+  await using ann = new Client(program.host, { username: "ann" });
   await ann.find("join");
   ann.say("my secret");
   ann.socket.send("my secret, malformed");
   await ann.find("error");
-  await fetch(`${server.url}api/rooms/lobby/messages?token=my+secret`).then((r) =>
+  await fetch(`http://${program.host}/api/rooms/lobby/messages?token=my+secret`).then((r) =>
     r.body?.cancel()
   );
-  server.child.kill("SIGTERM");
-  const { events } = await server.ended();
+  program.kill("SIGTERM");
+  const { events } = await program.ended();
   assertEquals(JSON.stringify(events).includes("secret"), false);
   for (const { time, level, event } of events) {
     assertMatch(time, /^\d{4}-\d\d-\d\dT/);

@@ -1,73 +1,93 @@
-/** A program that runs beside a test: what it prints is read line by line. */
+/**
+ * The program in a process of its own, as `deno task start` runs it.
+ *
+ * @module
+ */
+import manifest from "../deno.json" with { type: "json" };
+
+const root = new URL("..", import.meta.url);
+/** The words of the `start` task after `deno`, without the module it runs. */
+const rights = manifest.tasks.start.command.split(" ").slice(1, -1);
+
+/** A command that runs a module with the rights of `deno task start`. */
+export function command(module: string, args: string[] = [], env: Record<string, string> = {}) {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...rights, module, ...args],
+    cwd: root,
+    env: { NO_COLOR: "1", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** How the program ended. */
+export interface Ended {
+  code: number;
+  /** Its log, line by line. */
+  // deno-lint-ignore no-explicit-any
+  events: any[];
+  stderr: string;
+}
+
+/** The running program. */
 export class Program implements AsyncDisposable {
+  /** `HOST:PORT` */
+  readonly host: string;
   #child: Deno.ChildProcess;
-  #lines: AsyncGenerator<string, void>;
-  #input: WritableStreamDefaultWriter<Uint8Array>;
+  #ended: Promise<Ended>;
 
-  /** Starts it in the project's folder. Errors it prints appear among those of the test. */
-  constructor(command: string, args: string[], env: Record<string, string> = {}) {
-    this.#child = new Deno.Command(command, {
-      args,
-      cwd: new URL("..", import.meta.url),
-      env: { NO_COLOR: "1", ...env },
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    this.#lines = linesOf(this.#child.stdout);
-    this.#input = this.#child.stdin.getWriter();
+  private constructor(host: string, child: Deno.ChildProcess, ended: Promise<Ended>) {
+    this.host = host;
+    this.#child = child;
+    this.#ended = ended;
   }
 
-  /** The next line that it prints. @throws {Error} when it ends without one */
-  async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error("Cannot wait for a line: the program has ended");
-    return value;
+  /**
+   * Starts it, by default on a free port of the loopback device, and waits until it listens.
+   *
+   * @throws {Error} when it ends instead, with what it said
+   */
+  static async start(args: string[] = [], env: Record<string, string> = {}): Promise<Program> {
+    const child = command("main.ts", ["--hostname", "127.0.0.1", "--port", "0", ...args], env)
+      .spawn();
+    const stderr = new Response(child.stderr).text();
+    const started = Promise.withResolvers<string>();
+    const ended = (async () => {
+      let log = "";
+      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+        log += text;
+        const [first, rest] = log.split("\n", 2);
+        if (rest !== undefined) started.resolve(JSON.parse(first!).url);
+      }
+      const { code } = await child.status;
+      started.reject(new Error(`Cannot start the program: ${await stderr}`));
+      const events = log.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      return { code, events, stderr: await stderr };
+    })();
+    return new Program(new URL(await started.promise).host, child, ended);
   }
 
-  /** The next line that looks so; those before it are passed over. */
-  async find(pattern: RegExp): Promise<string> {
-    while (true) {
-      const line = await this.line();
-      if (pattern.test(line)) return line;
-    }
+  /** What it says of itself at `/api/stats`. */
+  async stats(): Promise<Record<string, number>> {
+    return await (await fetch(`http://${this.host}/api/stats`)).json();
   }
 
-  /** Types a line into it. */
-  async type(line: string) {
-    await this.#input.write(new TextEncoder().encode(`${line}\n`));
-  }
-
-  /** Asks it to stop as Ctrl-C does, and waits. Gives its exit code. */
-  async stop(signal: Deno.Signal = "SIGINT"): Promise<number> {
+  /** Sends it a signal. */
+  kill(signal: Deno.Signal) {
     this.#child.kill(signal);
-    return await this.ended();
   }
 
-  /** Waits for its end. Gives its exit code. */
-  async ended(): Promise<number> {
-    // A program that nobody listens to may stop at a full pipe.
-    for await (const _line of this.#lines);
-    const { code } = await this.#child.status;
-    await this.#input.close().catch(() => {});
-    return code;
+  /** Waits for its end. */
+  ended(): Promise<Ended> {
+    return this.#ended;
   }
 
   async [Symbol.asyncDispose]() {
     try {
-      this.#child.kill("SIGKILL");
+      this.kill("SIGKILL");
     } catch {
       // It has ended already.
     }
-    await this.ended();
+    await this.#ended;
   }
-}
-
-async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
-  let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }

@@ -39,8 +39,8 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** A conversation, of which the beginning is read and then nothing. */
-  static async talk(host: string, username: string): Promise<RawClient> {
-    const client = await RawClient.request(host, `/ws?username=${username}`);
+  static async talk(host: string, username: string, room = "lobby"): Promise<RawClient> {
+    const client = await RawClient.request(host, `/ws?username=${username}&room=${room}`);
     const head = await client.read();
     if (head.startsWith("HTTP/1.1 101 ")) return client;
     throw new Error(`Cannot open a WebSocket: ${head.split("\r\n")[0]}`);
