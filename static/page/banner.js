@@ -1,33 +1,35 @@
 /// <reference lib="dom" />
 /**
- * How the connection is, in words.
+ * The state of the connection, in words.
  *
  * @module
  */
 import { find, write } from "./dom.js";
 
-/** What the close codes of the protocol mean to a person. */
+/** What the protocol's close codes mean to a person. */
 const REASONS = /** @type {Record<number, string>} */ ({
   1001: "The server is restarting",
   1009: "A message was too big for the server",
-  1011: "The server had a fault",
-  4400: "The server did not understand this page. Reload it",
+  1011: "Something went wrong on the server",
+  4400: "The server did not understand this page. Reload it to go on",
   4401: "Your access has expired",
   4403: "You are not allowed in here",
   4408: "The connection was too slow",
-  4409: "You are connected in a newer window",
+  4409: "You are now connected in a newer window",
   4429: "Too much was sent at once",
 });
 
-/** Milliseconds for which the return of the connection is told. */
-const WELCOME_BACK = 3_000;
+/** How long, in milliseconds, the banner says that the connection is back. */
+const WELCOME_BACK = 5_000;
 
-/** The line above the messages that says why one is not connected and when that changes. */
+/** The strip above the messages that says why the connection is down and when it is tried again. */
 export class Banner {
   #session;
   #element = find("banner");
-  #state = "connecting";
+  /** Has the connection been lost and not come back since? */
   #lost = false;
+  /** Until when to say that it is back. */
+  #backUntil = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -40,36 +42,35 @@ export class Banner {
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
-  /** Brings the banner up to date; called at most once per animation frame, and every second. */
+  /** Brings the banner up to date. Besides the page's frames, its own timer calls this. */
   render() {
     clearTimeout(this.#timer);
+    const now = Date.now();
     const { state, ending, retryAt } = this.#session.connection;
-    const back = state === "online" && this.#lost && this.#state !== "online";
     if (state === "offline") this.#lost = true;
+    if (state === "online" && this.#lost) {
+      this.#lost = false;
+      this.#backUntil = now + WELCOME_BACK;
+    }
+    const back = state === "online" && now < this.#backUntil;
+    if (back) this.#timer = setTimeout(() => this.render(), this.#backUntil - now);
+    if (state === "offline") this.#timer = setTimeout(() => this.render(), 1_000);
+
     const reason = navigator.onLine
       ? REASONS[ending?.code ?? 0] ?? "The connection was lost"
       : "This device is offline";
-    const wait = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1_000);
-
-    if (back) {
-      this.#timer = setTimeout(() => this.render(), WELCOME_BACK);
-      this.#lost = false;
-    }
-    this.#state = state;
+    const sentence = {
+      connecting: this.#lost ? `${reason}. Connecting again…` : "Connecting…",
+      offline: `${reason}.`,
+      closed: `${reason}.`,
+      online: "Connected again.",
+    }[state];
     this.#element.className = back ? "online back" : state;
     this.#element.hidden = state === "online" && !back;
-    write(
-      find("banner-text"),
-      {
-        connecting: this.#lost ? `${reason}. Connecting again…` : "Connecting…",
-        offline: `${reason}.`,
-        closed: `${reason}.`,
-        online: "Connected again.",
-      }[state],
-    );
-    // Beside the text, not in it: a live region would speak every second.
+    write(find("banner-text"), sentence);
+    // The countdown is outside the live region: a screen reader would read it out every second.
+    const wait = Math.ceil(((retryAt ?? now) - now) / 1_000);
     write(find("countdown"), state === "offline" && wait > 0 ? `Trying again in ${wait} s` : "");
     find("rejoin").hidden = state !== "closed";
-    if (state === "offline") this.#timer = setTimeout(() => this.render(), 1_000);
   }
 }

@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 /**
- * The few things the page does with elements. Text of people becomes text nodes here and nothing
+ * The few things the page does with elements. What people write becomes text nodes here and nothing
  * else: no function of the page takes HTML.
  *
  * @module
  */
 
 /**
- * Makes an element. Names with a dash and `role`, `class`, `for` become attributes, the rest
- * properties; `undefined` is left out.
+ * Makes an element. `role`, `class`, `for` and names with a dash become attributes, the others
+ * properties; those that are `undefined` are left out.
  *
  * @param {string} tag
  * @param {Record<string, any>} [properties]
@@ -44,8 +44,8 @@ export function find(id) {
 }
 
 /**
- * Makes `nodes` the children of `parent`, moving only what differs: focus, selection and
- * animations of the others stay.
+ * Makes `nodes` the children of `parent` and touches only those that differ, so that the others
+ * keep their focus, selection and animations.
  *
  * @param {Element} parent
  * @param {Element[]} nodes
@@ -61,7 +61,7 @@ export function arrange(parent, nodes) {
 }
 
 /**
- * Sets text only when it differs: a live region speaks at every assignment.
+ * Sets an element's text if it differs. A live region would speak at every assignment.
  *
  * @param {Element} element
  * @param {string} text
@@ -70,11 +70,11 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** What ends a sentence is not part of the address in it. */
+/** Punctuation that ends a sentence, and not the address before it. */
 const TRAILING = /[.,;:!?'"»”’…*_~]$/;
 
 /**
- * A text as nodes, its http and https addresses as links.
+ * A text as nodes in which http and https addresses are links.
  *
  * @param {string} text
  * @returns {(Node | string)[]}
@@ -97,42 +97,44 @@ export function linkify(text) {
 }
 
 /**
- * An address without the punctuation after it; a closing bracket stays when it has its partner.
+ * An address without the punctuation after it. A closing bracket stays if the opening one is there.
  *
  * @param {string} address
  */
 function trim(address) {
   while (true) {
-    const bracket = address.endsWith(")") && !address.includes("(") ||
+    const unopened = address.endsWith(")") && !address.includes("(") ||
       address.endsWith("]") && !address.includes("[");
-    if (!bracket && !TRAILING.test(address)) return address;
+    if (!unopened && !TRAILING.test(address)) return address;
     address = address.slice(0, -1);
   }
 }
 
 /**
- * The picture of a person: first letter on a colour that follows from the name.
+ * The picture of a person: their initial on their colour.
  *
  * @param {string} name
  */
 export function avatar(name) {
-  const [letter] = new Intl.Segmenter().segment(name);
-  const element = h(
-    "span",
-    { class: "avatar", "aria-hidden": "true" },
-    letter?.segment.toUpperCase() ?? "?",
-  );
-  element.style.setProperty("--hue", String(hue(name)));
-  return element;
+  const [initial] = new Intl.Segmenter().segment(name);
+  const properties = { class: "avatar", "aria-hidden": "true", "data-hue": hue(name) };
+  return h("span", properties, initial?.segment.toUpperCase() ?? "?");
 }
 
+/** Hues that the style sheet knows. */
+const HUES = 8;
+
 /**
- * A hue in degrees; the same for every spelling of a name, and not too close to its neighbours'.
+ * Which of the hues is a person's: always the same one, however the name is capitalised. It goes
+ * into a `data-hue` attribute and not into a style: then the page never needs inline styles.
  *
  * @param {string} name
  */
 export function hue(name) {
   let hash = 7;
-  for (const letter of name.toLowerCase()) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return hash % 24 * 15;
+  for (const letter of name.toLowerCase()) {
+    hash = Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0);
+  }
+  // Names that differ in one letter have close hashes; multiplying spreads them over the top bits.
+  return (Math.imul(hash, 0x9E3779B1) >>> 16) % HUES;
 }

@@ -85,8 +85,8 @@ export function show(line, how) {
 function message(line, { me, compact }) {
   const own = line.state !== undefined || line.username.toLowerCase() === me.toLowerCase();
   const called = !own && line.content.toLowerCase().includes(`@${me.toLowerCase()}`);
-  const name = h("bdi", { class: "name" }, own ? "You" : line.username);
-  name.style.setProperty("--hue", String(hue(line.username)));
+  const properties = { class: "name", "data-hue": hue(line.username) };
+  const name = h("bdi", properties, own ? "You" : line.username);
   const time = h(
     "time",
     { dateTime: new Date(line.time).toISOString(), title: exact.format(line.time) },

@@ -11,15 +11,15 @@ import { dayOf, follows, separator, show } from "./line.js";
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./session.js").Session} Session */
 
-/** Lines on the page at the same time; the others are in memory alone. */
-export const SHOWN = 200;
+/** The most lines on the page at one time; the rest are held in memory only. */
+const SHOWN = 200;
 
-/** Pixels from the newest line within which one is reading along, and from an edge to load more. */
+/** How close to an edge, in pixels, counts as being there. */
 const NEAR = 48;
 
 /**
- * A window of at most {@linkcode SHOWN} lines on a conversation. It follows the newest line while
- * one reads along, and stays where it is while one reads back.
+ * A window of at most `SHOWN` lines onto a conversation. It follows the newest line while
+ * the reader is at the bottom, and stays where it is while they read back.
  */
 export class Timeline {
   #session;
@@ -32,8 +32,11 @@ export class Timeline {
   #conversation;
   /** Number of the first line on the page. */
   #from = 0;
+  /** Did the newest line fit on the page when it was last drawn? More may have come since. */
+  #reachesEnd = true;
+  /** Is the reader at the bottom, so that new lines should come into view? */
   #following = true;
-  /** Number after the last line one has read along. */
+  /** Number after the last line that came into view that way. */
   #seen = 0;
 
   /** @param {Session} session @param {AbortSignal} signal ends it */
@@ -49,9 +52,10 @@ export class Timeline {
 
   /** Goes to the newest line. */
   newest() {
+    // The button is about to be hidden, which would drop the focus.
+    if (document.activeElement === this.#button) find("content").focus();
     this.#following = true;
     this.render();
-    if (document.activeElement === this.#button) find("content").focus();
   }
 
   /** Brings the page up to date; called at most once per animation frame. */
@@ -65,18 +69,19 @@ export class Timeline {
     }
     const latest = Math.max(current.first, current.end - SHOWN);
     this.#from = this.#following ? latest : Math.max(current.first, Math.min(this.#from, latest));
+    this.#reachesEnd = this.#from === latest;
     const anchor = this.#following ? undefined : this.#anchor();
     arrange(this.#list, this.#rows(current));
-    if (anchor) this.#scroller.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+    if (anchor) this.#hold(anchor);
     this.#stick();
     this.#count(current);
   }
 
   /** @param {Conversation} conversation */
-  #rows({ lines, unsent, first, end, mark }) {
+  #rows({ lines, unsent, first, mark }) {
     const start = this.#from - first;
     const shown = lines.slice(start, start + SHOWN);
-    if (this.#from + SHOWN >= end) shown.push(...unsent);
+    if (this.#reachesEnd) shown.push(...unsent);
     /** @type {HTMLElement[]} */
     const rows = [];
     const elements = new Map();
@@ -106,12 +111,32 @@ export class Timeline {
     return rows;
   }
 
-  /** The first line in view, by which the view is held while lines come and go around it. */
+  /**
+   * The first line in view, and where it ends. Its end, because a line that gets another one above
+   * it may lose its name and grow shorter at the top.
+   *
+   * @returns {{ key: string, bottom: number } | undefined}
+   */
   #anchor() {
     const { top } = this.#scroller.getBoundingClientRect();
-    for (const element of this.#list.querySelectorAll("[data-key]")) {
-      const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { element, top: box.top };
+    for (const element of this.#list.children) {
+      const { key } = /** @type {HTMLElement} */ (element).dataset;
+      const { bottom } = element.getBoundingClientRect();
+      if (key !== undefined && bottom > top) return { key, bottom };
+    }
+  }
+
+  /**
+   * Scrolls so that a line is where it was, though others have come or gone above it. It is looked
+   * up by its key: the line may have a new element by now.
+   *
+   * @param {{ key: string, bottom: number }} anchor
+   */
+  #hold({ key, bottom }) {
+    for (const element of this.#list.children) {
+      if (/** @type {HTMLElement} */ (element).dataset.key !== key) continue;
+      this.#scroller.scrollTop += element.getBoundingClientRect().bottom - bottom;
+      return;
     }
   }
 
@@ -121,16 +146,14 @@ export class Timeline {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const conversation = this.#session.current;
-    const whole = this.#from + SHOWN >= conversation.end;
     const below = scrollHeight - scrollTop - clientHeight;
-    this.#following = whole && below < NEAR;
-    if (!this.#following && scrollTop < NEAR) return this.#back(conversation);
-    if (!whole && below < NEAR) this.#from += SHOWN / 2;
+    this.#following = this.#reachesEnd && below < NEAR;
+    if (!this.#following && scrollTop < NEAR) return this.#back(this.#session.current);
+    if (!this.#reachesEnd && below < NEAR) this.#from += SHOWN / 2;
     this.render();
   }
 
-  /** @param {Conversation} conversation */
+  /** Shows older lines, from memory or else from the server. @param {Conversation} conversation */
   async #back(conversation) {
     if (this.#from === conversation.first) await this.#session.earlier();
     if (conversation !== this.#session.current) return;
@@ -138,7 +161,7 @@ export class Timeline {
     this.render();
   }
 
-  /** Says how much has come since one began to read back. @param {Conversation} conversation */
+  /** Says how much has come since the reader left the bottom. @param {Conversation} conversation */
   #count({ lines, first, end }) {
     if (this.#following) this.#seen = end;
     const news = lines.slice(Math.max(0, this.#seen - first))
@@ -148,7 +171,7 @@ export class Timeline {
     write(/** @type {Element} */ (this.#button.firstElementChild), text);
   }
 
-  /** Sends a failed message again, or forgets it. @param {Event} event */
+  /** Sends a failed message again, or discards it. @param {Event} event */
   #act({ target }) {
     if (!(target instanceof HTMLElement)) return;
     const { act } = target.dataset;

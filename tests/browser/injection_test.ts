@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { launch, Person, Server, until } from "./support.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Server } from "./server.ts";
+import { inChromium, launch, Person, until } from "./support.ts";
 
 /** What has been used against chats: every one is shown as it was written and does nothing. */
 const CORPUS = [
@@ -36,7 +37,7 @@ const NAMES = [
   "${alert(1)}",
 ];
 
-Deno.test("page: markup in messages stays text", async () => {
+Deno.test("page: markup in messages stays text", inChromium, async () => {
   await using server = await Server.start(0, "--rate", "0");
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -49,7 +50,7 @@ Deno.test("page: markup in messages stays text", async () => {
   assertEquals(await unsafe(bob), []);
 });
 
-Deno.test("page: markup in names stays text", async () => {
+Deno.test("page: markup in names stays text", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -74,11 +75,10 @@ Deno.test("page: markup in names stays text", async () => {
   }
 });
 
-Deno.test("page: markup in a link to the page stays text", async () => {
+Deno.test("page: markup in a link to the page stays text", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
-  const context = await browser.newContext();
-  await using guest = new Person(context, await context.newPage(), "guest");
+  await using guest = await Person.arrive(browser, "guest");
   for (const text of CORPUS) {
     const query = new URLSearchParams({ name: `@${text}`, room: text, with: text });
     await guest.page.goto(`${server.url}?${query}`);
@@ -92,7 +92,7 @@ Deno.test("page: markup in a link to the page stays text", async () => {
   assertEquals(await unsafe(guest), []);
 });
 
-Deno.test("page: what a server answers for rooms stays text", async () => {
+Deno.test("page: what a server answers for rooms stays text", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -105,11 +105,11 @@ Deno.test("page: what a server answers for rooms stays text", async () => {
   assertEquals(await unsafe(ann), []);
 });
 
-Deno.test("page: its policy lets no inline script run, and none is in it", async () => {
+Deno.test("page: its policy lets no inline script run, and none is in it", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
-  const context = await browser.newContext();
-  const page = await context.newPage();
+  await using guest = await Person.arrive(browser, "guest");
+  const { page } = guest;
   await page.goto(server.url);
   const blocked = await page.evaluate(() =>
     new Promise<string>((resolve) => {
@@ -121,8 +121,8 @@ Deno.test("page: its policy lets no inline script run, and none is in it", async
     })
   );
   assertEquals(blocked, "script-src-elem");
+  assertStringIncludes(guest.faults.pop() ?? "", "Content Security Policy");
   assertEquals(await page.title(), "Parley");
-  await context.close();
 });
 
 /** Kinds of elements on the page: nothing that was said may add one. */

@@ -1,97 +1,115 @@
 import { assertEquals } from "@std/assert";
-import { launch, Person, Server, until, Wire } from "./support.ts";
+import { Server } from "./server.ts";
+import { inChromium, launch, Person, until } from "./support.ts";
+import { Wire } from "./wire.ts";
 
-Deno.test("page: a killed server that comes back loses nothing acknowledged and repeats nothing", async () => {
-  const first = await Server.start();
-  await using browser = await launch();
-  await using ann = await Person.enter(browser, first.url, "Ann");
-  await using bob = await Person.enter(browser, first.url, "Bob");
-  await ann.say("one");
-  await bob.say("two");
-  for (const person of [ann, bob]) await until("both are there", () => holds(person, 2));
-  await ann.page.locator(".own.sent").waitFor();
+Deno.test(
+  "page: a killed server that comes back loses nothing acknowledged and repeats nothing",
+  inChromium,
+  async () => {
+    const first = await Server.start();
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, first.url, "Ann");
+    await using bob = await Person.enter(browser, first.url, "Bob");
+    await ann.say("one");
+    await bob.say("two");
+    for (const person of [ann, bob]) await until("both are there", () => holds(person, 2));
+    await ann.page.locator(".own.sent").waitFor();
 
-  await first.kill();
-  await ann.page.locator("#banner.offline").waitFor();
-  await ann.page.getByText("The connection was lost.").waitFor();
-  await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
-  await ann.say("three, written while the server was away");
-  await ann.page.locator(".own.pending").waitFor();
+    await first.kill();
+    await ann.page.locator("#banner.offline").waitFor();
+    await ann.page.getByText("The connection was lost.").waitFor();
+    await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
+    await ann.say("three, written while the server was away");
+    await ann.page.locator(".own.pending").waitFor();
 
-  await using _second = await Server.start(first.port);
-  for (const person of [ann, bob]) {
-    await person.online();
-    await person.sees("three");
-  }
-  await ann.page.locator(".own.pending").waitFor({ state: "detached" });
-  await bob.say("four");
-  await ann.sees("four");
-  const all = ["one", "two", "three, written while the server was away", "four"];
-  for (const person of [ann, bob]) assertEquals(await person.texts(), all);
-  assertEquals(await ann.page.locator(".failed").count(), 0);
-});
+    await using _second = await Server.start(first.port);
+    for (const person of [ann, bob]) {
+      await person.online();
+      await person.sees("three");
+    }
+    await ann.page.locator(".own.pending").waitFor({ state: "detached" });
+    await bob.say("four");
+    await ann.sees("four");
+    const all = ["one", "two", "three, written while the server was away", "four"];
+    for (const person of [ann, bob]) assertEquals(await person.texts(), all);
+    assertEquals(await ann.page.locator(".failed").count(), 0);
+  },
+);
 
-Deno.test("page: a cut network brings everything that was said meanwhile, once and in order", async () => {
-  await using server = await Server.start();
-  await using wire = new Wire(server.port);
-  await using browser = await launch();
-  await using ann = await Person.enter(browser, wire.url, "Ann");
-  await using bob = await Person.enter(browser, server.url, "Bob");
-  await bob.say("before");
-  await ann.sees("before");
+Deno.test(
+  "page: a cut network brings everything that was said meanwhile, once and in order",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using wire = new Wire(server.port);
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, wire.url, "Ann");
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    await bob.say("before");
+    await ann.sees("before");
 
-  wire.cut();
-  await ann.page.locator("#banner.offline").waitFor();
-  for (const text of ["during 1", "during 2", "during 3"]) await bob.say(text);
-  await ann.say("mine");
-  await ann.page.locator(".own.pending").waitFor();
-  wire.restore();
-  await ann.page.getByText("Connected again.").waitFor();
-  await bob.sees("mine");
-  const all = ["before", "during 1", "during 2", "during 3", "mine"];
-  for (const person of [ann, bob]) await until("all are there", () => holds(person, all.length));
-  for (const person of [ann, bob]) assertEquals(await person.texts(), all);
-  assertEquals(await ann.page.locator(".separator.gap").count(), 0);
-});
+    wire.cut();
+    await ann.page.locator("#banner.offline").waitFor();
+    for (const text of ["during 1", "during 2", "during 3"]) await bob.say(text);
+    await ann.say("mine");
+    await ann.page.locator(".own.pending").waitFor();
+    wire.restore();
+    await ann.page.getByText("Connected again.").waitFor();
+    await bob.sees("mine");
+    const all = ["before", "during 1", "during 2", "during 3", "mine"];
+    for (const person of [ann, bob]) await until("all are there", () => holds(person, all.length));
+    for (const person of [ann, bob]) assertEquals(await person.texts(), all);
+    assertEquals(await ann.page.locator(".separator.gap").count(), 0);
+  },
+);
 
-Deno.test("page: a device that goes offline says so, and catches up when it is back", async () => {
-  await using server = await Server.start();
-  await using browser = await launch();
-  await using ann = await Person.enter(browser, server.url, "Ann");
-  await using bob = await Person.enter(browser, server.url, "Bob");
-  await ann.context.setOffline(true);
-  await ann.page.getByText("This device is offline.").waitFor();
-  await bob.say("Are you there?");
-  await bob.page.locator(".own.sent").waitFor();
-  assertEquals(await ann.texts(), []);
-  await ann.context.setOffline(false);
-  await ann.online();
-  await ann.sees("Are you there?");
-  assertEquals(await ann.texts(), ["Are you there?"]);
-});
+Deno.test(
+  "page: a device that goes offline says so, and catches up when it is back",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    await ann.context.setOffline(true);
+    await ann.page.getByText("This device is offline.").waitFor();
+    await bob.say("Are you there?");
+    await bob.page.locator(".own.sent").waitFor();
+    assertEquals(await ann.texts(), []);
+    await ann.context.setOffline(false);
+    await ann.online();
+    await ann.sees("Are you there?");
+    assertEquals(await ann.texts(), ["Are you there?"]);
+  },
+);
 
-Deno.test("page: a message that could not be sent says why, and is sent when tried again", async () => {
-  await using server = await Server.start();
-  await using browser = await launch();
-  await using ann = await Person.enter(browser, server.url, "Ann");
-  await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Zoe`);
-  await ann.online();
-  await ann.say("Is anybody there?");
-  const failed = ann.page.locator(".own.failed");
-  await failed.getByText(/^Not sent: /).waitFor();
-  await ann.say("Hello?");
-  await until("both failed", async () => await failed.count() === 2);
-  await failed.last().getByRole("button", { name: "Discard" }).click();
-  await until("one is left", async () => await failed.count() === 1);
+Deno.test(
+  "page: a message that could not be sent says why, and is sent when tried again",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Zoe`);
+    await ann.online();
+    await ann.say("Is anybody there?");
+    const failed = ann.page.locator(".own.failed");
+    await failed.getByText(/^Not sent: /).waitFor();
+    await ann.say("Hello?");
+    await until("both failed", async () => await failed.count() === 2);
+    await failed.last().getByRole("button", { name: "Discard" }).click();
+    await until("one is left", async () => await failed.count() === 1);
 
-  await using zoe = await Person.enter(browser, server.url, "Zoe");
-  await failed.getByRole("button", { name: "Try again" }).click();
-  await ann.page.locator(".own.sent").waitFor();
-  assertEquals(await failed.count(), 0);
-  await zoe.page.locator("#directs").getByRole("button", { name: /^Ann/ }).click();
-  await zoe.sees("Is anybody there?");
-  assertEquals(await zoe.texts(), ["Is anybody there?"]);
-});
+    await using zoe = await Person.enter(browser, server.url, "Zoe");
+    await failed.getByRole("button", { name: "Try again" }).click();
+    await ann.page.locator(".own.sent").waitFor();
+    assertEquals(await failed.count(), 0);
+    await zoe.page.locator("#directs").getByRole("button", { name: /^Ann/ }).click();
+    await zoe.sees("Is anybody there?");
+    assertEquals(await zoe.texts(), ["Is anybody there?"]);
+  },
+);
 
 async function holds(person: Person, count: number): Promise<boolean> {
   return (await person.texts()).length >= count;

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { launch, Person, Server, until } from "./support.ts";
+import { Server } from "./server.ts";
+import { inChromium, launch, Person, until } from "./support.ts";
 
-Deno.test("page: two people talk, and see who is there", async () => {
+Deno.test("page: two people talk, and see who is there", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -27,7 +28,7 @@ Deno.test("page: two people talk, and see who is there", async () => {
   assertEquals(new URL(bob.page.url()).search, "");
 });
 
-Deno.test("page: times are told in the time zone of who reads them", async () => {
+Deno.test("page: times are told in the time zone of who reads them", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann", { timezoneId: "Asia/Tokyo" });
@@ -44,32 +45,36 @@ Deno.test("page: times are told in the time zone of who reads them", async () =>
   }
 });
 
-Deno.test("page: a private message is seen by two alone, and counted until it is read", async () => {
-  await using server = await Server.start();
-  await using browser = await launch();
-  await using ann = await Person.enter(browser, server.url, "Ann");
-  await using bob = await Person.enter(browser, server.url, "Bob");
-  await using eve = await Person.enter(browser, server.url, "Eve");
+Deno.test(
+  "page: a private message is seen by two alone, and counted until it is read",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    await using eve = await Person.enter(browser, server.url, "Eve");
 
-  await ann.page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
-  await ann.say("Between us");
-  const entry = bob.page.locator("#directs").getByRole("button", { name: /^Ann/ });
-  await entry.getByRole("img", { name: "1 unread" }).waitFor();
-  assertStringIncludes(await bob.page.title(), "(1)");
-  await entry.click();
-  await bob.sees("Between us");
-  assertEquals(await entry.locator(".badge:visible").count(), 0);
-  assertEquals(await bob.page.title(), "Ann · Bob · Parley");
+    await ann.page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+    await ann.say("Between us");
+    const entry = bob.page.locator("#directs").getByRole("button", { name: /^Ann/ });
+    await entry.getByRole("img", { name: "1 unread" }).waitFor();
+    assertStringIncludes(await bob.page.title(), "(1)");
+    await entry.click();
+    await bob.sees("Between us");
+    assertEquals(await entry.locator(".badge:visible").count(), 0);
+    assertEquals(await bob.page.title(), "Ann · Bob · Parley");
 
-  await bob.say("Just us");
-  await ann.sees("Just us");
-  await ann.page.locator("#rooms").getByRole("button", { name: "lobby" }).first().click();
-  await ann.say("For everybody");
-  await eve.sees("For everybody");
-  assertEquals(await eve.texts(), ["For everybody"]);
-});
+    await bob.say("Just us");
+    await ann.sees("Just us");
+    await ann.page.locator("#rooms").getByRole("button", { name: "lobby" }).first().click();
+    await ann.say("For everybody");
+    await eve.sees("For everybody");
+    assertEquals(await eve.texts(), ["For everybody"]);
+  },
+);
 
-Deno.test("page: rooms are found, joined, counted and left", async () => {
+Deno.test("page: rooms are found, joined, counted and left", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -94,7 +99,7 @@ Deno.test("page: rooms are found, joined, counted and left", async () => {
   await bob.page.getByText("Ann left").waitFor();
 });
 
-Deno.test("page: somebody typing is told until the message is there", async () => {
+Deno.test("page: somebody typing is told until the message is there", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -106,7 +111,7 @@ Deno.test("page: somebody typing is told until the message is there", async () =
   await ann.page.getByText("Bob is typing…").waitFor({ state: "hidden" });
 });
 
-Deno.test("page: a reload keeps name, rooms, place and private messages", async () => {
+Deno.test("page: a reload keeps name, rooms, place and private messages", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
@@ -129,18 +134,18 @@ Deno.test("page: a reload keeps name, rooms, place and private messages", async 
   await bob.sees("Still here");
 });
 
-Deno.test("page: the entry form says what is wrong with a name or a room", async () => {
+Deno.test("page: the entry form says what is wrong with a name or a room", inChromium, async () => {
   await using server = await Server.start();
   await using browser = await launch();
-  const context = await browser.newContext();
-  await using guest = new Person(context, await context.newPage(), "guest");
+  await using guest = await Person.arrive(browser, "guest");
   await guest.page.goto(`${server.url}?name=@ann&room=lobby`);
   await guest.page.getByText("A name does not begin with @ or #.").waitFor();
   await guest.page.getByLabel("Name").fill("Ann");
-  await guest.page.getByLabel("Room").fill("The big room");
+  const room = guest.page.getByRole("textbox", { name: "Room", exact: true });
+  await room.fill("The big room");
   await guest.page.getByRole("button", { name: "Enter" }).click();
   await guest.page.getByText(/^A room's name is made of/).waitFor();
-  await guest.page.getByLabel("Room").fill("Big-Room");
+  await room.fill("Big-Room");
   await guest.page.keyboard.press("Enter");
   await guest.online();
   const { searchParams } = new URL(guest.page.url());
