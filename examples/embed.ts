@@ -5,14 +5,7 @@
 import { Hub } from "../hub.ts";
 import { routes } from "../routes.ts";
 
-const chat = routes(new Hub(), {
-  version: "1.0.0",
-  rate: 10,
-  burst: 30,
-  maxConnections: 1_000,
-  origins: [],
-  log: () => {},
-});
+const chat = routes(new Hub());
 
 const server = Deno.serve({ port: Number(Deno.args[0] ?? 8080) }, (request) => {
   const { pathname } = new URL(request.url);
@@ -20,7 +13,8 @@ const server = Deno.serve({ port: Number(Deno.args[0] ?? 8080) }, (request) => {
   return chat.handle(request);
 });
 
-Deno.addSignalListener("SIGINT", () => {
+Deno.addSignalListener("SIGINT", async () => {
+  // Conversations first, with a close code that tells clients to come back; then the server.
   chat.drain();
-  server.shutdown();
+  await server.shutdown();
 });

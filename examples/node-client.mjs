@@ -10,22 +10,32 @@ import { Chat } from "../static/chat.js";
 
 const [username = "node", url = "ws://localhost:8080/ws"] = process.argv.slice(2);
 const chat = new Chat(url, { username, last: 20, deadline: 60_000 });
+const lines = createInterface({ input: process.stdin });
 /** @param {string} line */
 const print = (line) => process.stdout.write(`${line}\n`);
 
 chat.addEventListener("state", () => {
-  const { code, reason } = chat.ending ?? {};
-  print(`* ${chat.state}${chat.state === "online" ? "" : ` (${code} ${reason})`}`);
+  const why = chat.state === "online" ? undefined : chat.ending?.reason;
+  print(`* ${chat.state}${why ? `: ${why}` : ""}`);
 });
 
-const lines = createInterface({ input: process.stdin });
-lines.on("line", (line) => {
-  chat.send(line).catch((error) => print(`* "${line}" was not sent: ${error.message}`));
-});
-lines.on("close", () => chat.close());
+await Promise.all([talk(), listen()]);
 
-for await (const message of chat) {
-  if (message.type === "chat") print(`${message.username}: ${message.content}`);
-  if (message.type === "join" || message.type === "leave") print(`* ${message.content}`);
+/** Says each line once the one before it has arrived, and leaves at the end of the input. */
+async function talk() {
+  for await (const line of lines) {
+    if (line.trim() === "") continue;
+    await chat.send(line).catch((error) => print(`* Not sent: ${line} (${error.message})`));
+  }
+  chat.close();
 }
-lines.close();
+
+/** Prints what is said, until the chat is over. */
+async function listen() {
+  for await (const message of chat) {
+    if (message.type === "chat") {
+      print(`${message.username}${message.to ? " (in private)" : ""}: ${message.content}`);
+    } else if ("content" in message) print(`* ${message.content}`);
+  }
+  lines.close();
+}

@@ -1,38 +1,23 @@
 /** What OpenTelemetry is told of a server that runs as `deno task start` runs it. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import manifest from "../deno.json" with { type: "json" };
 import { parseMetrics } from "./metrics/exposition.ts";
 import { Program } from "./program.ts";
 import { granted, v1 } from "./support.ts";
 import { Receiver } from "./telemetry/receiver.ts";
 
-/** What `deno task start` runs: a server with network access and nothing else. */
-const start = [...manifest.tasks.start.command.split(" ").slice(1), "--port", "0"];
-
-/** Waits for the export in which something is so. */
-async function until(receiver: Receiver, fits: () => boolean) {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("Cannot wait longer for exports")), 30_000);
-  try {
-    while (!fits()) await Promise.race([receiver.arrived, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 Deno.test("with OTEL_DENO=true OpenTelemetry gets the instruments and their values", {
   ignore: !granted("net", "read", "run"),
+  timeout: 60_000,
 }, async () => {
   await using receiver = new Receiver("parley");
-  await using server = new Program(Deno.execPath(), start, {
+  await using server = await Program.start([], {
     OTEL_DENO: "true",
     OTEL_SERVICE_NAME: "parley",
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_METRIC_EXPORT_INTERVAL: "250",
   });
-  const { host } = new URL(JSON.parse(await server.line()).url);
-  await using ann = await v1(host, { username: "ann" });
+  await using ann = await v1(server.host, { username: "ann" });
   ann.say("one");
   ann.say("two");
   ann.socket.send("no json");
@@ -40,10 +25,11 @@ Deno.test("with OTEL_DENO=true OpenTelemetry gets the instruments and their valu
 
   const value = (name: string, key?: string, attribute?: string) =>
     receiver.value(`parley.${name}`, key, attribute);
-  await until(receiver, () => {
+  const complete = () => {
     const looked = value("event_loop_delay") >= 0;
     return looked && value("rejected", "code", "bad_json") === 1 && value("deliveries") === 3;
-  });
+  };
+  while (!complete()) await receiver.arrived;
   assertEquals(receiver.service, "parley");
   assertEquals(
     ["connections", "max_connections", "users", "rooms", "messages", "deliveries", "evictions"]
@@ -72,7 +58,7 @@ Deno.test("with OTEL_DENO=true OpenTelemetry gets the instruments and their valu
   assertEquals(units, ["By", "By", "s"]);
 
   // They are those of /metrics, whose names end in their unit and kind as well.
-  const families = parseMetrics(await (await fetch(`http://${host}/metrics`)).text());
+  const families = parseMetrics(await (await fetch(`http://${server.host}/metrics`)).text());
   const names = [...receiver.instruments.keys()].map((name) => name.replace(".", "_"));
   assertEquals(names.length, families.length);
   for (const { name } of families) assert(names.some((start) => name.startsWith(start)), name);
