@@ -1,6 +1,8 @@
 /** A room over HTTP: history, posting, and Server-Sent Events. */
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { setImmediate } from "node:timers/promises";
+import { RawClient } from "./raw.ts";
 import { network, plain, serve, type Told } from "./support.ts";
 
 function room(host: string, name = "lobby") {
@@ -179,4 +181,51 @@ Deno.test("GET events keeps a quiet stream alive with a comment every 15 s", net
   assertEquals((await events.next()).value, ":");
   await events.return();
   while (server.hub.rooms.get("lobby")!.log.readers > 0) await time.tickAsync();
+});
+
+Deno.test(
+  "GET events gives up a reader that reads nothing for 30 s, and not a slow one",
+  network,
+  async () => {
+    await using server = serve();
+    using time = new FakeTime();
+    await using client = await RawClient.request(server.host, "/api/rooms/lobby/events", []);
+    let said = 0;
+    /** Says more than fits into the system's buffers, unless they are read. */
+    const flood = async () => {
+      const { log } = server.hub.rooms.open("lobby");
+      const until = server.hub.counts.delivered + 5_000;
+      for (let still = 0; still < 20 && server.hub.counts.delivered < until; await setImmediate()) {
+        const { delivered } = server.hub.counts;
+        for (let i = 0; i < 50; i++) {
+          server.hub.say(
+            "bot",
+            "lobby",
+            `${said++} ${"x".repeat(3_900)}`,
+          );
+        }
+        await setImmediate();
+        still = server.hub.counts.delivered === delivered ? still + 1 : 0;
+      }
+      return log.readers;
+    };
+    await client.read();
+    assertEquals(await flood(), 1);
+    time.tick(15_000);
+    for (let i = 0; i < 20; i++) await client.read();
+    assertEquals(await flood(), 1);
+    time.tick(15_000);
+    assertEquals([server.hub.rooms.get("lobby")!.log.readers, server.hub.counts.slow], [1, 0]);
+    time.tick(15_000);
+    assertEquals([server.hub.rooms.get("lobby")!.log.readers, server.hub.counts.slow], [0, 1]);
+  },
+);
+
+Deno.test("HEAD events opens no stream", network, async () => {
+  await using server = serve();
+  const answer = await fetch(`http://${server.host}/api/rooms/lobby/events`, { method: "HEAD" });
+  assertEquals([answer.status, await answer.text()], [200, ""]);
+  assertEquals(answer.headers.get("content-type"), "text/event-stream");
+  const stats = await (await fetch(`http://${server.host}/api/stats`)).json();
+  assertEquals(stats.connections, 0);
 });
