@@ -47,30 +47,27 @@ export interface Sources {
 
 /** All instruments of a server. */
 export function instruments(sources: Sources): Instrument[] {
-  const { hub, config, state, answers, eventLoop } = sources;
+  const { hub, config: { maxConnections }, state, answers, eventLoop } = sources;
   const { counts } = hub;
   return [
     gauge("connections", "WebSockets and event streams open now", () => state.open.size),
-    gauge("max_connections", "Connections above which newcomers are refused", () => {
-      return config.maxConnections;
-    }),
+    gauge("max_connections", "Connections beyond which none is taken", () => maxConnections),
     gauge("users", "People connected now", () => hub.people.online),
     gauge("rooms", "Rooms held now", () => hub.rooms.size),
     gauge("log", "Encoded chat messages held in rooms now", () => bytesHeld(hub), "bytes"),
     gauge("memory", "Resident memory of the process", () => Deno.memoryUsage().rss, "bytes"),
     counter("messages", "Chat messages accepted", () => counts.messages),
-    counter("deliveries", "Messages handed to readers, each reader counted", () => {
-      return counts.delivered;
-    }),
-    counters("commands", "WebSocket commands obeyed, by type", "type", () => {
-      return Object.entries(counts.commands);
-    }),
+    counter("deliveries", "Messages handed to readers, each one counted", () => counts.delivered),
+    counters("commands", "Commands obeyed, by type", "type", () => Object.entries(counts.commands)),
     counters("rejected", "Commands and requests refused, by code", "code", () => counts.rejected),
     counters("http_responses", "HTTP requests answered, by status", "status", () => answers),
     counter("slow_readers", "Connections dropped because nobody read them", () => counts.slow),
-    counters("resumes", "Rooms entered with since; resumed: nothing was lost", "resumed", () => {
-      return counts.resumes;
-    }),
+    counters(
+      "resumes",
+      "Rooms entered with since, resumed or not",
+      "resumed",
+      () => counts.resumes,
+    ),
     counter("gaps", "Times a reader was told that messages are lost", () => counts.gaps),
     counter("evictions", "Chat messages that left a full log", () => counts.evicted),
     {

@@ -4,8 +4,8 @@ import type { Distribution, Instrument, Sample } from "./instruments.ts";
 /**
  * `GET /metrics`: the instruments in Prometheus' text format.
  *
- * Written here, because it is a few lines: a client library counts for itself, and would have to be
- * told what the hub has counted already.
+ * Written here because it is a few lines. A client library counts for itself and would have to be
+ * told what the hub has counted already; `prom-client` also adds 5 MB and 50 ms to the start.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */

@@ -96,16 +96,13 @@ Deno.test(
     bob.send({ type: "leave", room: "den" });
     await bob.find("leave");
 
+    // A command is counted when it is obeyed: after its answer.
     const leaves = 'parley_commands_total{type="leave"}';
     const after = await until(host, (value) => value(leaves) > before.value(leaves));
     const grown = (...samples: string[]) => growth(before, after, ...samples);
-    const types = ["chat", "join", "leave", "typing"];
-    assertEquals(grown(...types.map((type) => `parley_commands_total{type="${type}"}`)), [
-      5,
-      1,
-      1,
-      1,
-    ]);
+    const commands = ["chat", "join", "leave", "typing"]
+      .map((type) => `parley_commands_total{type="${type}"}`);
+    assertEquals(grown(...commands), [5, 1, 1, 1]);
     assertEquals(grown("parley_messages_total"), [6]);
     // Six messages and nobody else's typing for two, one typing for bob, one arrival in the den.
     assertEquals(grown("parley_deliveries_total", "parley_batch_messages_sum"), [14, 14]);
@@ -238,7 +235,7 @@ Deno.test(
   bounded,
   async () => {
     await using server = serve({ rate: 0, socket: { stall: 50 } });
-    await using _deaf = await RawClient.talk(server.host, "deaf");
+    await using _deaf = await RawClient.talk(server.host, { username: "deaf" });
     await fill(server.hub);
     await until(server.host, (value) => value("parley_slow_readers_total") === 1);
   },

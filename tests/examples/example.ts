@@ -65,7 +65,9 @@ export class Example implements AsyncDisposable {
   }
 }
 
-async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+async function* linesOf(
+  output: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<string, void> {
   let rest = "";
   for await (const text of output.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
