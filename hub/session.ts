@@ -96,7 +96,7 @@ class Session {
       version,
     });
     await this.#join(room, { since, last });
-    if (!this.#resumed) await this.#tellGap(undefined);
+    if (!this.#resumed) await this.#tell(this.#gap(undefined));
   }
 
   async #receive() {
@@ -114,14 +114,15 @@ class Session {
   async #deliver() {
     const { feed, rooms } = this.#member;
     for await (const batch of feed) {
+      const room = rooms.get(batch.room ?? "");
+      // It was read from a room that was left since.
+      if (batch.room !== undefined && !room) continue;
       if (batch.gap) {
-        const room = rooms.get(batch.room ?? "");
-        if (room) await this.#tell(room.state(false));
-        await this.#tellGap(batch.room);
+        await this.#tell(...(room ? [room.state(false)] : []), this.#gap(batch.room));
       }
       const entries = this.#heard(batch);
       this.#hub.counts.deliver(entries.length);
-      if (!this.#options.v1) { for (const { text } of entries) await this.#socket.write(text); }
+      if (!this.#options.v1) await this.#socket.write(...entries.map(({ text }) => text));
       else if (entries === batch.entries) await this.#socket.write(batch.text);
       else if (entries.length > 0) await this.#socket.write(joined(entries));
     }
@@ -177,8 +178,7 @@ class Session {
 
   async #join(name: string, resume: Resume) {
     const state = this.#hub.join(name, this.#member, resume);
-    await this.#tell(state);
-    if (state.resumed === false) await this.#tellGap(name);
+    await this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
   }
 
   async #refuse(error: ChatError) {
@@ -190,13 +190,15 @@ class Session {
     if (this.#flooded === FLOODED) this.#socket.close(4429, "too many commands");
   }
 
-  async #tellGap(room: string | undefined) {
+  #gap(room: string | undefined): Message {
     this.#hub.counts.gaps++;
-    await this.#tell(gap(room));
+    return gap(room);
   }
 
-  async #tell(message: Message) {
-    if (this.#options.v1 || PLAIN.has(message.type)) await this.#socket.write(encode(message));
+  /** Writes messages without a pause between them, in which the other loop could write its own. */
+  async #tell(...messages: Message[]) {
+    const told = messages.filter(({ type }) => this.#options.v1 || PLAIN.has(type));
+    await this.#socket.write(...told.map(encode));
   }
 
   #room(name = this.#options.room) {

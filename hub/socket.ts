@@ -63,10 +63,10 @@ export class Socket implements AsyncIterable<string> {
     this.#hangUp();
   }
 
-  /** Sends one frame at once, then waits while more than `unsent` bytes are on their way. */
-  async write(frame: string): Promise<void> {
+  /** Sends frames at once, one after the other, then waits while too much of it is unsent. */
+  async write(...frames: string[]): Promise<void> {
     if (this.#ending) return;
-    this.#socket.send(frame);
+    for (const frame of frames) this.#socket.send(frame);
     if (this.#socket.bufferedAmount > this.#options.unsent) await this.#drained();
   }
 

@@ -144,7 +144,7 @@ Deno.test(
       ) {
         const headers = Object.values({ ...good, ...bad });
         await using client = await RawClient.request(server.host, "/ws?username=eve", headers);
-        const [line] = (await client.read()).split("\r\n");
+        const [line] = new TextDecoder().decode(await client.read()).split("\r\n");
         assertEquals([headers, Number(line?.split(" ")[1])], [headers, status]);
       }
       while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -155,7 +155,7 @@ Deno.test(
 Deno.test("bytes that are no frames end one connection", network, async () => {
   await using server = serve({ hub: new Hub() });
   await beside(server, async () => {
-    const client = await RawClient.talk(server.host, "eve");
+    const client = await RawClient.talk(server.host, { username: "eve" });
     client.write(new TextEncoder().encode("this was never a frame, and never will be"));
     while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
     await client[Symbol.asyncDispose]();

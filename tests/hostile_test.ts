@@ -27,7 +27,7 @@ Deno.test(
       const clients = await Promise.all(
         Array.from(
           { length: 200 },
-          (_, i) => RawClient.talk(program.host, `guest-${i}`, `r${i % 10}`),
+          (_, i) => RawClient.talk(program.host, { username: `guest-${i}`, room: `r${i % 10}` }),
         ),
       );
       await stats({ connections: 200, users: 200, rooms: 10 });
@@ -51,7 +51,7 @@ Deno.test(
     await using server = serve({ rate: 0, socket: { stall: 500 } });
     const { counts, people } = server.hub;
     await using bob = await v1(server.host, { username: "bob" });
-    await using _sloth = await RawClient.talk(server.host, "sloth");
+    await using _sloth = await RawClient.talk(server.host, { username: "sloth" });
     const before = Deno.memoryUsage().rss;
     let said = 0;
     // The system's own buffers take some megabytes before anything is unsent.
@@ -72,7 +72,7 @@ Deno.test(
 Deno.test("a client that stops reading for a while catches up without a gap", network, async () => {
   await using server = serve({ rate: 0 });
   const { counts } = server.hub;
-  await using slow = await RawClient.talk(server.host, "slow");
+  await using slow = await RawClient.talk(server.host, { username: "slow" });
   // Until nothing more fits into the system's buffers, and the cursor lags behind the log.
   let said = 0;
   for (let still = 0; still < 3;) {
@@ -83,7 +83,8 @@ Deno.test("a client that stops reading for a while catches up without a gap", ne
   }
   assert(said - counts.delivered < 250, "the log holds what it lags");
   let text = "";
-  while (!text.includes(`"content":"${said - 1} `)) text += await slow.read();
+  const decoder = new TextDecoder();
+  while (!text.includes(`"content":"${said - 1} `)) text += decoder.decode(await slow.read());
   const numbers = [...text.matchAll(/"content":"(\d+) x/g)].map(([, number]) => Number(number));
   assertEquals(numbers, Array.from({ length: said }, (_, i) => i));
   assertEquals(counts.gaps, 0);

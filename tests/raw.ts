@@ -18,6 +18,8 @@ const HEADERS = [
 export class RawClient implements AsyncDisposable {
   #socket: Socket;
   #closed: Promise<unknown>;
+  /** What came together with the answer to the handshake. */
+  #early = new Uint8Array();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -38,20 +40,59 @@ export class RawClient implements AsyncDisposable {
     return client;
   }
 
-  /** A conversation, of which the beginning is read and then nothing. */
-  static async talk(host: string, username: string, room = "lobby"): Promise<RawClient> {
-    const client = await RawClient.request(host, `/ws?username=${username}&room=${room}`);
-    const head = await client.read();
-    if (head.startsWith("HTTP/1.1 101 ")) return client;
-    throw new Error(`Cannot open a WebSocket: ${head.split("\r\n")[0]}`);
+  /**
+   * A conversation, of which nothing is read yet.
+   *
+   * @throws {Error} when the server refuses it
+   */
+  static async talk(
+    host: string,
+    query: Record<string, string>,
+    headers: string[] = [],
+  ): Promise<RawClient> {
+    const path = `/ws?${new URLSearchParams(query)}`;
+    const client = await RawClient.request(host, path, [...HEADERS, ...headers]);
+    let answer = Buffer.alloc(0);
+    let end: number;
+    while ((end = answer.indexOf("\r\n\r\n")) < 0) {
+      const piece = await client.read();
+      if (piece.length === 0) break;
+      answer = Buffer.concat([answer, piece]);
+    }
+    if (!answer.toString().startsWith("HTTP/1.1 101 ")) {
+      throw new Error(`Cannot open a WebSocket: ${answer.toString().split("\r\n")[0]}`);
+    }
+    client.#early = answer.subarray(end + 4);
+    return client;
   }
 
-  /** The next piece that comes, or an empty text at the end. */
-  read(): Promise<string> {
+  /** Has every piece that comes told to `hear`, and the end as undefined, unless it is paused. */
+  listen(hear: (bytes: Uint8Array | undefined) => void) {
+    if (this.#early.length > 0) hear(this.#early);
+    this.#socket.on("data", hear).on("close", () => hear(undefined)).resume();
+  }
+
+  /** Reads no more: what comes piles up in the system's buffers, and then at the server. */
+  pause() {
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume() {
+    this.#socket.resume();
+  }
+
+  /** The next piece that comes, empty at the end. */
+  read(): Promise<Uint8Array> {
+    if (this.#early.length > 0) {
+      const early = this.#early;
+      this.#early = new Uint8Array();
+      return Promise.resolve(early);
+    }
     return new Promise((resolve) => {
-      const done = (data?: Uint8Array) => {
+      const done = (piece?: Uint8Array) => {
         this.#socket.off("data", done).off("close", done).pause();
-        resolve(data instanceof Uint8Array ? new TextDecoder().decode(data) : "");
+        resolve(piece instanceof Uint8Array ? piece : new Uint8Array());
       };
       this.#socket.on("data", done).on("close", done).resume();
     });
@@ -59,7 +100,7 @@ export class RawClient implements AsyncDisposable {
 
   /** Says something in a frame as a client has to send it. */
   say(content: string) {
-    this.write(frame(JSON.stringify({ type: "chat", content })));
+    this.write(textFrame(JSON.stringify({ type: "chat", content })));
   }
 
   /** Sends bytes as they are. */
@@ -80,11 +121,34 @@ export class RawClient implements AsyncDisposable {
 }
 
 /** A text frame of less than 64 KiB, masked with zeros. */
-export function frame(text: string): Uint8Array {
+export function textFrame(text: string): Uint8Array {
   const body = Buffer.from(text);
   const length = body.length < 126 ? [body.length] : [126, body.length >> 8, body.length & 255];
   return Buffer.concat([
     Buffer.from([0x81, 0x80 | length[0]!, ...length.slice(1), 0, 0, 0, 0]),
     body,
   ]);
+}
+
+/** Puts the text frames of a server together from bytes as they come. Of no other frames it knows. */
+export class Frames {
+  #bytes = Buffer.alloc(0);
+
+  /** Takes in a piece, and gives what is whole by now. */
+  push(piece: Uint8Array): string[] {
+    this.#bytes = Buffer.concat([this.#bytes, piece]);
+    const texts: string[] = [];
+    while (this.#bytes.length >= 4) {
+      const [, short] = this.#bytes;
+      const [start, length] = short! < 126
+        ? [2, short!]
+        : short === 126
+        ? [4, this.#bytes.readUInt16BE(2)]
+        : [10, this.#bytes.length < 10 ? Infinity : Number(this.#bytes.readBigUInt64BE(2))];
+      if (this.#bytes.length < start + length) break;
+      if (this.#bytes[0] === 0x81) texts.push(this.#bytes.toString("utf8", start, start + length));
+      this.#bytes = this.#bytes.subarray(start + length);
+    }
+    return texts;
+  }
 }
