@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The page: from the entry form, or a link with a name and a room, into the chat and out of it.
+ * The page: from the entry form, or a link with a name and a room, into the chat and out again.
  *
  * @module
  */
@@ -19,25 +19,25 @@ const nameBox = find("name");
 const roomBox = find("room");
 
 /**
- * What is wrong with a name, by the rules of the server; empty when nothing is. The server refuses
- * a bad one before there is a connection, and browsers do not tell pages why.
+ * What is wrong with a name by the server's rules; empty if nothing is. The page has to know the
+ * rules: when a server refuses a WebSocket, browsers don't tell pages why.
  *
  * @param {string} name
  */
 function nameProblem(name) {
   if (name === "") return "Choose a name.";
-  if ([...name].length > 32) return "A name has at most 32 characters.";
-  if (/^[@#]/.test(name)) return "A name does not begin with @ or #.";
-  return /\p{C}/u.test(name) ? "This name has characters that cannot be seen." : "";
+  if ([...name].length > 32) return "A name can have at most 32 characters.";
+  if (/^[@#]/.test(name)) return "A name cannot begin with @ or #.";
+  return /\p{C}/u.test(name) ? "A name cannot have invisible characters." : "";
 }
 
 /** @param {string} room */
 const roomProblem = (room) =>
   /^[a-z0-9._-]{1,64}$/.test(room)
     ? ""
-    : "A room's name is made of a–z, 0–9, dot, dash and underscore.";
+    : "The name of a room can have the characters a–z, 0–9, dot, dash and underscore.";
 
-/** Enters the chat if name and room are good; says what is wrong with them otherwise. */
+/** Enters the chat, or says what is wrong with the name or the room. */
 function enter() {
   const name = nameBox.value.normalize("NFKC").trim();
   const room = roomBox.value.trim().toLowerCase();
@@ -58,7 +58,7 @@ function showEntry() {
 }
 
 /**
- * Runs the chat until one leaves it.
+ * Runs the chat until the person leaves it.
  *
  * @param {{ name: string, room: string }} place
  */
@@ -110,7 +110,7 @@ function chat(place) {
 }
 
 /**
- * Keeps name and place in the address, for a reload or a link.
+ * Keeps name and place in the address, where a reload or a bookmark finds them.
  *
  * @param {Session} session
  */
@@ -129,7 +129,7 @@ find("entry-form").addEventListener("submit", (event) => {
   event.preventDefault();
   enter();
 });
-// On a phone the panels cover the messages; where there is room they stand beside them.
+// On a phone the panels cover the messages; on wider screens they stand beside them.
 for (const [id, width] of /** @type {const} */ ([["sidebar", "48rem"], ["people", "64rem"]])) {
   matchMedia(`(min-width: ${width})`).addEventListener("change", () => find(id).hidePopover());
 }

@@ -1,19 +1,19 @@
 /// <reference lib="dom" />
 /**
- * How the page says that something has happened to somebody who does not look at it, or cannot.
+ * How the page reaches somebody who is not looking at it, or cannot see it.
  *
  * @module
  */
 import { find, write } from "./dom.js";
 import { recall, remember } from "./memory.js";
 
-/** Milliseconds over which spoken messages are gathered, so that a busy room does not flood. */
+/** For how many milliseconds messages are gathered before they are spoken: busy rooms chatter. */
 const GATHERED = 1_500;
 
-/** Characters of a message that are spoken or shown in a notification. */
+/** How many characters of a message are spoken, or shown in a notification. */
 const EXCERPT = 200;
 
-/** Title badge, notifications, and what screen readers speak. */
+/** The count in the title, notifications, and what screen readers speak. */
 export class Attention {
   #session;
   #button = find("notify");
@@ -33,7 +33,7 @@ export class Attention {
       if (conversation === session.current && !document.hidden) this.#speak(conversation, line);
       else this.#notify(conversation, line);
     }, { signal });
-    // Not left to the next animation frame: a hidden page has none.
+    // At once and not in the next animation frame: hidden pages have none.
     session.addEventListener("change", () => this.#badge(), { signal });
     this.#button.addEventListener("click", () => this.#toggle(), { signal });
     signal.addEventListener("abort", () => {
@@ -69,7 +69,7 @@ export class Attention {
   }
 
   /**
-   * One notification per conversation: a new one takes the place of the one before.
+   * Shows one notification per conversation: a new one replaces the one before.
    *
    * @param {import("./conversation.js").Conversation} conversation
    * @param {import("./conversation.js").Line} line
@@ -92,7 +92,7 @@ export class Attention {
       recall("notify") === "on";
   }
 
-  /** Asks the person, who has asked for it, and never by itself. */
+  /** Browsers ask for permission; here that only ever happens at somebody's click. */
   async #toggle() {
     remember("notify", this.#wanted ? "off" : "on");
     if (Notification.permission === "default") await Notification.requestPermission();
@@ -100,14 +100,14 @@ export class Attention {
   }
 
   #show() {
-    // Browsers have notifications on https and localhost only.
+    // Browsers offer notifications on https and on localhost only.
     this.#button.hidden = !("Notification" in globalThis);
     if (this.#button.hidden) return;
     const denied = Notification.permission === "denied";
     this.#button.setAttribute("aria-pressed", String(this.#wanted));
     /** @type {HTMLButtonElement} */ (this.#button).disabled = denied;
     this.#button.title = denied
-      ? "This browser is set to block notifications of this page"
-      : "Tell me of messages while this page is hidden";
+      ? "Notifications from this page are blocked in the browser's settings"
+      : "Tell me about new messages while this page is hidden";
   }
 }

@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 /**
- * Where one writes.
+ * Where messages are written.
  *
  * @module
  */
 import { find, write } from "./dom.js";
 
-/** Characters left at which they begin to be counted. */
+/** The characters left are shown from this many on. */
 const COUNTED = 200;
 
-/** The box for a message, with one draft per conversation, and who else is typing. */
+/** The message box, with one draft per conversation, and who else is typing. */
 export class Composer {
   #session;
   /** @type {HTMLTextAreaElement} */
@@ -38,7 +38,7 @@ export class Composer {
       this.#content.focus();
     }, { signal });
     this.#content.addEventListener("keydown", (event) => {
-      // While an input method composes, Enter chooses a word.
+      // In an input method, Enter picks a word.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       submit();

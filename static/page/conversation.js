@@ -1,39 +1,39 @@
 /// <reference lib="dom" />
 /**
- * What was said in one room, or with one person, and who is there. No element of the page in here.
+ * What was said in one room, or with one person, and who is there. Knows nothing of the page.
  *
  * @module
  */
 
-/** Lines held per conversation; the oldest go. */
+/** How many lines a conversation holds; beyond that, the oldest go. */
 export const HELD = 1_000;
 
-/** Milliseconds after which somebody who typed is no longer typing. */
+/** Somebody counts as typing for this many milliseconds after the last sign of it. */
 const TYPING = 5_000;
 
 /**
  * One line of a conversation.
  *
  * @typedef {object} Line
- * @property {string} key names the line within its conversation, also while it has no id
+ * @property {string} key identifies the line within its conversation, even before it has an id
  * @property {"chat" | "join" | "leave" | "gap" | "error"} kind
  * @property {string} username
  * @property {string} content
  * @property {number} time milliseconds since the epoch
  * @property {string} [id] the server's; absent while a message is on its way
  * @property {"pending" | "failed" | "sent"} [state] own messages only
- * @property {string} [problem] why it failed
- * @property {string[]} [names] who joined or left, when several did one after the other
+ * @property {string} [problem] why sending failed
+ * @property {string[]} [names] everybody who joined or left, when the line stands for several
  */
 
 /**
- * Names that differ only in case are the same person.
+ * A name as a key: names that differ only in case are the same person.
  *
  * @param {string} name
  */
 export const fold = (name) => name.toLowerCase();
 
-/** A name for a line that nothing else has; works on pages without https too. */
+/** A key that nothing else has. (`crypto.randomUUID` exists on https pages only.) */
 export function token() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(36).padStart(2, "0")).join("");
@@ -46,7 +46,7 @@ export class Conversation {
   /** @type {Map<string, string>} */
   #people = new Map();
   #count = 0;
-  /** Id of the newest message at the time one entered. */
+  /** Id of the newest message when the room was entered. */
   #entered = "";
   /** @type {Map<string, { name: string, until: number }>} */
   #writers = new Map();
@@ -57,20 +57,20 @@ export class Conversation {
    */
   lines = [];
   /**
-   * Own messages on their way or failed, in the order they were written.
+   * Own messages that are on their way or have failed, in the order they were written.
    *
    * @type {Line[]}
    */
   unsent = [];
-  /** Number of the first line; a line keeps its number when others come before it or go. */
+  /** Number of the first line. A line keeps its number when others come before it, or go. */
   first = 0;
-  /** Number of the first line that was new when the conversation was opened. */
+  /** Number of the line that was the first unread one when the conversation was opened. */
   mark = Infinity;
   /** Chat messages not yet seen. */
   unread = 0;
-  /** Does the server hold nothing older? */
+  /** Has the server nothing older than the first line? */
   complete = false;
-  /** What is written and not yet sent. */
+  /** What is in the message box and not sent yet. */
   draft = "";
 
   /**
@@ -84,12 +84,12 @@ export class Conversation {
     this.title = kind === "room" ? `#${name}` : name;
   }
 
-  /** Number after the last line's. */
+  /** Number after that of the last line. */
   get end() {
     return this.first + this.lines.length;
   }
 
-  /** Names of the people in the room, sorted; none when the room is too big to tell them. */
+  /** Names of the people in the room, sorted; empty when it is too big for the server to list. */
   get people() {
     return [...this.#people.values()].sort((a, b) => a.localeCompare(b));
   }
@@ -99,14 +99,14 @@ export class Conversation {
     return this.#count;
   }
 
-  /** Names of those who are typing now. */
+  /** Names of the people who are typing now. */
   get writers() {
     const now = Date.now();
     return [...this.#writers.values()].filter(({ until }) => until > now).map(({ name }) => name);
   }
 
   /**
-   * Appends a line; false when it is already there.
+   * Appends a line, unless it is already there; says whether it did.
    *
    * @param {Line} line
    */
@@ -126,7 +126,7 @@ export class Conversation {
   }
 
   /**
-   * Appends a line that is not of the server's log.
+   * Appends a line that is not from the server's log.
    *
    * @param {"gap" | "error"} kind
    * @param {string} [content]
@@ -136,12 +136,14 @@ export class Conversation {
   }
 
   /**
-   * Puts older lines, oldest first, before the ones that are there.
+   * Puts older lines, oldest first, before those that are there. Any others are passed over: they
+   * come, or came, with the live messages.
    *
    * @param {Line[]} lines
    */
   prepend(lines) {
-    const older = lines.filter(({ id }) => id && !this.#ids.has(id));
+    const oldest = this.lines.find(({ id }) => id)?.id;
+    const older = lines.filter(({ id }) => id && (!oldest || id < oldest));
     older.splice(0, this.lines.length + older.length - HELD);
     for (const { id } of older) this.#ids.add(/** @type {string} */ (id));
     this.lines.unshift(...older);
@@ -149,7 +151,7 @@ export class Conversation {
   }
 
   /**
-   * Takes an own message out of the unsent ones.
+   * Takes a message out of the unsent ones.
    *
    * @param {string} key
    */
@@ -157,7 +159,7 @@ export class Conversation {
     this.unsent = this.unsent.filter((line) => line.key !== key);
   }
 
-  /** Everything up to now has been seen; what was new is marked as such from here on. */
+  /** Takes note that everything has been seen, and marks where the unread lines began. */
   read() {
     if (this.unread === 0) return;
     let number = this.end;
@@ -169,7 +171,7 @@ export class Conversation {
   }
 
   /**
-   * Who is in the room: all of them, or for a big room only how many.
+   * Takes note of who is in the room or, for a big room, of how many.
    *
    * @param {import("../chat.js").RoomMessage} room
    */
@@ -181,7 +183,7 @@ export class Conversation {
   }
 
   /**
-   * Was it said before one entered the room?
+   * Was it said before the room was entered?
    *
    * @param {Line} line
    */

@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 /**
- * All conversations of one person, and which of them a message of the server belongs to. No element
- * of the page in here.
+ * All conversations of one person, and which of them a message belongs to. Knows nothing of the page.
  *
  * @module
  */
@@ -11,15 +10,15 @@ import { Conversation, fold } from "./conversation.js";
 /** @typedef {import("../chat.js").ChatMessage} ChatMessage */
 /** @typedef {import("../chat.js").PresenceMessage} PresenceMessage */
 
-/** Milliseconds between two who came or went after which they are told in lines of their own. */
+/** People who come or go within this many milliseconds of each other share one line. */
 const TOGETHER = 10 * 60_000;
 
-/** Rooms and people, in the order they were opened, and the one that is looked at. */
+/** Rooms and people, in the order they were opened, and the one on screen. */
 export class Conversations {
   /** @type {Map<string, Conversation>} */
   #all = new Map();
 
-  /** @param {string} room the one to begin with */
+  /** @param {string} room the first one */
   constructor(room) {
     this.current = this.open("room", room);
   }
@@ -29,12 +28,12 @@ export class Conversations {
     return [...this.#all.values()];
   }
 
-  /** Rooms one is in. */
+  /** Conversations in rooms. */
   get rooms() {
     return this.all.filter(({ kind }) => kind === "room");
   }
 
-  /** Private conversations. */
+  /** Private conversations, one per person. */
   get people() {
     return this.all.filter(({ kind }) => kind === "person");
   }
@@ -48,7 +47,7 @@ export class Conversations {
   }
 
   /**
-   * A conversation, begun when there is none yet.
+   * A conversation; begins it if there is none yet.
    *
    * @param {"room" | "person"} kind
    * @param {string} name
@@ -66,13 +65,13 @@ export class Conversations {
     this.#all.delete(conversation.key);
   }
 
-  /** Is this person in a room that one is in? @param {string} name */
+  /** Is this person in one of the rooms? @param {string} name */
   isHere(name) {
     return this.rooms.some((room) => room.has(name));
   }
 
   /**
-   * Takes in something said; what is new and of somebody else comes back.
+   * Adds something said to its conversation; returns it if it is news from somebody else.
    *
    * @param {ChatMessage} message
    * @param {string} me
@@ -88,7 +87,7 @@ export class Conversations {
     const line = toLine(message);
     if (own) {
       line.state = "sent";
-      // The line keeps its name while it changes from unsent to accepted, and so its place.
+      // With the same key it stays the same line on the page, though it is no longer unsent.
       if (ref && conversation.unsent.some(({ key }) => key === ref)) line.key = ref;
       if (ref) conversation.settle(ref);
     }
@@ -98,7 +97,7 @@ export class Conversations {
   }
 
   /**
-   * Takes in who came or went; several in a row are one line.
+   * Takes note of who came or went; several in a row become one line.
    *
    * @param {PresenceMessage} message
    * @param {string} me
@@ -116,9 +115,9 @@ export class Conversations {
   }
 
   /**
-   * Notes that messages were lost.
+   * Says in the conversations concerned that messages are missing.
    *
-   * @param {string | null} room null: private ones
+   * @param {string | null} room null for private messages
    */
   gap(room) {
     const torn = room === null ? this.people : [this.get("room", room)];
@@ -127,7 +126,7 @@ export class Conversations {
 }
 
 /**
- * A message as the conversations have it.
+ * A message of the server as a line.
  *
  * @param {ChatMessage | PresenceMessage} message
  * @returns {Line}

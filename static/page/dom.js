@@ -121,20 +121,20 @@ export function avatar(name) {
   return h("span", properties, initial?.segment.toUpperCase() ?? "?");
 }
 
-/** Hues that the style sheet knows. */
-const HUES = 8;
+/** How many hues the style sheet has. */
+const HUES = 12;
 
 /**
- * Which of the hues is a person's: always the same one, however the name is capitalised. It goes
- * into a `data-hue` attribute and not into a style: then the page never needs inline styles.
+ * Which of the hues is a person's; the same one however the name is capitalised. It goes into a
+ * `data-hue` attribute, so that the page needs no inline styles.
  *
  * @param {string} name
  */
 export function hue(name) {
-  let hash = 7;
+  // FNV-1a, over code points.
+  let hash = 0x811c9dc5;
   for (const letter of name.toLowerCase()) {
-    hash = Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0);
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
   }
-  // Names that differ in one letter have close hashes; multiplying spreads them over the top bits.
-  return (Math.imul(hash, 0x9E3779B1) >>> 16) % HUES;
+  return (hash >>> 0) % HUES;
 }

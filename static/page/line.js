@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * How one line of a conversation looks.
+ * What one line of a conversation looks like.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { avatar, h, hue, linkify } from "./dom.js";
 
 /** @typedef {import("./conversation.js").Line} Line */
 
-/** Milliseconds within which messages of one person are shown under one name. */
+/** Messages of one person less than this many milliseconds apart are shown under one name. */
 const TOGETHER = 5 * 60_000;
 
-// Times are the server's, shown in the time zone and the manner of who reads them.
+// Times come from the server and are shown in the reader's time zone and format.
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const weekday = new Intl.DateTimeFormat(undefined, {
@@ -23,7 +23,7 @@ const date = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const names = new Intl.ListFormat("en", { type: "conjunction" });
 
 /**
- * The day of an instant in words: today, yesterday, or its date.
+ * The day of an instant, in words: today, yesterday, or the date.
  *
  * @param {number} time milliseconds since the epoch
  */
@@ -37,7 +37,7 @@ export function dayOf(time) {
 }
 
 /**
- * Does a line go under the name above it?
+ * Does a line belong under the name above it?
  *
  * @param {Line} line
  * @param {Line} [above]
@@ -48,7 +48,7 @@ export function follows(line, above) {
 }
 
 /**
- * A line between the others that says what comes after it.
+ * A line between others that says what follows.
  *
  * @param {string} kind
  * @param {string} text
@@ -113,7 +113,7 @@ function mark(state = "sent") {
 }
 
 /**
- * Why a message was not sent, and what can be done; the timeline hears the buttons.
+ * Why a message was not sent, and what can be done about it. The timeline handles the buttons.
  *
  * @param {Line} line
  */
@@ -123,7 +123,7 @@ function failure(line) {
     h("button", { type: "button", class: "plain", "data-act": act }, text);
   return h(
     "p",
-    { class: "failure" },
+    { class: "failure", role: "alert" },
     `Not sent: ${line.problem ?? "unknown reason"} `,
     button("retry", "Try again"),
     button("discard", "Discard"),

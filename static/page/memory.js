@@ -1,20 +1,20 @@
 /// <reference lib="dom" />
 /**
- * What the browser remembers: settings for ever, the place in the chat until the tab is closed.
+ * What the browser remembers: settings for good, and the place in the chat until the tab is closed.
  *
  * @module
  */
 
 /** @typedef {import("./session.js").Session} Session */
 
-/** Lines of a private conversation kept over a reload. */
+/** How many lines of a private conversation survive a reload. */
 const KEPT = 100;
 
-/** Milliseconds for which a server keeps private messages for somebody who is away. */
+/** For how many milliseconds a server keeps private messages for somebody who is away. */
 const AWAY = 10 * 60_000;
 
 /**
- * A setting, or null. Browsers can forbid storage: the page then works without.
+ * A setting, or null. Some browsers forbid storage; the page then works without it.
  *
  * @param {string} name
  * @param {"localStorage" | "sessionStorage"} [where]
@@ -39,17 +39,17 @@ export function remember(name, value, where = "localStorage") {
   try {
     globalThis[where].setItem(name, value);
   } catch {
-    // Forbidden or full: the setting lasts until the page is left.
+    // Forbidden or full: the setting lasts until the page is closed.
   }
 }
 
 /**
- * Where one was in the chat before a reload, if it was under the same name: rooms come back with
- * their history from the server, private conversations as this tab knew them.
+ * The place in the chat before a reload, if it was under the same name. Rooms get their history
+ * back from the server; private conversations come back as this tab knew them.
  *
  * @param {string} name
- * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string }} `since`: id of
- * the newest message known, while the server still keeps private messages that came after it
+ * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string }} `since` is the
+ * id of the newest message known, as long as the server still has the private messages after it
  */
 export function recallPlace(name) {
   try {
@@ -63,7 +63,7 @@ export function recallPlace(name) {
 }
 
 /**
- * Remembers where one is.
+ * Remembers the place in the chat.
  *
  * @param {Session} session
  */
@@ -85,7 +85,7 @@ export function rememberPlace({ name, conversations }) {
   remember("place", JSON.stringify(place), "sessionStorage");
 }
 
-/** Forgets where one was. */
+/** Forgets the place in the chat. */
 export function forgetPlace() {
   remember("place", "null", "sessionStorage");
 }

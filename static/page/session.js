@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * One person in the chat: what the person does goes to the client library, and what the library
- * tells goes into the conversations. No element of the page in here.
+ * One person in the chat: what they do goes to the client library, and what the library hears goes
+ * into the conversations. Knows nothing of the page's elements.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { Conversations, toLine } from "./conversations.js";
 /** @typedef {import("./conversation.js").Line} Line */
 /** @typedef {import("../chat.js").Message} Message */
 
-/** Chat messages asked for when entering a room, and when reading further back. */
+/** How many messages to ask for when entering a room, and each time when reading back. */
 const HISTORY = 50;
 
-/** Milliseconds for which the server knows a message sent again; unsent ones are safe to repeat. */
+/** For how many milliseconds the server recognises a message sent again, less a margin. */
 const REPEATABLE = 4 * 60_000;
 
-/** Milliseconds after which the page looks whether somebody still types. */
+/** Milliseconds after which the page checks whether somebody is still typing. */
 const TYPING = 5_100;
 
 /**
@@ -31,8 +31,8 @@ export class Session extends EventTarget {
   #loading = false;
 
   /**
-   * @param {{ name: string, room: string, since?: string }} place `since`: id of the newest message
-   * known, to hear everything after it
+   * @param {{ name: string, room: string, since?: string }} place `since` is the id of the newest
+   * message known; everything after it will be heard
    * @param {string} url of the WebSocket endpoint
    */
   constructor({ name, room, since }, url) {
@@ -52,18 +52,18 @@ export class Session extends EventTarget {
     return this.#chat.username;
   }
 
-  /** The conversation that is looked at. */
+  /** The conversation on screen. */
   get current() {
     return this.conversations.current;
   }
 
-  /** How the connection is: `state`, why it ended, and when it is tried again (ms, or null). */
+  /** The connection: its `state`, why it ended, and when it is tried again (Unix ms, or null). */
   get connection() {
     const { state, ending, retryAt } = this.#chat;
     return { state, ending, retryAt };
   }
 
-  /** Characters a message may have. */
+  /** How many characters a message may have. */
   get longest() {
     return this.#chat.limits?.content ?? 4_000;
   }
@@ -74,7 +74,7 @@ export class Session extends EventTarget {
   }
 
   /**
-   * Shows a conversation, entering the room first when one is not in it.
+   * Shows a conversation, and enters its room if necessary.
    *
    * @param {"room" | "person"} kind
    * @param {string} name
@@ -87,7 +87,7 @@ export class Session extends EventTarget {
   }
 
   /**
-   * Leaves a room, or puts a private conversation away.
+   * Leaves a room, or closes a private conversation.
    *
    * @param {Conversation} conversation
    */
@@ -99,7 +99,7 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  /** Who looks at the page has read the current conversation. */
+  /** Whoever sees the page has read the current conversation. */
   look() {
     if (!document.hidden) this.current.read();
     this.#changed();
@@ -124,18 +124,18 @@ export class Session extends EventTarget {
     this.#send(this.current, line);
   }
 
-  /** Forgets a failed message. @param {Line} line */
+  /** Discards a failed message. @param {Line} line */
   discard(line) {
     this.current.settle(line.key);
     this.#changed();
   }
 
-  /** Tells the others that one is typing; to be called at every key. */
+  /** Lets the others know that this person is typing; to be called at every key. */
   typing() {
     this.#chat.typing(target(this.current));
   }
 
-  /** Asks the server for what was said before the lines that are there. */
+  /** Fetches what was said before the lines that are there. */
   async earlier() {
     const conversation = this.current;
     const { kind, name, lines, complete } = conversation;
@@ -152,14 +152,14 @@ export class Session extends EventTarget {
       conversation.complete = messages.length < HISTORY;
       this.#changed();
     } catch {
-      // Offline: the banner says so, and the next scroll asks again.
+      // Offline. The banner says so, and scrolling up again asks again.
     } finally {
       this.#loading = false;
     }
   }
 
   /**
-   * Brings back what a reload of the page interrupted.
+   * Brings back the conversations from before a reload.
    *
    * @param {Pick<Conversation, "kind" | "name" | "lines" | "unsent" | "unread">[]} kept
    */
@@ -173,7 +173,7 @@ export class Session extends EventTarget {
         conversation.unsent.push(line);
         const late = Date.now() - line.time > REPEATABLE;
         if (line.state === "pending" && !late) this.#send(conversation, line);
-        else fail(line, line.problem ?? "the page was left before");
+        else fail(line, line.problem ?? "the page was closed before it was sent");
       }
     }
   }

@@ -9,13 +9,13 @@ import { arrange, avatar, find, h, write } from "./dom.js";
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./session.js").Session} Session */
 
-/** People shown by name; of a bigger room the rest is a number. */
+/** How many people are listed by name; of a bigger room, the rest are a number. */
 const SHOWN = 200;
 
-/** Rooms offered when one looks for one. */
+/** How many open rooms are offered. */
 const OFFERED = 100;
 
-/** Rooms and people; a click opens the conversation. */
+/** Lists of rooms and people; a click opens the conversation. */
 export class Sidebar {
   #session;
   #rooms = find("rooms");
@@ -24,7 +24,7 @@ export class Sidebar {
   /** @type {HTMLDialogElement} */
   #browse = find("browse");
   /**
-   * Elements by what they stand for, kept so that focus stays.
+   * Elements by what they stand for. They are kept, and with them the focus.
    *
    * @type {Map<string, HTMLElement>}
    */
@@ -52,18 +52,25 @@ export class Sidebar {
   /** Brings the lists up to date; called at most once per animation frame. */
   render() {
     const { conversations, current } = this.#session;
-    const { rooms, people: directs } = conversations;
+    const { rooms, people: directs, all } = conversations;
     arrange(this.#rooms, rooms.map((room) => this.#entry(room, rooms.length > 1)));
     arrange(this.#directs, directs.map((person) => this.#entry(person, true)));
     find("directs-hint").hidden = directs.length > 0;
+    // On a phone the lists are out of sight, and so are their counts.
+    showUnread(find("elsewhere"), all.reduce((sum, { unread }) => sum + unread, 0));
 
-    const people = current.kind === "room" ? current.people : [current.name, this.#session.name];
-    arrange(this.#people, people.slice(0, SHOWN).map((name) => this.#person(name)));
-    const hidden = current.kind === "room" ? current.count - Math.min(people.length, SHOWN) : 0;
-    find("people-more").hidden = hidden <= 0;
-    write(find("people-more"), people.length === 0 ? `${hidden} people` : `and ${hidden} more`);
-    const count = current.kind === "room" ? `${current.count} here` : this.#presence(current.name);
-    write(find("count"), count);
+    const isRoom = current.kind === "room";
+    const people = isRoom ? current.people : [current.name, this.#session.name];
+    arrange(
+      this.#people,
+      people.slice(0, SHOWN).map((name) =>
+        this.#person(name, isRoom || conversations.isHere(name))
+      ),
+    );
+    const unlisted = isRoom ? current.count - Math.min(people.length, SHOWN) : 0;
+    find("people-more").hidden = unlisted <= 0;
+    write(find("people-more"), people.length === 0 ? `${unlisted} people` : `and ${unlisted} more`);
+    write(find("count"), isRoom ? `${current.count} here` : this.#presence(current.name));
     write(find("title"), current.title);
   }
 
@@ -73,7 +80,7 @@ export class Sidebar {
   }
 
   /**
-   * A conversation in its list, with what is unread and a way out.
+   * The list item of a conversation, with its unread count and a button to leave it.
    *
    * @param {Conversation} conversation
    * @param {boolean} leavable
@@ -86,9 +93,10 @@ export class Sidebar {
       open.append(
         kind === "room" ? h("span", { class: "hash", "aria-hidden": "true" }, "#") : avatar(name),
         h("bdi", { class: "name" }, name),
-        h("span", { class: "badge" }),
+        h("span", { class: "hidden presence" }),
+        h("span", { class: "badge", role: "img" }),
       );
-      const words = kind === "room" ? `Leave ${title}` : `Put away the conversation with ${name}`;
+      const words = kind === "room" ? `Leave ${title}` : `Close the conversation with ${name}`;
       const leave = h("button", {
         type: "button",
         class: "leave",
@@ -99,24 +107,22 @@ export class Sidebar {
       return h("li", {}, open, leave);
     });
     const [open, leave] = /** @type {[HTMLElement, HTMLElement]} */ ([...element.children]);
-    const badge = /** @type {HTMLElement} */ (open.lastElementChild);
     const isCurrent = conversation === this.#session.current;
     if (isCurrent) open.setAttribute("aria-current", "page");
     else open.removeAttribute("aria-current");
-    open.classList.toggle("here", kind === "person" && this.#session.conversations.isHere(name));
+    const here = kind === "person" && this.#session.conversations.isHere(name);
+    open.classList.toggle("here", here);
+    write(child(open, "presence"), here ? "here now" : "");
     open.classList.toggle("unread", unread > 0);
-    badge.hidden = unread === 0;
-    write(badge, unread > 99 ? "99+" : String(unread));
-    badge.setAttribute("aria-label", `${unread} unread`);
-    badge.setAttribute("role", "img");
+    showUnread(child(open, "badge"), unread);
     leave.hidden = !leavable;
     return element;
   }
 
-  /** @param {string} name */
-  #person(name) {
-    const me = this.#session.isMe(name);
-    return this.#element(`person ${name}`, () => {
+  /** @param {string} name @param {boolean} here */
+  #person(name, here) {
+    const element = this.#element(`person ${name}`, () => {
+      const me = this.#session.isMe(name);
       const open = h("button", { type: "button", class: "entry", disabled: me });
       if (!me) open.title = `Talk to ${name} in private`;
       Object.assign(open.dataset, { kind: "person", name });
@@ -127,13 +133,15 @@ export class Sidebar {
       );
       return h("li", {}, open);
     });
+    element.firstElementChild?.classList.toggle("here", here);
+    return element;
   }
 
   /** @param {string} key @param {() => HTMLElement} make */
   #element(key, make) {
     const known = this.#elements.get(key);
     if (known) return known;
-    // People come and go: what is no longer on the page is let go before it piles up.
+    // People come and go. What is no longer on the page must not pile up.
     if (this.#elements.size > 4 * SHOWN) {
       for (const [key, element] of this.#elements) {
         if (!element.isConnected) this.#elements.delete(key);
@@ -164,10 +172,11 @@ export class Sidebar {
     find("content").focus();
   }
 
-  /** Shows which rooms there are. */
+  /** Opens the dialog that offers the rooms there are. */
   async #offer() {
     const list = find("offered");
     list.replaceChildren();
+    /** @type {HTMLFormElement} */ (find("browse-form")).reset();
     find("sidebar").hidePopover();
     this.#browse.showModal();
     const answer = await fetch("/api/rooms").catch(() => undefined);
@@ -186,4 +195,17 @@ export class Sidebar {
       return h("li", {}, open);
     }));
   }
+}
+
+/** @param {HTMLElement} element @param {string} name @returns {HTMLElement} its child of this class */
+const child = (
+  element,
+  name,
+) => /** @type {HTMLElement} */ (element.getElementsByClassName(name)[0]);
+
+/** Shows a number of unread messages. @param {HTMLElement} badge @param {number} unread */
+function showUnread(badge, unread) {
+  badge.hidden = unread === 0;
+  write(badge, unread === 0 ? "" : unread > 99 ? "99+" : String(unread));
+  badge.setAttribute("aria-label", `${unread} unread`);
 }

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /**
- * Light, dark, or as the system has it. Loaded before the page is drawn, so that it does not flash.
+ * Light, dark, or whatever the system is set to. Runs before the page is first drawn, so that it
+ * does not flash in the other colours.
  *
  * @module
  */

@@ -25,7 +25,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await inspect(ann, "messages, an unread one, and people");
     await ann.page.getByRole("button", { name: "Join a room" }).click();
     await inspect(ann, "dialog");
-    await ann.page.getByRole("button", { name: "Close" }).click();
+    await ann.page.getByRole("button", { name: "Close", exact: true }).click();
 
     await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Nobody`);
     await ann.online();
@@ -42,6 +42,43 @@ for (const colorScheme of ["light", "dark"] as const) {
     await inspect(ann, "offline");
   });
 }
+
+Deno.test("page: landmarks and headings lead through it", inChromium, async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  const { page } = ann;
+  assertEquals(await page.locator("html").getAttribute("lang"), "en");
+  await page.getByRole("navigation", { name: "Conversations" }).waitFor();
+  await page.getByRole("complementary", { name: "People" }).waitFor();
+  const main = page.getByRole("main");
+  assertEquals(await main.count(), 1);
+  await main.getByRole("log", { name: "Messages in #lobby" }).waitFor();
+  await main.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  assertEquals(await page.getByRole("heading", { level: 1 }).allTextContents(), ["#lobby"]);
+  const sections = page.getByRole("heading", { level: 2 });
+  assertEquals(await sections.allTextContents(), ["Rooms", "Private", "People"]);
+  // The state of the connection, and single messages, are spoken as they come.
+  assertEquals(await page.getByRole("status").count(), 1);
+  await server.kill();
+  await page.getByRole("status").getByText("The connection was lost.").waitFor();
+});
+
+Deno.test("page: nothing moves for those who want less motion", inChromium, async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  for (const [reducedMotion, moves] of [["no-preference", true], ["reduce", false]] as const) {
+    await using ann = await Person.enter(browser, server.url, `Ann-${moves}`, { reducedMotion });
+    const motions = ann.page.evaluate(() =>
+      new Promise<number>((resolve) => {
+        new MutationObserver(() => resolve(document.getAnimations().length))
+          .observe(document.getElementById("lines")!, { childList: true });
+      })
+    );
+    await ann.say("Hello");
+    assertEquals(await motions > 0, moves, reducedMotion);
+  }
+});
 
 /** Has axe check the page as it is now, once everything that fades in is there. */
 async function inspect({ page }: Person, state: string) {

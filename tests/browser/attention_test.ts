@@ -76,3 +76,25 @@ Deno.test(
     assertEquals(await told(), ["asked", "Bob in #lobby: With one (room:lobby)"]);
   },
 );
+
+Deno.test(
+  "page: on a phone the button to the rooms counts what is unread in them",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using browser = await launch();
+    const viewport = { width: 360, height: 640 };
+    await using ann = await Person.enter(browser, server.url, "Ann", { viewport });
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    const rooms = ann.page.getByRole("button", { name: /^Rooms/ });
+    assertEquals(await rooms.textContent().then((text) => text?.trim()), "Rooms");
+    await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+    await bob.say("One");
+    await bob.say("Two");
+    await rooms.getByRole("img", { name: "2 unread" }).waitFor();
+    await rooms.click();
+    await ann.page.locator("#directs").getByRole("button", { name: /^Bob/ }).click();
+    await ann.sees("Two");
+    await rooms.getByRole("img").waitFor({ state: "hidden" });
+  },
+);

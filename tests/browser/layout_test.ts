@@ -29,7 +29,7 @@ Deno.test(
     await wide.page.getByRole("button", { name: "Join a room" }).tap();
     await wide.page.getByRole("dialog", { name: "Join a room" }).waitFor();
     assertEquals(await sideways(wide), []);
-    await wide.page.getByRole("button", { name: "Close" }).tap();
+    await wide.page.getByRole("button", { name: "Close", exact: true }).tap();
     await wide.page.getByRole("button", { name: "People" }).tap();
     await wide.page.locator("#people-list").getByText(long).waitFor();
     assertEquals(await sideways(wide), []);

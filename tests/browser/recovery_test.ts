@@ -111,6 +111,41 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "page: a connection that was ended for good says why, and comes back when asked to",
+  inChromium,
+  async () => {
+    await using server = await Server.start();
+    await using browser = await launch();
+    const reasons = [
+      [4400, "The server did not understand this page. Reload it to go on."],
+      [4401, "Your access has expired."],
+      [4403, "You are not allowed in here."],
+      [4409, "You are now connected in a newer window."],
+    ] as const;
+    await using ann = await Person.arrive(browser, "Ann");
+    let end: (code: number) => Promise<void> = () => Promise.reject();
+    await ann.page.routeWebSocket(/\/ws\?/, (toPage) => {
+      toPage.connectToServer();
+      end = (code) => toPage.close({ code });
+    });
+    await ann.page.goto(`${server.url}?name=Ann&room=lobby`);
+    await ann.online();
+    await ann.say("Before");
+    await ann.page.locator(".own.sent").waitFor();
+    for (const [code, reason] of reasons) {
+      await end(code);
+      await ann.page.locator("#banner.closed").getByText(reason).waitFor();
+      await ann.page.getByRole("button", { name: "Join again" }).click();
+      await ann.online();
+      await ann.sees("Before");
+    }
+    await ann.say("After");
+    await until("both are there", () => holds(ann, 2));
+    assertEquals(await ann.texts(), ["Before", "After"]);
+  },
+);
+
 async function holds(person: Person, count: number): Promise<boolean> {
   return (await person.texts()).length >= count;
 }

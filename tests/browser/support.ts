@@ -133,6 +133,18 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
+/** Gives messages other times on their way to a page: those that `timeOf` their content says. */
+export async function retime({ page }: Person, timeOf: (content: string) => string | undefined) {
+  const change = (line: string) => {
+    const message = JSON.parse(line);
+    return JSON.stringify({ ...message, timestamp: timeOf(message.content) ?? message.timestamp });
+  };
+  await page.routeWebSocket(/\/ws\?/, (toPage) => {
+    const toServer = toPage.connectToServer();
+    toServer.onMessage((frame) => toPage.send(String(frame).split("\n").map(change).join("\n")));
+  });
+}
+
 /** Saves what a page shows, as `screenshots/NAME.png`. */
 export async function picture({ page }: Person, name: string) {
   await Deno.mkdir(new URL("screenshots/", ROOT), { recursive: true });

@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import { Server } from "./server.ts";
+import { inChromium, launch, Person, until } from "./support.ts";
+
+Deno.test("page: the entry form says what is wrong with a name or a room", inChromium, async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using guest = await Person.arrive(browser, "guest");
+  await guest.page.goto(`${server.url}?name=@ann&room=lobby`);
+  await guest.page.getByText("A name cannot begin with @ or #.").waitFor();
+  await guest.page.getByLabel("Name").fill("Ann");
+  const room = guest.page.getByRole("textbox", { name: "Room", exact: true });
+  await room.fill("The big room");
+  await guest.page.getByRole("button", { name: "Enter" }).click();
+  await guest.page.getByText(/^The name of a room can have/).waitFor();
+  await room.fill("Big-Room");
+  await guest.page.keyboard.press("Enter");
+  await guest.online();
+  const { searchParams } = new URL(guest.page.url());
+  assertEquals([...searchParams], [["name", "Ann"], ["room", "big-room"]]);
+  assert(await guest.box.evaluate((box) => box === document.activeElement));
+});
+
+Deno.test("page: rooms are found, joined, counted and left", inChromium, async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  await using bob = await Person.enter(browser, server.url, "Bob", { room: "garden" });
+  await bob.say("Said before Ann came");
+  await bob.page.locator(".sent").waitFor();
+
+  await ann.page.getByRole("button", { name: "Join a room" }).click();
+  await ann.page.locator("#offered").getByRole("button", { name: /garden/ }).click();
+  await ann.sees("Said before Ann came");
+  assertEquals(new URL(ann.page.url()).searchParams.get("room"), "garden");
+
+  const lobby = ann.page.locator("#rooms").getByRole("button", { name: /^# ?lobby|^lobby/ });
+  await lobby.click();
+  await bob.say("Said while Ann was elsewhere");
+  const garden = ann.page.locator("#rooms").getByRole("button", { name: /^garden/ });
+  await garden.getByRole("img", { name: "1 unread" }).waitFor();
+  await garden.click();
+  await ann.page.locator(".separator.new").waitFor();
+  await ann.page.getByRole("button", { name: "Leave #garden" }).click();
+  await until("the garden is gone", async () => await garden.count() === 0);
+  await bob.page.getByText("Ann left").waitFor();
+});
+
+Deno.test("page: a reload keeps name, rooms, place and private messages", inChromium, async () => {
+  await using server = await Server.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  await using bob = await Person.enter(browser, server.url, "Bob");
+  await ann.say("In the lobby");
+  await bob.sees("In the lobby");
+  await ann.page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+  await ann.say("In private");
+  await ann.page.locator(".sent").waitFor();
+
+  await ann.page.reload();
+  await ann.online();
+  await ann.sees("In private");
+  assertEquals(await ann.page.locator("#title").textContent(), "Bob");
+  assertEquals(await ann.page.locator("#me").textContent(), "AAnn");
+  await ann.page.locator("#rooms").getByRole("button", { name: "lobby" }).first().click();
+  await ann.sees("In the lobby");
+  assertEquals(await ann.texts(), ["In the lobby"]);
+  await ann.say("Still here");
+  await bob.sees("Still here");
+});
