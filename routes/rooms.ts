@@ -1,7 +1,7 @@
 import { keyOf } from "../hub/people.ts";
 import { Allowance, tooFast } from "../hub/rate.ts";
 import { IdleMap } from "../hub/idle_map.ts";
-import { LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
+import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
 import type { Config, Context } from "./context.ts";
 import { json, problem } from "./respond.ts";
 
@@ -44,15 +44,23 @@ export function post(config: Config) {
   };
 }
 
-/** The body as text, unless it is over the bound of a frame: no more than that is ever held. */
+/**
+ * The body as text, unless it is over the bound of a frame: no more than that is ever held.
+ *
+ * @throws {ChatError} `bad_message` when the client goes away in the middle of it
+ */
 async function read(request: Request): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > LIMITS.frame) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > LIMITS.frame) return undefined;
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    throw new ChatError("bad_message", "Cannot read the body: it ended too early");
   }
   return text + decoder.decode();
 }

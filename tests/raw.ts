@@ -28,7 +28,12 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Opens a connection and sends a request, of which nothing is read yet. */
-  static async request(host: string, path: string, headers = HEADERS): Promise<RawClient> {
+  static async request(
+    host: string,
+    path: string,
+    headers = HEADERS,
+    method = "GET",
+  ): Promise<RawClient> {
     const [hostname, port] = host.split(":");
     const socket = connect(Number(port), hostname);
     const client = new RawClient(socket);
@@ -36,7 +41,7 @@ export class RawClient implements AsyncDisposable {
       socket.once("connect", resolve);
       socket.once("error", reject);
     });
-    socket.write([`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
+    socket.write([`${method} ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
     return client;
   }
 

@@ -229,3 +229,26 @@ Deno.test("HEAD events opens no stream", network, async () => {
   const stats = await (await fetch(`http://${server.host}/api/stats`)).json();
   assertEquals(stats.connections, 0);
 });
+
+Deno.test(
+  "POST messages whose client goes away in the middle is no fault of the server",
+  network,
+  async () => {
+    const faults: string[] = [];
+    await using server = serve({
+      log: (level, event) => void (level === "error" && faults.push(event)),
+    });
+    const headers = ["Content-Type: application/json", "Content-Length: 100"];
+    const client = await RawClient.request(
+      server.host,
+      "/api/rooms/lobby/messages",
+      headers,
+      "POST",
+    );
+    client.write(new TextEncoder().encode('{"username":"bot",'));
+    await setImmediate();
+    await client.reset();
+    while (server.hub.counts.rejected.get("bad_message") !== 1) await setImmediate();
+    assertEquals(faults, []);
+  },
+);

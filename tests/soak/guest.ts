@@ -279,7 +279,8 @@ export class Guest {
 
   #fail(message: Told) {
     const { code, room, ref = "" } = message;
-    if (code === "no_such_user" && this.#pending.delete(ref)) return;
+    // Said twice, it is refused twice.
+    if (code === "no_such_user" && (this.#pending.delete(ref) || this.#resent.has(ref))) return;
     if (code !== "gap") throw this.#wrong(message, "no error");
     const place = room === undefined ? this.#inbox : this.#rooms.get(room);
     if (!place) throw this.#wrong(message, "a room it is in");
