@@ -35,7 +35,7 @@ function nameProblem(name) {
 const roomProblem = (room) =>
   /^[a-z0-9._-]{1,64}$/.test(room)
     ? ""
-    : "The name of a room can have the characters a–z, 0–9, dot, dash and underscore.";
+    : "A room name can have a–z, 0–9, dot, dash and underscore.";
 
 /** Enters the chat, or says what is wrong with the name or the room. */
 function enter() {
@@ -96,7 +96,7 @@ function chat(place) {
   find("rejoin").addEventListener("click", () => {
     end();
     rememberPlace(session);
-    chat({ name: session.name, room: session.conversations.rooms[0]?.name ?? place.room });
+    chat({ name: session.name, room: roomOf(session)?.name ?? place.room });
   }, { signal });
 
   find("me").replaceChildren(avatar(place.name), place.name);
@@ -109,13 +109,18 @@ function chat(place) {
   find("content").focus();
 }
 
+/** The room on screen, or behind the private conversation on screen. @param {Session} session */
+const roomOf = ({ current, conversations }) =>
+  current.kind === "room" ? current : conversations.rooms[0];
+
 /**
  * Keeps name and place in the address, where a reload or a bookmark finds them.
  *
  * @param {Session} session
  */
-function showPlace({ name, current, conversations }) {
-  const room = current.kind === "room" ? current : conversations.rooms[0];
+function showPlace(session) {
+  const { name, current } = session;
+  const room = roomOf(session);
   const query = new URLSearchParams({ name });
   if (room) query.set("room", room.name);
   if (current.kind === "person") query.set("with", current.name);

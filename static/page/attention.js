@@ -76,15 +76,20 @@ export class Attention {
    */
   #notify({ kind, name, key, title }, line) {
     if (!this.#wanted || !document.hidden) return;
-    const notification = new Notification(
-      kind === "room" ? `${line.username} in ${title}` : line.username,
-      { body: line.content.slice(0, EXCERPT), tag: key },
-    );
-    notification.onclick = () => {
-      globalThis.focus();
-      this.#session.open(kind, name);
-      notification.close();
-    };
+    const from = kind === "room" ? `${line.username} in ${title}` : line.username;
+    try {
+      const notification = new Notification(from, {
+        body: line.content.slice(0, EXCERPT),
+        tag: key,
+      });
+      notification.onclick = () => {
+        globalThis.focus();
+        this.#session.open(kind, name);
+        notification.close();
+      };
+    } catch {
+      // On Android only service workers may notify; the count in the title has to do.
+    }
   }
 
   get #wanted() {

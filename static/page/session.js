@@ -23,6 +23,12 @@ const REPEATABLE = 4 * 60_000;
 const TYPING = 5_100;
 
 /**
+ * Errors that need no line in a conversation. A gap has an event of its own. The other two answer a
+ * `typing` that reaches nobody; if a message follows, its own error says so.
+ */
+const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room"]);
+
+/**
  * One person's presence on the server. Dispatches `change` whenever there is something new to
  * show, and `heard` (detail `{ conversation, line }`) for each new message of somebody else.
  */
@@ -193,24 +199,39 @@ export class Session extends EventTarget {
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === "chat") this.#hear(message);
-    else if (message.type === "join" || message.type === "leave") {
-      this.conversations.come(message, this.name);
-    } else if (message.type === "room") {
-      this.conversations.get("room", message.room)?.present(message);
-    } else if (message.type === "typing") {
-      const { room, username } = message;
-      const [kind, name] = room === undefined ? ["person", username] : ["room", room];
-      this.conversations.get(/** @type {"room"} */ (kind), name)?.typed(
-        username,
-        !this.isMe(username),
-      );
-      setTimeout(() => this.#changed(), TYPING);
-    } else if (message.type === "error" && message.code !== "gap") {
-      const room = message.room && this.conversations.get("room", message.room);
-      (room || this.current).note("error", message.content);
+    switch (message.type) {
+      case "chat":
+        this.#hear(message);
+        break;
+      case "join":
+      case "leave":
+        this.conversations.come(message, this.name);
+        break;
+      case "room":
+        this.conversations.get("room", message.room)?.present(message);
+        break;
+      case "typing":
+        this.#typed(message);
+        break;
+      case "error":
+        if (!TOLD_OTHERWISE.has(message.code)) this.#note(message);
     }
     this.#changed();
+  }
+
+  /** @param {import("../chat.js").TypingMessage} message */
+  #typed({ room, username }) {
+    const conversation = room === undefined
+      ? this.conversations.get("person", username)
+      : this.conversations.get("room", room);
+    conversation?.typed(username, !this.isMe(username));
+    setTimeout(() => this.#changed(), TYPING);
+  }
+
+  /** @param {import("../chat.js").ErrorMessage} message */
+  #note({ room, content }) {
+    const conversation = room === undefined ? undefined : this.conversations.get("room", room);
+    (conversation ?? this.current).note("error", content);
   }
 
   /** @param {import("../chat.js").ChatMessage} message */

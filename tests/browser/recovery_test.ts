@@ -96,6 +96,8 @@ Deno.test(
     await ann.say("Is anybody there?");
     const failed = ann.page.locator(".own.failed");
     await failed.getByText(/^Not sent: /).waitFor();
+    // Writing to somebody who is not there is no error by itself.
+    assertEquals(await ann.page.locator(".notice.error").count(), 0);
     await ann.say("Hello?");
     await until("both failed", async () => await failed.count() === 2);
     await failed.last().getByRole("button", { name: "Discard" }).click();
