@@ -126,3 +126,13 @@ Deno.test("examples/embed.ts serves its own paths beside the chat", examples, as
   assertEquals(await ann.closed, 1001);
   assertEquals(await stopped, 0);
 });
+
+Deno.test("examples/demo.ts has guests who talk, and answer", examples, async () => {
+  const args = ["run", "--no-prompt", "--allow-net", "--ignore-env", "examples/demo.ts", "0"];
+  await using demo = new Example(Deno.execPath(), args);
+  const [, host] = (await demo.find(/Come in/)).match(/http:\/\/([^/]+)\//)!;
+  await using ann = await v1(host!, { username: "ann" });
+  await ann.find("chat");
+  ann.say("Hello?");
+  while ((await ann.find("chat")).content !== "Hello ann, nice to have you here.");
+});
