@@ -7,20 +7,21 @@ import type { Crowd } from "./crowd.ts";
 export class Pace {
   /** Connections whose latencies are not noted, by index. */
   readonly apart = new Set<number>();
+  /** Messages a second, all speakers together. */
+  rate: number;
   #crowd: Crowd;
   /** Indices of the connections that speak. */
   #speakers: readonly number[];
-  #rate: number;
   #turn = 0;
   /** When each message was said, by sender number and sequence number. */
   #said: number[][] = [];
   #latencies: number[] = [];
 
-  /** @param rate messages a second, all speakers together; they sit in one room if `timed` */
+  /** The speakers sit in one room if `timed`. */
   constructor(crowd: Crowd, speakers: readonly number[], rate: number, timed = true) {
     this.#crowd = crowd;
     this.#speakers = speakers;
-    this.#rate = rate;
+    this.rate = rate;
     if (!timed) return;
     crowd.witness = ({ index }, sender, sequence) => {
       const said = this.#said[sender]?.[sequence];
@@ -34,11 +35,11 @@ export class Pace {
   run(milliseconds: number, meanwhile: () => void = () => {}) {
     const start = performance.now();
     for (let said = 0, now = start; now - start < milliseconds; now = performance.now()) {
-      while (said / this.#rate * 1_000 <= now - start) {
+      while (said / this.rate * 1_000 <= now - start) {
         this.#say();
         said++;
       }
-      const next = start + said / this.#rate * 1_000;
+      const next = start + said / this.rate * 1_000;
       this.#crowd.pump(Math.min(next, start + milliseconds) - performance.now());
       meanwhile();
     }

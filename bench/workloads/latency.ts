@@ -7,16 +7,20 @@ import { CPU, faults, type Outcome, type Scale, shares, type Workload } from "./
 
 const CLIENTS = 100;
 const SENDERS = 10;
+/** Messages a second before the measurement: enough that every just-in-time compiler has done its work. */
+const WARMUP_RATE = 1_000;
 
 function run(rate: number, target: Target, scale: Scale): Outcome {
   const crowd = new Crowd(
     target,
     Array.from({ length: CLIENTS }, (_, i) => ({ room: 0, sender: i < SENDERS ? i : undefined })),
   );
-  const pace = new Pace(crowd, Array.from({ length: SENDERS }, (_, i) => i), rate);
+  const pace = new Pace(crowd, Array.from({ length: SENDERS }, (_, i) => i), WARMUP_RATE);
   crowd.enter();
   crowd.rollCall();
   pace.run(scale.warmup);
+  crowd.settle();
+  pace.rate = rate;
   pace.take();
   const before = crowd.tally.deliveries;
   const watch = new Stopwatch(target.pid);
