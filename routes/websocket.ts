@@ -1,7 +1,8 @@
+import type { Hub } from "../hub.ts";
 import { converse, type SessionOptions } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
 import { parseResume, parseRoom, parseUsername } from "../messages.ts";
-import type { Context } from "./context.ts";
+import type { Config, Context, State } from "./context.ts";
 import { problem, unavailable } from "./respond.ts";
 
 /** The subprotocol of the newer dialect. */
@@ -37,7 +38,7 @@ export function websocket(context: Context): Response {
     idleTimeout: config.idleTimeout,
   });
   const conversation = new Socket(socket, config.socket);
-  if (allowed) talk(conversation, context, options).catch(() => {});
+  if (allowed) talk(conversation, hub, config, state, options).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.
@@ -56,8 +57,14 @@ function isUpgrade({ headers }: Request): boolean {
     /\bupgrade\b/i.test(headers.get("connection") ?? "") && headers.has("sec-websocket-key");
 }
 
-/** Holds a conversation and keeps the books about it. */
-async function talk(socket: Socket, { hub, config, state }: Context, options: SessionOptions) {
+/** Holds a conversation and keeps the books about it. The request must not live as long as this. */
+async function talk(
+  socket: Socket,
+  hub: Hub,
+  config: Config,
+  state: State,
+  options: SessionOptions,
+) {
   const { username, room } = options;
   const began = Date.now();
   state.open.add(socket);
