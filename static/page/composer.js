@@ -6,7 +6,7 @@
  */
 import { find, write } from "./dom.js";
 
-/** The characters left are shown from this many on. */
+/** With this many characters left or fewer, the page says how many. */
 const COUNTED = 200;
 
 /** The message box, with one draft per conversation, and who else is typing. */

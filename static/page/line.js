@@ -8,7 +8,7 @@ import { avatar, h, hue, linkify } from "./dom.js";
 
 /** @typedef {import("./conversation.js").Line} Line */
 
-/** Messages of one person less than this many milliseconds apart are shown under one name. */
+/** Messages that one person sends within this many milliseconds share one name. */
 const TOGETHER = 5 * 60_000;
 
 // Times come from the server and are shown in the reader's time zone and format.

@@ -16,7 +16,7 @@ import { Conversations, toLine } from "./conversations.js";
 /** How many messages to ask for when entering a room, and each time when reading back. */
 const HISTORY = 50;
 
-/** For how many milliseconds the server recognises a message sent again, less a margin. */
+/** The server recognises a message sent again for this many milliseconds, and a little longer. */
 const REPEATABLE = 4 * 60_000;
 
 /** Milliseconds after which the page checks whether somebody is still typing. */

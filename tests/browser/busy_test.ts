@@ -61,7 +61,7 @@ Deno.test(
     await ann.sees("message 120.");
     assertEquals((await ann.texts()).length, 50);
 
-    // The history before those is fetched when one scrolls up.
+    // Scrolling up fetches the history before those.
     const timeline = ann.page.locator("#timeline");
     await until("the first message is there", async () => {
       await timeline.evaluate((element) => element.scrollTop = 0);
