@@ -1,55 +1,6 @@
-import { Buffer } from "node:buffer";
-import { type Chat, encode, LIMITS, type Message, type Presence } from "../messages.ts";
+import { LIMITS } from "../messages.ts";
+import { Batch, type Entry } from "./batch.ts";
 import { soon } from "./tick.ts";
-
-/** One message in a log, encoded once for all its readers. */
-export interface Entry {
-  /** ULID: the order of the log, and a reader's place in it. */
-  readonly id: string;
-  readonly type: Message["type"];
-  /** Whom it is from; empty where it is from nobody. */
-  readonly username: string;
-  /** The message as wire JSON. */
-  readonly text: string;
-  /** Length of `text` in UTF-8. */
-  readonly bytes: number;
-}
-
-/** Makes the entry of a message; `id` where the message carries none itself. */
-export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
-  const text = encode(message);
-  const username = "username" in message ? message.username : "";
-  return { id, type: message.type, username, text, bytes: Buffer.byteLength(text) };
-}
-
-/** What a log has for its readers at one place: as much as fits into one frame. */
-export class Batch {
-  /** The room's name; absent for an inbox. */
-  readonly room: string | undefined;
-  readonly entries: readonly Entry[];
-  /** Were messages before these lost to the log's bounds? */
-  readonly gap: boolean;
-  /** Is anybody's writing among them? Then it is not the same for all. */
-  readonly typing: boolean;
-  #text?: string;
-
-  constructor(room: string | undefined, entries: readonly Entry[], gap: boolean) {
-    this.room = room;
-    this.entries = entries;
-    this.gap = gap;
-    this.typing = entries.some(({ type }) => type === "typing");
-  }
-
-  /** The entries as NDJSON, joined once for all readers. */
-  get text(): string {
-    return this.#text ??= joined(this.entries);
-  }
-}
-
-/** Entries as NDJSON. */
-export function joined(entries: readonly Entry[]): string {
-  return entries.map(({ text }) => text).join("\n");
-}
 
 /** A reader's place in a log. */
 export interface Place {
@@ -57,6 +8,12 @@ export interface Place {
   after: string;
   /** Notices up to this id are left out: they are not replayed. */
   live?: string;
+}
+
+/** Who reads a log. */
+export interface Reader {
+  /** Is called when a log has something new, at most once per turn. */
+  wake(log: Log): void;
 }
 
 /** How much a log holds; what is over it goes, oldest first. */
@@ -98,9 +55,9 @@ export class Log {
   #history: number;
   #size: number;
   #shared = new Map<string, Batch>();
-  #readers = new Set<() => void>();
+  #readers = new Set<Reader>();
   #wake = () => {
-    for (const wake of this.#readers) wake();
+    for (const reader of this.#readers) reader.wake(this);
   };
 
   constructor(options: LogOptions = {}) {
@@ -198,14 +155,14 @@ export class Log {
     return { entries, whole: to - from <= limit };
   }
 
-  /** Calls `wake` when there is something new, at most once per turn, until {@linkcode unwatch}. */
-  watch(wake: () => void) {
-    this.#readers.add(wake);
+  /** Wakes a reader when there is something new, until {@linkcode unwatch}. */
+  watch(reader: Reader) {
+    this.#readers.add(reader);
   }
 
-  /** Calls `wake` no longer. */
-  unwatch(wake: () => void) {
-    this.#readers.delete(wake);
+  /** Wakes a reader no longer. */
+  unwatch(reader: Reader) {
+    this.#readers.delete(reader);
   }
 
   #forget() {

@@ -1,4 +1,4 @@
-import type { Entry } from "./log.ts";
+import type { Entry } from "./batch.ts";
 
 /** How long and how much is remembered. */
 export interface RecentOptions {

@@ -3,7 +3,8 @@ import type { Counts } from "./counts.ts";
 import type { Feed } from "./feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import type { Ids } from "./ids.ts";
-import { type Entry, Log, type LogOptions } from "./log.ts";
+import type { Entry } from "./batch.ts";
+import { Log, type LogOptions } from "./log.ts";
 import { follow, holds } from "./resume.ts";
 import { Room } from "./room.ts";
 

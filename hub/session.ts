@@ -11,7 +11,6 @@ import {
   type Resume,
 } from "../messages.ts";
 import { Feed } from "./feed.ts";
-import { type Batch, type Entry, joined } from "./log.ts";
 import type { Member } from "./people.ts";
 import { Allowance, type Rate, tooFast } from "./rate.ts";
 import type { Ending, Socket } from "./socket.ts";
@@ -112,7 +111,8 @@ class Session {
   }
 
   async #deliver() {
-    const { feed, rooms } = this.#member;
+    const { feed, rooms, person: { username } } = this.#member;
+    const { v1 } = this.#options;
     for await (const batch of feed) {
       const room = rooms.get(batch.room ?? "");
       // It was read from a room that was left since.
@@ -120,20 +120,11 @@ class Session {
       if (batch.gap) {
         await this.#tell(...(room ? [room.state(false)] : []), this.#gap(batch.room));
       }
-      const entries = this.#heard(batch);
-      this.#hub.counts.deliver(entries.length);
-      if (!this.#options.v1) await this.#socket.write(...entries.map(({ text }) => text));
-      else if (entries === batch.entries) await this.#socket.write(batch.text);
-      else if (entries.length > 0) await this.#socket.write(joined(entries));
+      const heard = batch.for(username);
+      this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
+      if (!v1) await this.#socket.write(...heard.plain);
+      else if (heard.entries.length > 0) await this.#socket.write(heard.text);
     }
-  }
-
-  /** What of a batch is told: a plain client knows four types, and nobody hears of their own typing. */
-  #heard({ entries, typing }: Batch): readonly Entry[] {
-    if (!this.#options.v1) return entries.filter(({ type }) => PLAIN.has(type));
-    if (!typing) return entries;
-    const { username } = this.#member.person;
-    return entries.filter((entry) => entry.type !== "typing" || entry.username !== username);
   }
 
   /** Obeys one frame, which costs one token of the allowance whatever is in it. */

@@ -1,7 +1,7 @@
 import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
 import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
 import { Feed } from "../hub/feed.ts";
-import type { Entry } from "../hub/log.ts";
+import type { Entry } from "../hub/batch.ts";
 import { encode, gap, parseResume, parseRoom, PLAIN } from "../messages.ts";
 import type { Context } from "./context.ts";
 import { unavailable } from "./respond.ts";

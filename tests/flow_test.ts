@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { Feed } from "../hub/feed.ts";
-import { entryOf, Log } from "../hub/log.ts";
+import { entryOf } from "../hub/batch.ts";
+import { Log } from "../hub/log.ts";
 import { RawClient, textFrame } from "./raw.ts";
 import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
 

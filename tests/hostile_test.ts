@@ -38,9 +38,9 @@ Deno.test(
     }
     const rooms = await (await fetch(`http://${program.host}/api/rooms`)).json();
     assertEquals(rooms.rooms.map(({ users }: { users: number }) => users), Array(10).fill(0));
-    // A client that stayed would cost 25 KB: 50 MB in the last ten rounds.
-    const growth = memory[19]! - memory[9]!;
-    assert(growth < 25 * 2 ** 20, `memory grew by ${growth} bytes in ten rounds`);
+    // Clients that stayed would cost 40 KB each: 120 MB in the last 15 rounds.
+    const growth = memory[19]! - memory[4]!;
+    assert(growth < 60 * 2 ** 20, `memory grew by ${growth} bytes in 15 rounds`);
   },
 );
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/feed.ts";
-import { type Entry, entryOf, Log } from "../hub/log.ts";
+import { type Entry, entryOf } from "../hub/batch.ts";
+import { Log } from "../hub/log.ts";
 
 function chat(content: string): Entry {
   const timestamp = new Date().toISOString();

@@ -1,7 +1,8 @@
 /** Waking: what it costs that a message reaches readers who wait for it, without any socket. */
 import { Feed } from "../../hub/feed.ts";
 import { Ids } from "../../hub/ids.ts";
-import { entryOf, Log } from "../../hub/log.ts";
+import { entryOf } from "../../hub/batch.ts";
+import { Log } from "../../hub/log.ts";
 
 const ids = new Ids();
 

@@ -1,0 +1,69 @@
+import { Buffer } from "node:buffer";
+import { type Chat, encode, type Message, PLAIN, type Presence } from "../messages.ts";
+
+/** One message in a log, encoded once for all its readers. */
+export interface Entry {
+  /** ULID: the order of the log, and a reader's place in it. */
+  readonly id: string;
+  readonly type: Message["type"];
+  /** Whom it is from; empty where it is from nobody. */
+  readonly username: string;
+  /** The message as wire JSON. */
+  readonly text: string;
+  /** Length of `text` in UTF-8. */
+  readonly bytes: number;
+}
+
+/** Makes the entry of a message; `id` where the message carries none itself. */
+export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
+  const text = encode(message);
+  const username = "username" in message ? message.username : "";
+  return { id, type: message.type, username, text, bytes: Buffer.byteLength(text) };
+}
+
+/**
+ * What a log has for its readers at one place: as much as fits into one frame. Readers at the same
+ * place share it, so what is made of it for one is made for all.
+ */
+export class Batch {
+  /** The room's name; absent for an inbox. */
+  readonly room: string | undefined;
+  readonly entries: readonly Entry[];
+  /** Were messages before these lost to the log's bounds? */
+  readonly gap: boolean;
+  /** Is anybody's writing among them? Then it is not the same for all. */
+  readonly typing: boolean;
+  #text?: string;
+  #plain?: string[];
+
+  constructor(room: string | undefined, entries: readonly Entry[], gap: boolean) {
+    this.room = room;
+    this.entries = entries;
+    this.gap = gap;
+    this.typing = entries.some(({ type }) => type === "typing");
+  }
+
+  /** The entries as NDJSON. */
+  get text(): string {
+    return this.#text ??= joined(this.entries);
+  }
+
+  /** The texts of what a plain client is told, which knows four types only. */
+  get plain(): readonly string[] {
+    return this.#plain ??= this.entries.filter(({ type }) => PLAIN.has(type))
+      .map(({ text }) => text);
+  }
+
+  /** The same for somebody who is not told of their own writing. */
+  for(username: string): Batch {
+    if (!this.typing) return this;
+    const entries = this.entries.filter((entry) =>
+      entry.type !== "typing" || entry.username !== username
+    );
+    return new Batch(this.room, entries, this.gap);
+  }
+}
+
+function joined(entries: readonly Entry[]): string {
+  return entries.map(({ text }) => text).join("\n");
+}
