@@ -1,6 +1,6 @@
 /** `GET /metrics`: valid text, numbers that move as they should, and documents that fit to it. */
 import { assert, assertEquals, assertGreater, assertLessOrEqual, assertMatch } from "@std/assert";
-import { parse as parseYaml } from "@std/yaml/parse";
+import { parse as parseYaml } from "yaml";
 import type { Hub } from "../hub.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
 import { RawClient } from "./raw.ts";

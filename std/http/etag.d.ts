@@ -4,5 +4,8 @@ export interface ETagOptions {
   algorithm?: AlgorithmIdentifier;
   weak?: boolean;
 }
-export function eTag(entity: string | Uint8Array, options?: ETagOptions): Promise<string>;
+export function eTag(
+  entity: string | ReturnType<TextEncoder["encode"]>,
+  options?: ETagOptions,
+): Promise<string>;
 export function ifNoneMatch(value: string | null, etag: string | undefined): boolean;

@@ -1,7 +1,7 @@
 /** The signatures of `@std/http/negotiation` 1.1.3, as far as this project calls them. */
 
 export function accepts(request: Pick<Request, "headers">): string[];
-export function accepts(
+export function accepts<T extends string = string>(
   request: Pick<Request, "headers">,
-  ...types: string[]
-): string | undefined;
+  ...types: T[]
+): T | undefined;

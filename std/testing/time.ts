@@ -1,8 +1,4 @@
-/** The part of `@std/testing/time` this project uses, built on npm packages. See `../README.md`. @module */
-
-// A link carries no import map of its own, so the pin stands here.
-// deno-lint-ignore no-import-prefix
-import { type Clock, install } from "npm:@sinonjs/fake-timers@15.5.0";
+/** The part of `@std/testing/time` this project uses. See `../README.md`. @module */
 
 /** An error about the use of {@linkcode FakeTime}. */
 export class TimeError extends Error {
@@ -12,46 +8,89 @@ export class TimeError extends Error {
   }
 }
 
+/** A callback that waits for its time. */
+interface Timer {
+  due: number;
+  /** Milliseconds from one call to the next, of an interval. */
+  every?: number;
+  run(): void;
+}
+
+/** The functions that are replaced. */
+const { Date: RealDate, setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+const { timeout } = AbortSignal;
+
 let active: FakeTime | undefined;
 
+/** `Date`, but without arguments it is the faked instant. */
+const FakeDate = new Proxy(RealDate, {
+  construct: (Real, args) => Reflect.construct(Real, args.length === 0 ? [now()] : args),
+  apply: (Real) => new Real(now()).toString(),
+  get: (Real, name, receiver) => name === "now" ? now : Reflect.get(Real, name, receiver),
+});
+
+/** Who kept `FakeDate` for longer than the faked time lasted gets the real one. */
+const now = () => active?.now ?? RealDate.now();
+
 /**
- * Replaces `Date`, `setTimeout`, `setInterval` and their `clear…` functions by ones that move only
- * when told to, until it is disposed of. There is one at a time.
- *
- * @throws {TimeError} when time is faked already
+ * Replaces `Date`, `setTimeout`, `setInterval`, their `clear…` functions and `AbortSignal.timeout`
+ * by ones that move only when told to, until it is disposed of. There is one at a time.
  */
 export class FakeTime {
-  #clock: Clock;
   #start: number;
+  #now: number;
+  #timers = new Map<number, Timer>();
+  #ids = 0;
 
-  /** @param start the first instant, as anything `new Date()` takes; default: now */
+  /**
+   * @param start the first instant; default: now
+   * @throws {TimeError} when time is faked already
+   * @throws {TypeError} when `start` is no instant
+   */
   constructor(start?: number | string | Date | null) {
     if (active) throw new TimeError("Cannot construct FakeTime: time is already faked");
-    const now = start === undefined || start === null ? Date.now() : new Date(start).valueOf();
-    if (Number.isNaN(now)) {
-      throw new TypeError(`Cannot construct FakeTime: Invalid start time ${now}`);
+    const first = start === undefined || start === null
+      ? RealDate.now()
+      : Math.floor(new RealDate(start).valueOf());
+    if (Number.isNaN(first)) {
+      throw new TypeError(`Cannot construct FakeTime: invalid start time ${first}`);
     }
-    this.#start = now;
-    this.#clock = install({
-      now,
-      toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
-      ignoreMissingTimers: true,
-      // Timers from before are the real clock's business.
-      shouldClearNativeTimers: true,
-    });
+    this.#start = this.#now = first;
     active = this;
+    this.#replace();
   }
 
-  /** The faked instant in milliseconds since the epoch; setting it forward runs what falls due. */
+  /** Puts the real functions back, whoever has replaced them. */
+  static restore() {
+    if (!active) throw new TimeError("Cannot restore time: time is already restored");
+    active.restore();
+  }
+
+  /**
+   * The faked instant in milliseconds since the epoch. Setting it runs what falls due until then;
+   * where a callback throws, time stops.
+   *
+   * @throws {RangeError} when it would go back
+   */
   get now(): number {
-    return this.#clock.now;
+    return this.#now;
   }
 
   set now(value: number) {
-    if (value < this.#clock.now) {
-      throw new RangeError(`Cannot set current time in the past, time must be >= ${this.now}`);
+    if (value < this.#now) {
+      throw new RangeError(
+        `Cannot set current time in the past, time must be >= ${this.#now}: received ${value}`,
+      );
     }
-    this.#clock.tick(value - this.#clock.now);
+    for (let next = this.#first(); next && next[1].due <= value; next = this.#first()) {
+      const [id, { due, every, run }] = next;
+      this.#now = due;
+      // Taken out and put in again, so that it comes after others that fall due then.
+      this.#timers.delete(id);
+      if (every !== undefined) this.#timers.set(id, { due: due + every, every, run });
+      run();
+    }
+    this.#now = value;
   }
 
   /** The instant it started with. */
@@ -60,7 +99,7 @@ export class FakeTime {
   }
 
   /** Moves time on by `ms` and runs every timer that falls due, in order. */
-  tick(ms = 0): void {
+  tick(ms = 0) {
     this.now += ms;
   }
 
@@ -70,25 +109,75 @@ export class FakeTime {
     this.now += ms;
   }
 
+  /** Moves time on to the next timer and runs what falls due then. Was there one? */
+  next(): boolean {
+    const next = this.#first();
+    if (next) this.now = next[1].due;
+    return next !== undefined;
+  }
+
   /** Lets promise callbacks run that are pending now. */
   async runMicrotasks(): Promise<void> {
-    const channel = new MessageChannel();
-    await new Promise((resolve) => {
-      channel.port1.onmessage = resolve;
-      channel.port2.postMessage(null);
-    });
-    channel.port1.close();
-    channel.port2.close();
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Puts the real functions back. */
-  restore(): void {
-    if (active !== this) throw new TimeError("Cannot restore time: already restored");
+  /**
+   * Puts the real functions back.
+   *
+   * @throws {TimeError} when they are back already
+   */
+  restore() {
+    if (!active) throw new TimeError("Cannot restore time: time is already restored");
     active = undefined;
-    this.#clock.uninstall();
+    Object.assign(globalThis, {
+      Date: RealDate,
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+    });
+    AbortSignal.timeout = timeout;
   }
 
-  [Symbol.dispose](): void {
+  [Symbol.dispose]() {
     this.restore();
   }
+
+  /** The timer that falls due first; of several the one that was set first. */
+  #first(): [id: number, Timer] | undefined {
+    let first: [number, Timer] | undefined;
+    for (const each of this.#timers) if (!first || each[1].due < first[1].due) first = each;
+    return first;
+  }
+
+  #replace() {
+    const clear = (id: unknown) => void this.#timers.delete(id as number);
+    Object.assign(globalThis, {
+      Date: FakeDate,
+      setTimeout: (run: Callback, ms = 0, ...args: unknown[]) => this.#set(false, run, ms, args),
+      setInterval: (run: Callback, ms = 0, ...args: unknown[]) => this.#set(true, run, ms, args),
+      clearTimeout: clear,
+      clearInterval: clear,
+    });
+    AbortSignal.timeout = (ms) => {
+      const controller = new AbortController();
+      const abort = () => controller.abort(new DOMException("Signal timed out.", "TimeoutError"));
+      this.#set(false, abort, ms, []);
+      return controller.signal;
+    };
+  }
+
+  #set(repeat: boolean, callback: Callback, ms: number, args: unknown[]): number {
+    if (typeof callback !== "function") {
+      const name = repeat ? "setInterval" : "setTimeout";
+      throw new TimeError(`FakeTime does not support non-function callbacks to ${name}`);
+    }
+    const delay = Math.max(repeat ? 1 : 0, Math.floor(ms));
+    const id = ++this.#ids;
+    const run = () => callback(...args);
+    this.#timers.set(id, { due: this.#now + delay, every: repeat ? delay : undefined, run });
+    return id;
+  }
 }
+
+type Callback = (...args: unknown[]) => unknown;
