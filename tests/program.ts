@@ -5,7 +5,8 @@
  */
 import manifest from "../deno.json" with { type: "json" };
 
-const root = new URL("..", import.meta.url);
+/** The top folder of the project. */
+export const root = new URL("..", import.meta.url);
 /** The words of the `start` task after `deno`, without the module it runs. */
 const rights = manifest.tasks.start.command.split(" ").slice(1, -1);
 
@@ -67,6 +68,15 @@ export class Program implements AsyncDisposable {
     return new Program(new URL(await started.promise).host, child, ended);
   }
 
+  get port(): number {
+    return Number(this.host.split(":")[1]);
+  }
+
+  /** The address of the page. */
+  get url(): string {
+    return `http://${this.host}/`;
+  }
+
   /** What it says of itself at `/api/stats`. */
   async stats(): Promise<Record<string, number>> {
     return await (await fetch(`http://${this.host}/api/stats`)).json();
@@ -82,12 +92,17 @@ export class Program implements AsyncDisposable {
     return this.#ended;
   }
 
-  async [Symbol.asyncDispose]() {
+  /** Ends it without a chance to say goodbye. */
+  async crash() {
     try {
       this.kill("SIGKILL");
     } catch {
       // It has ended already.
     }
     await this.#ended;
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.crash();
   }
 }

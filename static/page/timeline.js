@@ -75,6 +75,7 @@ export class Timeline {
     if (anchor) this.#hold(anchor);
     this.#stick();
     this.#count(current);
+    this.#fill(current);
   }
 
   /** @param {Conversation} conversation */
@@ -142,6 +143,13 @@ export class Timeline {
 
   #stick() {
     if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** Asks for older lines where there is nothing to scroll back through. @param {Conversation} conversation */
+  #fill({ lines }) {
+    const { scrollHeight, clientHeight } = this.#scroller;
+    const online = this.#session.connection.state === "online";
+    if (online && lines.length > 0 && scrollHeight <= clientHeight) this.#session.earlier();
   }
 
   #scrolled() {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { AxeResults } from "axe-core";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person } from "./support.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(`page: axe finds no serious fault in ${colorScheme} colours`, inChromium, async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using guest = await Person.arrive(browser, "guest", { colorScheme });
     await guest.page.goto(`${server.url}?name=@`);
@@ -37,14 +37,14 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.page.getByRole("button", { name: "Rooms" }).click();
     await inspect(ann, "panel on a phone");
     await ann.page.keyboard.press("Escape");
-    await server.kill();
+    await server.crash();
     await ann.page.locator("#banner.offline").waitFor();
     await inspect(ann, "offline");
   });
 }
 
 Deno.test("page: landmarks and headings lead through it", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   const { page } = ann;
@@ -60,12 +60,12 @@ Deno.test("page: landmarks and headings lead through it", inChromium, async () =
   assertEquals(await sections.allTextContents(), ["Rooms", "Private", "People"]);
   // The state of the connection, and single messages, are spoken as they come.
   assertEquals(await page.getByRole("status").count(), 1);
-  await server.kill();
+  await server.crash();
   await page.getByRole("status").getByText("The connection was lost.").waitFor();
 });
 
 Deno.test("page: nothing moves for those who want less motion", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   for (const [reducedMotion, moves] of [["no-preference", true], ["reduce", false]] as const) {
     await using ann = await Person.enter(browser, server.url, `Ann-${moves}`, { reducedMotion });

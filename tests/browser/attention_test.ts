@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { flood } from "./flood.ts";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 Deno.test(
   "page: screen readers hear single messages, and a busy room in one sentence",
   inChromium,
   async () => {
-    await using server = await Server.start(0, "--rate", "0");
+    await using server = await Program.start(["--rate", "0"]);
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using bob = await Person.enter(browser, server.url, "Bob");
@@ -28,7 +28,7 @@ Deno.test(
   "page: a hidden page counts in its title, and notifies when it was asked to",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.arrive(browser, "Ann");
     await ann.page.addInitScript(() => {
@@ -81,7 +81,7 @@ Deno.test(
   "page: on a phone the button to the rooms counts what is unread in them",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     const viewport = { width: 360, height: 640 };
     await using ann = await Person.enter(browser, server.url, "Ann", { viewport });

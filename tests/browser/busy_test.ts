@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { flood } from "./flood.ts";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 /** Messages of the busy room. */
@@ -13,7 +13,7 @@ const LONGEST = 500;
 const TASKS = "disabled-by-default-devtools.timeline";
 
 Deno.test("page: 5,000 messages in a room leave it small and quick", inChromium, async () => {
-  await using server = await Server.start(0, "--rate", "0");
+  await using server = await Program.start(["--rate", "0"]);
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
 
@@ -54,7 +54,7 @@ Deno.test(
   "page: reading back stays where it is while messages come, and says how many",
   inChromium,
   async () => {
-    await using server = await Server.start(0, "--rate", "0");
+    await using server = await Program.start(["--rate", "0"]);
     await using browser = await launch();
     await flood(server, 1, 120);
     await using ann = await Person.enter(browser, server.url, "Ann");

@@ -1,4 +1,4 @@
-import type { Server } from "./server.ts";
+import type { Program } from "../program.ts";
 
 /** How many messages are on their way at the same time; the server queues 64 per connection. */
 const AHEAD = 32;
@@ -7,7 +7,7 @@ const AHEAD = 32;
  * Enters the lobby as `Flood`, says "message FIRST." to "message LAST.", as fast as the server takes
  * them, and leaves.
  */
-export async function flood(server: Server, first: number, last: number) {
+export async function flood(server: Program, first: number, last: number) {
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws?username=Flood`);
   const said = Promise.withResolvers<void>();
   let next = first;

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 /** What has been used against chats: every one is shown as it was written and does nothing. */
@@ -38,7 +38,7 @@ const NAMES = [
 ];
 
 Deno.test("page: markup in messages stays text", inChromium, async () => {
-  await using server = await Server.start(0, "--rate", "0");
+  await using server = await Program.start(["--rate", "0"]);
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob");
@@ -51,7 +51,7 @@ Deno.test("page: markup in messages stays text", inChromium, async () => {
 });
 
 Deno.test("page: markup in names stays text", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   for (const name of NAMES) {
@@ -76,7 +76,7 @@ Deno.test("page: markup in names stays text", inChromium, async () => {
 });
 
 Deno.test("page: markup in a link to the page stays text", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using guest = await Person.arrive(browser, "guest");
   for (const text of CORPUS) {
@@ -93,7 +93,7 @@ Deno.test("page: markup in a link to the page stays text", inChromium, async () 
 });
 
 Deno.test("page: what a server answers for rooms stays text", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   const rooms = CORPUS.map((room) => ({ room, users: 1, head: null }));
@@ -106,7 +106,7 @@ Deno.test("page: what a server answers for rooms stays text", inChromium, async 
 });
 
 Deno.test("page: its policy lets no inline script run, and none is in it", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using guest = await Person.arrive(browser, "guest");
   const { page } = guest;

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 Deno.test("page: everything can be done by keyboard", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using bob = await Person.enter(browser, server.url, "Bob");
   await using ann = await Person.arrive(browser, "Ann");

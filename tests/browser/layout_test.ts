@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person } from "./support.ts";
 
 Deno.test(
   "page: on a narrow phone nothing is cut off or needs scrolling sideways",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     const phone = { viewport: { width: 320, height: 568 }, hasTouch: true };
     await using guest = await Person.arrive(browser, "guest", phone);
@@ -40,7 +40,7 @@ Deno.test(
   "page: light, dark or the system's colours, as chosen, also after a reload",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann", { colorScheme: "light" });
     const ground = () => ann.page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, retime, until } from "./support.ts";
 
 Deno.test("page: times are told in the time zone of who reads them", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann", { timezoneId: "Asia/Tokyo" });
   await using bob = await Person.enter(browser, server.url, "Bob", { timezoneId: "Etc/GMT+5" });
@@ -20,7 +20,7 @@ Deno.test("page: times are told in the time zone of who reads them", inChromium,
 });
 
 Deno.test("page: days are set apart, by the reader's calendar", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using bob = await Person.enter(browser, server.url, "Bob");
   const said = [
@@ -55,7 +55,7 @@ Deno.test(
   "page: addresses become links, and what is around them does not",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     const cases: [content: string, ...links: string[]][] = [
@@ -85,5 +85,22 @@ Deno.test(
         assertEquals(await link.getAttribute("rel"), "noopener noreferrer");
       }
     }
+  },
+);
+
+Deno.test(
+  "page: a window too tall to scroll is filled with older messages",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    for (let i = 0; i < 120; i++) {
+      const body = JSON.stringify({ username: "bot", content: `Line ${i}` });
+      await (await fetch(`${server.url}api/rooms/lobby/messages`, { method: "POST", body })).text();
+    }
+    const viewport = { width: 800, height: 9_000 };
+    await using ann = await Person.enter(browser, server.url, "Ann", { viewport });
+    await until("all are there", async () => (await ann.texts()).length === 120);
+    assertEquals(await ann.texts(), Array.from({ length: 120 }, (_, i) => `Line ${i}`));
   },
 );

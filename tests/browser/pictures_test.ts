@@ -12,7 +12,7 @@
  */
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { Chat } from "../../static/chat.js";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, picture, retime } from "./support.ts";
 
 const DEVICES = {
@@ -40,7 +40,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, options] of Object.entries(DEVICES)) {
     const name = `${device}-${colorScheme}`;
     Deno.test(`page: pictures of its main states, ${name}`, inChromium, async () => {
-      await using server = await Server.start(0, "--rate", "0");
+      await using server = await Program.start(["--rate", "0"]);
       await using friends = new Friends(server);
       for (const [, who, content] of TALK) await friends.say(who, content, { room: "weekend" });
 
@@ -77,7 +77,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await picture(mira, `${name}-dialog`);
       await page.getByRole("button", { name: "Close", exact: true }).click();
 
-      await server.kill();
+      await server.crash();
       await page.getByText(/^Trying again in/).waitFor();
       await mira.say("And candles.");
       await page.locator(".own.pending").waitFor();
@@ -91,7 +91,7 @@ class Friends implements AsyncDisposable {
   #chats = new Map<string, Chat>();
   #url: string;
 
-  constructor({ port }: Server) {
+  constructor({ port }: Program) {
     this.#url = `ws://127.0.0.1:${port}/ws`;
   }
 
@@ -114,7 +114,7 @@ class Friends implements AsyncDisposable {
 /** Mira enters #weekend, where all that was said is as old as the script has it. */
 async function enter(
   browser: Browser,
-  server: Server,
+  server: Program,
   name: string,
   options: BrowserContextOptions,
 ) {

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 Deno.test("page: the entry form says what is wrong with a name or a room", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using guest = await Person.arrive(browser, "guest");
   await guest.page.goto(`${server.url}?name=@ann&room=lobby`);
@@ -22,7 +22,7 @@ Deno.test("page: the entry form says what is wrong with a name or a room", inChr
 });
 
 Deno.test("page: rooms are found, joined, counted and left", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob", { room: "garden" });
@@ -47,7 +47,7 @@ Deno.test("page: rooms are found, joined, counted and left", inChromium, async (
 });
 
 Deno.test("page: a reload keeps name, rooms, place and private messages", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob");

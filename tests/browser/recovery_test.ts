@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 import { Wire } from "./wire.ts";
 
@@ -7,7 +7,7 @@ Deno.test(
   "page: a killed server that comes back loses nothing acknowledged and repeats nothing",
   inChromium,
   async () => {
-    const first = await Server.start();
+    const first = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, first.url, "Ann");
     await using bob = await Person.enter(browser, first.url, "Bob");
@@ -16,14 +16,14 @@ Deno.test(
     for (const person of [ann, bob]) await until("both are there", () => holds(person, 2));
     await ann.page.locator(".own.sent").waitFor();
 
-    await first.kill();
+    await first.crash();
     await ann.page.locator("#banner.offline").waitFor();
     await ann.page.getByText("The connection was lost.").waitFor();
     await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
     await ann.say("three, written while the server was away");
     await ann.page.locator(".own.pending").waitFor();
 
-    await using _second = await Server.start(first.port);
+    await using _second = await Program.start(["--port", `${first.port}`]);
     for (const person of [ann, bob]) {
       await person.online();
       await person.sees("three");
@@ -41,7 +41,7 @@ Deno.test(
   "page: a cut network brings everything that was said meanwhile, once and in order",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using wire = new Wire(server.port);
     await using browser = await launch();
     await using ann = await Person.enter(browser, wire.url, "Ann");
@@ -68,7 +68,7 @@ Deno.test(
   "page: a device that goes offline says so, and catches up when it is back",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using bob = await Person.enter(browser, server.url, "Bob");
@@ -88,7 +88,7 @@ Deno.test(
   "page: a message that could not be sent says why, and is sent when tried again",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Zoe`);
@@ -117,7 +117,7 @@ Deno.test(
   "page: a connection that was ended for good says why, and comes back when asked to",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     const reasons = [
       [4400, "The server did not understand this page. Reload it to go on."],

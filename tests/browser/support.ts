@@ -12,7 +12,7 @@ import type {
   Locator,
   Page,
 } from "playwright-core";
-import { ROOT } from "./server.ts";
+import { root } from "../program.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -147,7 +147,7 @@ export async function retime({ page }: Person, timeOf: (content: string) => stri
 
 /** Saves what a page shows, as `screenshots/NAME.png`. */
 export async function picture({ page }: Person, name: string) {
-  await Deno.mkdir(new URL("screenshots/", ROOT), { recursive: true });
-  const path = new URL(`screenshots/${name}.png`, ROOT).pathname;
+  await Deno.mkdir(new URL("screenshots/", root), { recursive: true });
+  const path = new URL(`screenshots/${name}.png`, root).pathname;
   await page.screenshot({ path, animations: "disabled", caret: "initial" });
 }

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Server } from "./server.ts";
+import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 Deno.test("page: two people talk, and see who is there", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob");
@@ -32,7 +32,7 @@ Deno.test(
   "page: a private message is seen by two alone, and counted until it is read",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using bob = await Person.enter(browser, server.url, "Bob");
@@ -58,7 +58,7 @@ Deno.test(
 );
 
 Deno.test("page: somebody typing is told until the message is there", inChromium, async () => {
-  await using server = await Server.start();
+  await using server = await Program.start();
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob");
@@ -73,7 +73,7 @@ Deno.test(
   "page: a private conversation tells whether the other is here, and typing",
   inChromium,
   async () => {
-    await using server = await Server.start();
+    await using server = await Program.start();
     await using browser = await launch();
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using bob = await Person.enter(browser, server.url, "Bob");
