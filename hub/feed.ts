@@ -60,9 +60,9 @@ export class Feed implements AsyncIterable<Batch>, Reader {
 /** What comes next, if anything does; the cursor moves on past it. */
 function read(log: Log, cursor: Cursor): Batch | undefined {
   const batch = log.read(cursor);
-  cursor.ready = batch.entries.length > 0 || batch.gap;
-  if (!cursor.ready) return undefined;
+  const empty = batch.entries.length === 0 && !batch.gap;
   // Past a gap even where nothing is left behind it, or it would be told again and again.
   cursor.after = later(batch.entries.at(-1)?.id ?? cursor.after, batch.gap ? log.lost : "");
-  return batch;
+  cursor.ready = !empty && cursor.after < log.end;
+  return empty ? undefined : batch;
 }

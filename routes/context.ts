@@ -42,3 +42,9 @@ export interface Context {
 
 /** Answers a request. */
 export type Handler = (context: Context) => Response | Promise<Response>;
+
+/** May pages of this origin use the server? Whoever is no page of another site sends none. */
+export function isWelcome({ origins }: Config, { headers }: Request): boolean {
+  const origin = headers.get("origin");
+  return origin === null || origins.length === 0 || origins.includes(origin);
+}

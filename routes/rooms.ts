@@ -2,7 +2,7 @@ import { keyOf } from "../hub/people.ts";
 import { Allowance, tooFast } from "../hub/rate.ts";
 import { IdleMap } from "../hub/idle_map.ts";
 import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
-import type { Config, Context } from "./context.ts";
+import { type Config, type Context, isWelcome } from "./context.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
@@ -32,6 +32,9 @@ export function post(config: Config) {
 
   return async ({ request, params, hub }: Context): Promise<Response> => {
     const room = parseRoom(params.room ?? "");
+    if (!isWelcome(config, request)) {
+      throw new ChatError("forbidden", "Pages of this origin may not speak here");
+    }
     const body = await read(request);
     if (body === undefined) {
       return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);

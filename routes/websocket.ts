@@ -2,7 +2,7 @@ import type { Hub } from "../hub.ts";
 import { converse, type SessionOptions } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
 import { parseResume, parseRoom, parseUsername } from "../messages.ts";
-import type { Config, Context, State } from "./context.ts";
+import { type Config, type Context, isWelcome, type State } from "./context.ts";
 import { problem, unavailable } from "./respond.ts";
 
 /** The subprotocol of the newer dialect. */
@@ -29,8 +29,7 @@ export function websocket(context: Context): Response {
   if (state.draining || state.open.size >= config.maxConnections) {
     throw unavailable("The server takes no more connections now: try again later");
   }
-  const origin = request.headers.get("origin");
-  const allowed = origin === null || config.origins.length === 0 || config.origins.includes(origin);
+  const welcome = isWelcome(config, request);
 
   // The last act: whatever else is returned or thrown after it ends the whole HTTP server.
   const { socket, response } = Deno.upgradeWebSocket(request, {
@@ -38,7 +37,7 @@ export function websocket(context: Context): Response {
     idleTimeout: config.idleTimeout,
   });
   const conversation = new Socket(socket, config.socket);
-  if (allowed) talk(conversation, hub, config, state, options).catch(() => {});
+  if (welcome) talk(conversation, hub, config, state, options).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.

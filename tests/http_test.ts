@@ -182,6 +182,19 @@ Deno.test("a page of a foreign origin is told to stop with 4403", network, async
   }
 });
 
+Deno.test("a page of a foreign origin may not post either", network, async () => {
+  await using server = serve({ origins: ["https://a.example"] });
+  const url = `http://${server.host}/api/rooms/lobby/messages`;
+  const body = JSON.stringify({ username: "ann", content: "hi" });
+  for (const [origin, status] of [["https://evil.example", 403], ["https://a.example", 201]]) {
+    const headers = { origin: `${origin}` };
+    const answer = await fetch(url, { method: "POST", body, headers });
+    assertEquals([origin, answer.status], [origin, status]);
+    await answer.body?.cancel();
+  }
+  assertEquals(server.hub.counts.messages, 1);
+});
+
 Deno.test("while it drains a server is unhealthy and takes no newcomers", network, async () => {
   await using server = serve();
   await using ann = await plain(server.host, { username: "ann" });
