@@ -1,14 +1,14 @@
 import { ulid } from "@std/ulid";
 
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/** All pairs of ULID digits, in order. */
-const PAIRS = [...ALPHABET].flatMap((a) => [...ALPHABET].map((b) => a + b));
-/** Ids of one millisecond: what four digits can count. */
+const DIGITS = [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"];
+/** All pairs of a ULID's digits, in order. */
+const PAIRS = DIGITS.flatMap((first) => DIGITS.map((second) => first + second));
+/** How many ids one millisecond has: as many as two pairs can count. */
 const MOST = PAIRS.length ** 2;
 
 /**
  * Gives messages their ids: ULIDs, each greater than the one before, whatever the clock does. What
- * the messages of one millisecond share is made once, and only the last four digits count them.
+ * the messages of one millisecond have in common is made once; the last four digits count them.
  */
 export class Ids {
   #now = 0;
@@ -34,6 +34,7 @@ export class Ids {
     return { id: this.#newest, timestamp: this.#timestamp };
   }
 
+  /** Begins another millisecond. */
   #begin(now: number) {
     this.#now = now;
     this.#timestamp = new Date(now).toISOString();
