@@ -19,7 +19,7 @@ const HELP = `Measures Parley and its peers side by side
   --only S:W        only servers S under workloads W, both comma-separated, either may be left out:
                     parley-v1,bun:A,B   parley   :D
   --repeat N        repetitions of each measurement                5, with --quick 1
-  --window SECONDS  how long each measurement lasts                3, with --quick 0.7
+  --window SECONDS  how long each measurement lasts                3, with --quick 0.4
   --write           write RESULTS.md and results.svg; a full run does it anyway
   --help            this text
 
@@ -81,7 +81,7 @@ const [servers = "", loads = ""] = flags.only.split(":");
 const chosenWorkloads = pick(workloads, loads, "workload");
 const chosenServers = pick(contenders, servers, "server");
 const repeat = Math.ceil(amount("repeat", flags.repeat, flags.quick ? 1 : 5));
-const window = amount("window", flags.window, flags.quick ? 0.7 : 3) * 1_000;
+const window = amount("window", flags.window, flags.quick ? 0.4 : 3) * 1_000;
 const scale: Scale = { window, warmup: window / 2, quick: flags.quick };
 
 print("preparing the peers");

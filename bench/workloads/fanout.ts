@@ -44,7 +44,11 @@ function run({ clients, senders, flight }: Shape, target: Target, scale: Scale):
   crowd.setGulp(1);
   crowd.settle();
   const outcome = {
-    figures: { rate: deliveries / usage.elapsed * 1_000, ...shares(usage) },
+    figures: {
+      rate: deliveries / usage.elapsed * 1_000,
+      cost: usage.server / deliveries * 1_000,
+      ...shares(usage),
+    },
     faults: faults(crowd, usage),
   };
   crowd.close();
@@ -60,6 +64,7 @@ function fanout(name: string, shape: Shape): Workload {
       `${flight} messages each on their way and say the next one when one comes back.`,
     metrics: [
       { key: "rate", title: "deliveries/s", unit: "", digits: 0, better: "higher" },
+      { key: "cost", title: "CPU per delivery", unit: "µs", digits: 2 },
       ...CPU,
     ],
     run: (target, scale) => run(shape, target, scale),

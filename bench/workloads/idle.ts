@@ -8,15 +8,15 @@ const CLIENTS = 4_000;
 const FIRST = 100;
 
 function run(target: Target, { quick }: Scale): Outcome {
-  const clients = quick ? CLIENTS / 2 : CLIENTS;
+  const clients = quick ? CLIENTS / 4 : CLIENTS;
   const crowd = new Crowd(target, Array.from({ length: clients }, () => ({ room: 0 })));
   crowd.enter({ most: FIRST });
-  crowd.run(500);
+  crowd.run(quick ? 300 : 2_000);
   const memory = residentMemory(target.pid);
   const watch = new Stopwatch(target.pid);
   crowd.enter();
   const usage = watch.read();
-  crowd.run(quick ? 500 : 2_000);
+  crowd.run(quick ? 300 : 2_000);
   const grown = residentMemory(target.pid) - memory;
   const outcome = {
     figures: {
@@ -34,7 +34,8 @@ function run(target: Target, { quick }: Scale): Outcome {
 export const idle: Workload = {
   name: "E",
   title: `${CLIENTS.toLocaleString("en")} idle connections`,
-  about: `${CLIENTS.toLocaleString("en")} clients (half of them with --quick) connect to one ` +
+  about:
+    `${CLIENTS.toLocaleString("en")} clients (a quarter of them with --quick) connect to one ` +
     "room, 64 handshakes at a time, and stay silent. Memory is what the server's resident memory " +
     `grew by from the ${FIRST}th connection on, per connection.`,
   metrics: [

@@ -3,7 +3,7 @@ import type { Seat } from "../load/connection.ts";
 import { Crowd, type Target } from "../load/crowd.ts";
 import { Pace } from "../load/pace.ts";
 import { residentMemory, Stopwatch } from "../load/usage.ts";
-import { percentile } from "../statistics.ts";
+import { median, percentile } from "../statistics.ts";
 import { CPU, faults, type Outcome, type Scale, shares, type Workload } from "./workload.ts";
 
 const CLIENTS = 100;
@@ -11,6 +11,8 @@ const SENDERS = 10;
 /** Messages a second, of about a kilobyte each. */
 const RATE = 100;
 const CONTENT = 800;
+/** Messages a second before the measurement, so that histories are full and heaps have grown. */
+const WARMUP_RATE = 500;
 /** The reader that stalls is the last one. Its socket is as small as one over a real network. */
 const STALLED: Seat = {
   room: 0,
@@ -25,11 +27,13 @@ function run(target: Target, { quick, warmup, window }: Scale): Outcome {
     content: CONTENT,
   }));
   const crowd = new Crowd(target, [...seats, STALLED]);
-  const pace = new Pace(crowd, Array.from({ length: SENDERS }, (_, i) => i), RATE);
+  const pace = new Pace(crowd, Array.from({ length: SENDERS }, (_, i) => i), WARMUP_RATE);
   pace.apart.add(CLIENTS - 1);
   crowd.enter();
   crowd.rollCall();
-  pace.run(warmup);
+  pace.run(quick ? warmup : 3_000);
+  crowd.settle();
+  pace.rate = RATE;
   pace.take();
 
   const watch = new Stopwatch(target.pid);
@@ -37,7 +41,7 @@ function run(target: Target, { quick, warmup, window }: Scale): Outcome {
   const calm = percentile(pace.take(), 0.99);
   const stalled = crowd.connections[CLIENTS - 1]!;
   crowd.stall(stalled, true);
-  const growth = watchMemory(pace, target, quick ? 3_000 : 10_000) - memory;
+  const growth = watchMemory(pace, target, quick ? 1_500 : 10_000) - memory;
   crowd.stall(stalled, false);
   pace.run(quick ? 500 : 2_000);
   // Whoever was dropped connects again: with what it saw last, where that helps.
@@ -71,16 +75,19 @@ function run(target: Target, { quick, warmup, window }: Scale): Outcome {
   return outcome;
 }
 
-/** Lets the messages flow for so many milliseconds; returns the most memory the server had. */
+/**
+ * Lets the messages flow for so many milliseconds; returns what memory the server had in the second
+ * half of it, garbage collections evened out.
+ */
 function watchMemory(pace: Pace, { pid }: Target, milliseconds: number): number {
-  let most = 0;
+  const samples: number[] = [];
   let looked = -Infinity;
   pace.run(milliseconds, () => {
     if (performance.now() - looked < 100) return;
     looked = performance.now();
-    most = Math.max(most, residentMemory(pid));
+    samples.push(residentMemory(pid));
   });
-  return most;
+  return median(samples.slice(samples.length >> 1));
 }
 
 /** A stalled reader. */
@@ -89,9 +96,9 @@ export const stall: Workload = {
   title: "a reader stalls for 10 s in a busy room",
   about:
     `${SENDERS} of ${CLIENTS} clients say ${RATE} messages of ${CONTENT} characters a second. ` +
-    "One client stops reading for 10 s (3 s with --quick) and then reads on; if it was dropped, it " +
-    "connects again, with `since` where the server knows that. Growth is the server's peak of " +
-    "resident memory during the stall above that before it.",
+    "One client stops reading for 10 s (1.5 s with --quick, which any queue survives) and then reads " +
+    "on; if it was dropped, it connects again, with `since` where the server knows that. Growth is " +
+    "how much more resident memory the server had in the second half of the stall than before it.",
   metrics: [
     { key: "missed", title: "missed by it", unit: "messages", digits: 0 },
     {
