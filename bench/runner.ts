@@ -26,20 +26,26 @@ export async function measure(
   scale: Scale,
   cores: Cores,
 ): Promise<Result> {
+  const [program, ...args] = pinned(cores.generator, [
+    Deno.execPath(),
+    "run",
+    "--allow-all",
+    generator,
+  ]);
   try {
+    // It loads while the server does, and begins when it is told its job.
+    await using load = new Deno.Command(program!, {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    const outputs = load.output();
     await using server = await start(contender, cores.server);
     const job: Job = { workload: workload.name, target: server.target, scale };
-    const [program, ...args] = pinned(cores.generator, [
-      Deno.execPath(),
-      "run",
-      "--allow-all",
-      generator,
-      JSON.stringify(job),
-    ]);
-    const { success, stdout, stderr } = await new Deno.Command(program!, {
-      args,
-      env: { NO_COLOR: "1" },
-    }).output();
+    await new Response(JSON.stringify(job)).body!.pipeTo(load.stdin);
+    const { success, stdout, stderr } = await outputs;
     if (success) return JSON.parse(new TextDecoder().decode(stdout));
     const why = new TextDecoder().decode(stderr).match(/Error: (.*)/)?.[1];
     return { error: why ?? "the load generator failed" };

@@ -129,6 +129,11 @@ export class Crowd {
     this.#poller.wait(milliseconds, this.#serve);
   }
 
+  /** Reads what has arrived by now, once from everybody. */
+  sweep() {
+    for (let left = this.connections.length; left > 0; left -= Poller.AT_ONCE) this.pump(0);
+  }
+
   /** Stops or resumes reading from a connection. */
   stall(connection: Connection, stalled: boolean) {
     if (stalled) this.#poller.remove(connection.fd);

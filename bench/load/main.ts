@@ -1,6 +1,6 @@
 /**
- * The load generator's process: runs one workload against one server, given as JSON in the first
- * argument, and prints the outcome as JSON.
+ * The load generator's process: runs one workload against one server, given as JSON on standard
+ * input, and prints the outcome as JSON.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Job {
 }
 
 if (import.meta.main) {
-  const { workload, target, scale }: Job = JSON.parse(Deno.args[0]!);
+  const { workload, target, scale }: Job = await new Response(Deno.stdin.readable).json();
   const found = workloads.find(({ name }) => name === workload);
   if (!found) throw new Error(`Cannot run workload ${workload}: there is none of this name`);
   const outcome = found.run(target, scale);

@@ -112,10 +112,12 @@ export class ReceiveBuffer {
 
 /** Waits for any of many sockets to become readable. */
 export class Poller {
+  /** Sockets that one {@linkcode wait} serves at most. */
+  static readonly AT_ONCE = 256;
   #epoll = symbols.epoll_create1(0);
   // The kernel packs struct epoll_event on x86-64 only.
   #stride = Deno.build.arch === "x86_64" ? 12 : 16;
-  #events = new Uint8Array(256 * this.#stride);
+  #events = new Uint8Array(Poller.AT_ONCE * this.#stride);
   #view = new DataView(this.#events.buffer);
   #timeout = new BigInt64Array(2);
 
@@ -141,7 +143,7 @@ export class Poller {
     this.#timeout[0] = BigInt(Math.floor(nanoseconds / 1e9));
     this.#timeout[1] = BigInt(nanoseconds % 1e9);
     const timeout = new Uint8Array(this.#timeout.buffer);
-    const count = symbols.epoll_pwait2(this.#epoll, this.#events, 256, timeout, null);
+    const count = symbols.epoll_pwait2(this.#epoll, this.#events, Poller.AT_ONCE, timeout, null);
     for (let i = 0; i < count; i++) {
       ready(this.#view.getUint32(i * this.#stride + this.#stride - 8, true));
     }

@@ -3,6 +3,9 @@ import { Crowd, type Target } from "../load/crowd.ts";
 import { Stopwatch } from "../load/usage.ts";
 import { CPU, faults, type Outcome, type Scale, shares, type Workload } from "./workload.ts";
 
+/** Milliseconds that a frame to one client costs a server which sends each message by itself. */
+const FRAME = 0.01;
+
 interface Shape {
   clients: number;
   senders: number;
@@ -19,40 +22,50 @@ function run({ clients, senders, flight }: Shape, target: Target, scale: Scale):
   crowd.rollCall();
 
   // About half of what is on its way to each client, at most 16 KiB.
-  crowd.setGulp(Math.min(16 * 1024, senders * flight * 100));
+  const gulp = Math.min(16 * 1024, senders * flight * 100);
+  crowd.setGulp(gulp);
   crowd.afterRead = (connection) => {
     if (connection.seat.sender === undefined) return;
     while (connection.said - connection.echoed < flight && connection.say());
   };
   const nobodyLeft = () => crowd.alive === 0;
+  const round = senders * flight * clients * FRAME;
   let before = 0;
   let watch = new Stopwatch(target.pid);
   for (let i = 0; i < flight; i++) {
     for (const connection of crowd.connections.slice(0, senders)) connection.say();
   }
-  crowd.run(scale.warmup, nobodyLeft);
+  crowd.run(Math.max(scale.warmup, round), nobodyLeft);
   // A server that has dropped everybody by now is measured up to that moment.
   if (!nobodyLeft()) {
-    before = crowd.tally.deliveries;
+    before = deliveriesNow(crowd);
+    crowd.setGulp(gulp);
     watch = new Stopwatch(target.pid);
-    crowd.run(scale.window, nobodyLeft);
+    crowd.run(Math.max(scale.window, 2 * round), nobodyLeft);
   }
+  const deliveries = deliveriesNow(crowd) - before;
   const usage = watch.read();
-  const deliveries = crowd.tally.deliveries - before;
 
   crowd.afterRead = undefined;
-  crowd.setGulp(1);
   crowd.settle();
   const outcome = {
     figures: {
       rate: deliveries / usage.elapsed * 1_000,
       cost: usage.server / deliveries * 1_000,
+      bytes: crowd.tally.usual,
       ...shares(usage),
     },
     faults: faults(crowd, usage),
   };
   crowd.close();
   return outcome;
+}
+
+/** The deliveries that have arrived, those included that wait for a gulp. Gulps end with it. */
+function deliveriesNow(crowd: Crowd): number {
+  crowd.setGulp(1);
+  crowd.sweep();
+  return crowd.tally.deliveries;
 }
 
 function fanout(name: string, shape: Shape): Workload {
@@ -65,6 +78,7 @@ function fanout(name: string, shape: Shape): Workload {
     metrics: [
       { key: "rate", title: "deliveries/s", unit: "", digits: 0, better: "higher" },
       { key: "cost", title: "CPU per delivery", unit: "µs", digits: 2 },
+      { key: "bytes", title: "bytes per message", unit: "", digits: 0 },
       ...CPU,
     ],
     run: (target, scale) => run(shape, target, scale),
