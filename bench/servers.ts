@@ -146,7 +146,8 @@ export async function start(contender: Contender, core?: number): Promise<Runnin
   while (!await answers(port)) {
     if (ended || Date.now() > deadline) {
       await stop();
-      const why = (await said).trim().split("\n").at(-1) || "it does not listen after 10 s";
+      const last = (await said).trim().split("\n").at(-1);
+      const why = last || (Date.now() > deadline ? "it does not listen after 10 s" : "it ended");
       throw new Error(`Cannot start ${contender.title}: ${why}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
