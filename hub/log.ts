@@ -34,6 +34,8 @@ export interface LogOptions {
 
 /** Notices held for readers that lag. */
 const NOTICES = 256;
+/** Share of its bounds that a log takes in before it wakes its readers at once. */
+const HURRY = 1 / 4;
 /** Batches remembered for other readers at the same place. */
 const SHARED = 4;
 
@@ -56,7 +58,10 @@ export class Log {
   #size: number;
   #shared = new Map<string, Batch>();
   #readers = new Set<Reader>();
+  /** How much of the bounds was taken in since the readers were last woken. */
+  #unread = 0;
   #wake = () => {
+    this.#unread = 0;
     for (const reader of this.#readers) reader.wake(this);
   };
 
@@ -110,12 +115,16 @@ export class Log {
     if (entry.type === "chat") {
       this.#chats.push(entry);
       this.#bytes += entry.bytes;
+      this.#unread += Math.max(1 / this.#history, entry.bytes / this.#size);
       while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#forget();
     } else {
       this.#notices.push(entry);
       if (this.#notices.length > NOTICES) this.#notices.shift();
     }
-    if (this.#readers.size > 0) soon(this.#wake);
+    if (this.#readers.size === 0) return;
+    // However busy it is: nobody who reads in time may be told a gap.
+    if (this.#unread < HURRY) soon(this.#wake);
+    else this.#wake();
   }
 
   /** What comes next at a place: nothing, or as much as fits into one frame. */

@@ -114,6 +114,7 @@ class Session {
     const { feed, rooms, person: { username } } = this.#member;
     const { v1 } = this.#options;
     for await (const batch of feed) {
+      if (this.#socket.ending) return;
       const room = rooms.get(batch.room ?? "");
       // It was read from a room that was left since.
       if (batch.room !== undefined && !room) continue;

@@ -63,11 +63,15 @@ export class Socket implements AsyncIterable<string> {
     this.#hangUp();
   }
 
-  /** Sends frames at once, one after the other, then waits while too much of it is unsent. */
-  async write(...frames: string[]): Promise<void> {
+  /**
+   * Sends frames at once, one after the other.
+   *
+   * @returns what to wait for while too much is unsent; mostly nothing
+   */
+  write(...frames: string[]): Promise<void> | undefined {
     if (this.#ending) return;
     for (const frame of frames) this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > this.#options.unsent) await this.#drained();
+    if (this.#socket.bufferedAmount > this.#options.unsent) return this.#drained();
   }
 
   /** Frames in the order they came, until the socket ends; what had come by then is still given. */

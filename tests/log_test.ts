@@ -180,3 +180,15 @@ Deno.test("Feed.close() ends an iteration that waits, and watches nothing any mo
 function closing(feed: Feed) {
   return Object.assign(feed, { [Symbol.dispose]: () => feed.close() });
 }
+
+Deno.test("Log.append() wakes its readers at once when a quarter of what it holds is unread", () => {
+  const log = new Log({ history: 8 });
+  let woken = 0;
+  log.watch({ wake: () => woken++ });
+  log.append(chat("x"));
+  assertEquals(woken, 0);
+  log.append(chat("x"));
+  assertEquals(woken, 1);
+  log.append(chat("x"));
+  assertEquals(woken, 1);
+});

@@ -89,7 +89,7 @@ Deno.test("Socket.write() sends at once, and waits until little is unsent", asyn
   const { peer, socket } = pair({ unsent: 10 });
   await socket.write("x".repeat(10));
   let written = false;
-  const writing = socket.write("more").then(() => written = true);
+  const writing = socket.write("more")!.then(() => written = true);
   assertEquals(peer.sent.length, 2);
   for (let turn = 0; turn < 5; turn++) await setImmediate();
   assert(!written);
