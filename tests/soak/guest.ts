@@ -205,7 +205,11 @@ export class Guest {
 
   #lose() {
     this.#client = undefined;
-    for (const room of this.#rooms.values()) room.gapDue = false;
+    for (const room of this.#rooms.values()) {
+      room.gapDue = false;
+      // A room that was empty gave no id to resume from: it begins anew.
+      if (room.at === "") room.at = undefined;
+    }
   }
 
   #hear(bytes: Uint8Array | undefined) {
