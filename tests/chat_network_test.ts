@@ -111,7 +111,6 @@ Deno.test(
         targets.map((target) => ann.send(`${target.room ?? target.to}${content}`, target))
       ),
     );
-    await eve.send("eve");
     const heard = await rest;
     for (const target of ["lobby", "den", "attic", "bob"]) {
       assertEquals(heard.filter((line) => line.startsWith(target)), numbered(target, count));
