@@ -164,6 +164,11 @@ export class Guest {
     if (room === undefined || this.#isIn(room)) this.#resend(this.#last!);
   }
 
+  /** Says everything again that has no answer: an echo may have been lost to a gap. */
+  insist() {
+    if (this.connected) { for (const pending of this.#pending.values()) this.#resend(pending); }
+  }
+
   /** Enters a room. */
   join(room: string) {
     if (!this.connected || this.#rooms.has(room)) return;

@@ -110,7 +110,9 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
     for (const room of ROOMS) server.hub.say("bot", room, "the last word");
     for (const guest of guests) {
       await guest.connect();
-      if (!guest.settled) guest.say({ to: guest.name }, "the last word");
+      if (guest.settled) continue;
+      guest.insist();
+      guest.say({ to: guest.name }, "the last word");
     }
     await wait(100);
   }
