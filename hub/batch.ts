@@ -45,7 +45,7 @@ export class Batch {
 
   /** The entries as NDJSON. */
   get text(): string {
-    return this.#text ??= joined(this.entries);
+    return this.#text ??= this.entries.map(({ text }) => text).join("\n");
   }
 
   /** The texts of what a plain client is told, which knows four types only. */
@@ -62,8 +62,4 @@ export class Batch {
     );
     return new Batch(this.room, entries, this.gap);
   }
-}
-
-function joined(entries: readonly Entry[]): string {
-  return entries.map(({ text }) => text).join("\n");
 }

@@ -12,7 +12,7 @@ interface Place {
   at?: string;
   /** Where nothing is known but that what comes next is newer than this. */
   floor: string;
-  /** Asked for on this connection, and without `since`: the room's head says where it begins. */
+  /** How it was asked for on this connection; asked "now", the room's head says where it begins. */
   asked: "since" | "now" | "answered";
   /** Was `resumed: false` told, so that a gap must follow? */
   gapDue: boolean;
@@ -159,9 +159,9 @@ export class Guest {
 
   /** Says the last thing again, whether or not it is known to have arrived. */
   repeat() {
-    const { ref, room } = this.#last ?? {};
-    if (!this.connected || ref === undefined) return;
-    if (room === undefined || this.#isIn(room)) this.#resend(this.#last!);
+    const said = this.#last;
+    if (!this.connected || !said) return;
+    if (said.room === undefined || this.#isIn(said.room)) this.#resend(said);
   }
 
   /** Says everything again that has no answer: an echo may have been lost to a gap. */
@@ -274,7 +274,7 @@ export class Guest {
     const { id, ref = "", username } = message;
     const place = message.to ? this.#inbox : this.#rooms.get(message.room!);
     if (!place) throw this.#wrong(message, "a room it is not in");
-    const mine = username === this.name && this.#pending.delete(ref);
+    if (username === this.name) this.#pending.delete(ref);
     const expected = place.at === undefined ? undefined : this.#truth.next(place.name, place.at);
     if (expected?.id !== id && username === this.name && this.#resent.has(ref)) return;
     if (place.gapDue) throw this.#wrong(message, "a gap that was announced");
@@ -283,7 +283,7 @@ export class Guest {
       throw this.#wrong(message, `${expected?.id} after ${place.at}`);
     }
     place.at = place.floor = id;
-    if (!mine || ref !== "") this.heard++;
+    this.heard++;
   }
 
   #fail(message: Told) {
