@@ -1,5 +1,6 @@
 import type { Batch } from "./batch.ts";
 import { later, type Log, type Place, type Reader } from "./log.ts";
+import { Pull } from "./pull.ts";
 
 /** A place in a log, and whether there may be something to read. */
 interface Cursor extends Place {
@@ -11,9 +12,8 @@ interface Cursor extends Place {
  * gives what is new, a frame's worth at a time: a reader that lags gets few large batches instead of
  * many small ones.
  */
-export class Feed implements AsyncIterable<Batch>, Reader {
+export class Feed extends Pull<Batch> implements Reader {
   #cursors = new Map<Log, Cursor>();
-  #wake?: () => void;
   #closed = false;
 
   /** Reads a log from a place on, instead of where it was reading it before. @default from now on */
@@ -32,27 +32,27 @@ export class Feed implements AsyncIterable<Batch>, Reader {
   /** Is told by a log that it has moved on. */
   wake(log: Log) {
     this.#cursors.get(log)!.ready = true;
-    this.#wake?.();
+    this.notify();
   }
 
   /** Ends the iteration, also one that waits. */
   close() {
     this.#closed = true;
     for (const log of this.#cursors.keys()) this.unfollow(log);
-    this.#wake?.();
+    this.notify();
   }
 
-  /** Batches as they come, until {@linkcode close}. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
-    while (!this.#closed) {
-      let idle = true;
-      for (const [log, cursor] of this.#cursors) {
-        const batch = cursor.ready && read(log, cursor);
-        if (!batch) continue;
-        idle = false;
-        yield batch;
+  protected take(): IteratorResult<Batch, void> | undefined {
+    if (this.#closed) return { done: true, value: undefined };
+    for (const [log, cursor] of this.#cursors) {
+      const batch = cursor.ready && read(log, cursor);
+      if (!batch) continue;
+      // To the end of the queue: a busy log must not keep a reader from the others.
+      if (this.#cursors.size > 1) {
+        this.#cursors.delete(log);
+        this.#cursors.set(log, cursor);
       }
-      if (idle && !this.#closed) await new Promise<void>((resolve) => this.#wake = resolve);
+      return { value: batch };
     }
   }
 }

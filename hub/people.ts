@@ -15,7 +15,7 @@ export class Person {
   connectedAt = 0;
   readonly members = new Set<Member>();
   /** When they last were seen writing, by where. */
-  readonly typed = new Map<string, number>();
+  typed?: Map<string, number>;
   /** Their private messages, from the first one on. */
   inbox?: Log;
 

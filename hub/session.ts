@@ -10,19 +10,24 @@ import {
   PLAIN,
   type Resume,
 } from "../messages.ts";
+import type { Batch } from "./batch.ts";
 import { Feed } from "./feed.ts";
 import type { Member } from "./people.ts";
 import { Allowance, type Rate, tooFast } from "./rate.ts";
-import type { Ending, Socket } from "./socket.ts";
+import type { Pause, Socket } from "./socket.ts";
+
+/** The server's terms for a conversation. */
+export interface Terms extends Rate {
+  version: string;
+}
 
 /** What a client asked for when it connected. */
-export interface SessionOptions extends Rate, Resume {
+export interface Wishes extends Resume {
   username: string;
   /** The room it enters first. */
   room: string;
   /** Does it speak `chat.v1`, or else the plain dialect? */
   v1: boolean;
-  version: string;
 }
 
 /** Malformed frames in a row before the conversation ends with 4400. */
@@ -30,26 +35,12 @@ const MALFORMED = 5;
 /** Commands over the rate in a row before the conversation ends with 4429. */
 const FLOODED = 50;
 
-/**
- * Holds one conversation over a socket, from the first frame to the last.
- *
- * @returns why it ended
- */
-export async function converse(
-  hub: Hub,
-  socket: Socket,
-  options: SessionOptions,
-): Promise<Ending> {
-  await socket.opened;
-  if (!socket.ending) await new Session(hub, socket, options).run();
-  return socket.ending!;
-}
-
 /** One conversation: a loop that obeys what the client says, and a loop that tells it what happens. */
-class Session {
+export class Session {
   #hub: Hub;
   #socket: Socket;
-  #options: SessionOptions;
+  #terms: Terms;
+  #wishes: Wishes;
   #member: Member;
   /** Is nothing lost of the private messages it asked for? */
   #resumed: boolean;
@@ -57,94 +48,99 @@ class Session {
   #malformed = 0;
   #flooded = 0;
 
-  constructor(hub: Hub, socket: Socket, options: SessionOptions) {
+  constructor(hub: Hub, socket: Socket, terms: Terms, wishes: Wishes) {
     this.#hub = hub;
     this.#socket = socket;
-    this.#options = options;
-    this.#allowance = new Allowance(options);
-    const { member, resumed } = hub.connect(options.username, new Feed(), options.since);
+    this.#terms = terms;
+    this.#wishes = wishes;
+    this.#allowance = new Allowance(terms);
+    const { member, resumed } = hub.connect(wishes.username, new Feed(), wishes.since);
     this.#member = member;
     this.#resumed = resumed;
   }
 
-  /** It ends when one of the loops does, and is over when both have. */
+  /** Holds the conversation, from the first frame to the last. */
   async run() {
-    const loops: Promise<void>[] = [];
     try {
       await this.#begin();
-      loops.push(this.#receive(), this.#deliver());
-      await Promise.race(loops);
-    } catch (error) {
-      // The other loop waits for the socket: it would not end by itself.
-      this.#socket.close(1011, "a fault of the server");
-      throw error;
+      const told = this.#deliver();
+      for await (const frame of this.#socket) await this.#hear(frame);
+      this.#hub.dismiss(this.#member);
+      await told;
     } finally {
       this.#hub.dismiss(this.#member);
-      await Promise.allSettled(loops);
     }
   }
 
-  async #begin() {
-    const { rate, burst, version, room, since, last } = this.#options;
+  #begin(): Pause {
+    const { rate, burst, version } = this.#terms;
+    const { room, since, last } = this.#wishes;
     const { content, frame, rooms } = LIMITS;
-    await this.#tell({
+    this.#tell({
       type: "welcome",
       username: this.#member.person.username,
       session: crypto.randomUUID(),
       limits: { content, frame, rooms, rate, burst },
       version,
     });
-    await this.#join(room, { since, last });
-    if (!this.#resumed) await this.#tell(this.#gap(undefined));
+    const pause = this.#join(room, { since, last });
+    return this.#resumed ? pause : this.#tell(this.#gap(undefined));
   }
 
-  async #receive() {
-    for await (const frame of this.#socket) {
-      try {
-        await this.#obey(frame);
-        this.#malformed = 0;
-      } catch (error) {
-        if (!(error instanceof ChatError)) throw error;
-        await this.#refuse(error);
+  /** Never throws: nobody waits for it until the other loop has ended. */
+  async #deliver() {
+    try {
+      for await (const batch of this.#member.feed) {
+        if (this.#socket.ending) return;
+        await this.#pass(batch);
       }
+    } catch (fault) {
+      this.#socket.fail(fault);
     }
   }
 
-  async #deliver() {
-    const { feed, rooms, person: { username } } = this.#member;
-    const { v1 } = this.#options;
-    for await (const batch of feed) {
-      if (this.#socket.ending) return;
-      const room = rooms.get(batch.room ?? "");
-      // It was read from a room that was left since.
-      if (batch.room !== undefined && !room) continue;
-      if (batch.gap) {
-        await this.#tell(...(room ? [room.state(false)] : []), this.#gap(batch.room));
-      }
-      const heard = batch.for(username);
-      this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
-      if (!v1) await this.#socket.write(...heard.plain);
-      else if (heard.entries.length > 0) await this.#socket.write(heard.text);
+  #pass(batch: Batch): Pause {
+    const { rooms, person: { username } } = this.#member;
+    const { v1 } = this.#wishes;
+    const room = rooms.get(batch.room ?? "");
+    // It was read from a room that was left since.
+    if (batch.room !== undefined && !room) return;
+    if (batch.gap) this.#tell(...(room ? [room.state(false)] : []), this.#gap(batch.room));
+    const heard = batch.for(username);
+    this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
+    if (!v1) return this.#socket.write(...heard.plain);
+    if (heard.entries.length > 0) return this.#socket.write(heard.text);
+  }
+
+  #hear(frame: string): Pause {
+    try {
+      const pause = this.#obey(frame);
+      this.#malformed = 0;
+      return pause;
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      return this.#refuse(error);
     }
   }
 
   /** Obeys one frame, which costs one token of the allowance whatever is in it. */
-  async #obey(frame: string) {
+  #obey(frame: string): Pause {
     const wait = this.#allowance.take();
     this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
     const command = parse(frame);
     const ref = command.type === "chat" ? command.ref : undefined;
     try {
       if (wait > 0) throw tooFast(wait);
-      await this.#dispatch(command);
+      const pause = this.#dispatch(command);
       this.#hub.counts.commands[command.type]++;
+      return pause;
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       throw new ChatError(error.code, error.message, { ref, ...error.about });
     }
   }
 
-  async #dispatch(command: Command) {
+  #dispatch(command: Command): Pause {
     const { person } = this.#member;
     switch (command.type) {
       case "chat": {
@@ -152,15 +148,12 @@ class Session {
         const { entry, again } = to === undefined
           ? this.#hub.say(person.username, this.#room(command.room).name, content, ref)
           : this.#hub.whisper(person, to, content, ref);
-        if (again) await this.#socket.write(entry.text);
-        break;
+        return again ? this.#socket.write(entry.text) : undefined;
       }
       case "join":
-        await this.#join(command.room, command);
-        break;
+        return this.#join(command.room, command);
       case "leave":
-        await this.#socket.write(this.#hub.leave(command.room, this.#member).text);
-        break;
+        return this.#socket.write(this.#hub.leave(command.room, this.#member).text);
       case "typing": {
         const { to } = command;
         this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });
@@ -168,18 +161,19 @@ class Session {
     }
   }
 
-  async #join(name: string, resume: Resume) {
+  #join(name: string, resume: Resume): Pause {
     const state = this.#hub.join(name, this.#member, resume);
-    await this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
+    return this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
   }
 
-  async #refuse(error: ChatError) {
+  #refuse(error: ChatError): Pause {
     this.#hub.counts.reject(error.code);
-    await this.#tell(error.toMessage());
+    const pause = this.#tell(error.toMessage());
     const malformed = error.code === "bad_json" || error.code === "bad_message";
     this.#malformed = malformed ? this.#malformed + 1 : 0;
     if (this.#malformed === MALFORMED) this.#socket.close(4400, "too many malformed frames");
     if (this.#flooded === FLOODED) this.#socket.close(4429, "too many commands");
+    return pause;
   }
 
   #gap(room: string | undefined): Message {
@@ -187,13 +181,12 @@ class Session {
     return gap(room);
   }
 
-  /** Writes messages without a pause between them, in which the other loop could write its own. */
-  async #tell(...messages: Message[]) {
-    const told = messages.filter(({ type }) => this.#options.v1 || PLAIN.has(type));
-    await this.#socket.write(...told.map(encode));
+  #tell(...messages: Message[]): Pause {
+    const told = messages.filter(({ type }) => this.#wishes.v1 || PLAIN.has(type));
+    return this.#socket.write(...told.map(encode));
   }
 
-  #room(name = this.#options.room) {
+  #room(name = this.#wishes.room) {
     return roomOf(this.#member, name);
   }
 }

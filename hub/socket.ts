@@ -1,12 +1,18 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { LIMITS } from "../messages.ts";
+import { Pull } from "./pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
 export interface Ending {
   code: number;
   reason: string;
+  /** What went wrong on our side, where that was why. */
+  fault?: unknown;
 }
+
+/** What to wait for before writing more; mostly nothing. */
+export type Pause = Promise<void> | undefined;
 
 /** Bounds of one socket, in both directions. */
 export interface SocketOptions {
@@ -28,15 +34,18 @@ const PAUSE = 100;
  * event leaves this class, and none throws: an exception in a socket's event handler would end the
  * process.
  */
-export class Socket implements AsyncIterable<string> {
+export class Socket extends Pull<string> {
+  /** Resolves once frames can be written, or the socket has ended. */
+  readonly opened: Promise<void>;
   #socket: WebSocket;
   #options: Required<SocketOptions>;
   #inbox: string[] = [];
-  #wake?: () => void;
-  #opened = Promise.withResolvers<void>();
+  #opened?: () => void;
   #ending?: Ending;
 
   constructor(socket: WebSocket, options: SocketOptions = {}) {
+    super();
+    this.opened = new Promise((resolve) => this.#opened = resolve);
     this.#socket = socket;
     this.#options = { inbox: 64, unsent: 64 * 1024, stall: 30_000, ...options };
     socket.binaryType = "arraybuffer";
@@ -51,48 +60,40 @@ export class Socket implements AsyncIterable<string> {
     return this.#ending;
   }
 
-  /** Resolves once frames can be written, or the socket has ended. */
-  get opened(): Promise<void> {
-    return this.#opened.promise;
+  /** Closes with a code of the wire contract. At once for us; the peer may take its time. */
+  close(code: number, reason: string, fault?: unknown) {
+    if (this.#ending) return;
+    this.#end({ code, reason, fault });
+    this.#hangUp();
   }
 
-  /** Closes with a code of the wire contract. At once for us; the peer may take its time. */
-  close(code: number, reason: string) {
-    if (this.#ending) return;
-    this.#end({ code, reason });
-    this.#hangUp();
+  /** Closes because something went wrong on our side. */
+  fail(fault: unknown) {
+    this.close(1011, "a fault of the server", fault);
   }
 
   /**
    * Sends frames at once, one after the other.
    *
-   * @returns what to wait for while too much is unsent; mostly nothing
+   * @returns what to wait for while too much is unsent
    */
-  write(...frames: string[]): Promise<void> | undefined {
+  write(...frames: string[]): Pause {
     if (this.#ending) return;
     for (const frame of frames) this.#socket.send(frame);
     if (this.#socket.bufferedAmount > this.#options.unsent) return this.#drained();
   }
 
   /** Frames in the order they came, until the socket ends; what had come by then is still given. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
-    while (true) {
-      const frame = this.#inbox.shift();
-      if (frame !== undefined) {
-        yield frame;
-        continue;
-      }
-      if (this.#ending) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-    }
+  protected take(): IteratorResult<string, void> | undefined {
+    const value = this.#inbox.shift();
+    if (value !== undefined) return { value };
+    if (this.#ending) return { done: true, value: undefined };
   }
 
   #open() {
     // What was closed before it was open could not be told so then.
     if (this.#ending) this.#hangUp();
-    this.#opened.resolve();
+    this.#opened?.();
   }
 
   #hangUp() {
@@ -113,13 +114,13 @@ export class Socket implements AsyncIterable<string> {
     }
     // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
     this.#inbox.push(typeof data === "string" ? data : "");
-    this.#wake?.();
+    this.notify();
   }
 
   #end(ending: Ending) {
     this.#ending ??= ending;
-    this.#opened.resolve();
-    this.#wake?.();
+    this.#opened?.();
+    this.notify();
   }
 
   /** The runtime tells nobody that a peer has read: this looks, more and more seldom. */

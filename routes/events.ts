@@ -36,7 +36,6 @@ export function events({ request, url, params, hub, config, state }: Context): R
     controller.enqueue({ event: "error", data: encode(gap(room)) });
   }
 
-  const batches = feed[Symbol.asyncIterator]();
   const body = new ReadableStream<ServerSentEventMessage>({
     start(controller) {
       state.open.add(stream);
@@ -55,7 +54,7 @@ export function events({ request, url, params, hub, config, state }: Context): R
     // Called when the reader has room for more: until then its cursor stays where it is.
     async pull(controller) {
       stalled = 0;
-      const { value: batch, done } = await batches.next();
+      const { value: batch, done } = await feed.next();
       if (done) {
         end();
         return controller.close();

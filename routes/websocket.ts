@@ -1,5 +1,5 @@
 import type { Hub } from "../hub.ts";
-import { converse, type SessionOptions } from "../hub/session.ts";
+import { Session, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
 import { parseResume, parseRoom, parseUsername } from "../messages.ts";
 import { type Config, type Context, isWelcome, type State } from "./context.ts";
@@ -14,8 +14,7 @@ export function websocket(context: Context): Response {
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
-  const options = {
-    ...config,
+  const wishes = {
     username: parseUsername(username),
     room: parseRoom(query.get("room") ?? "lobby"),
     ...parseResume({ since: query.get("since"), last: query.get("last") }),
@@ -33,11 +32,11 @@ export function websocket(context: Context): Response {
 
   // The last act: whatever else is returned or thrown after it ends the whole HTTP server.
   const { socket, response } = Deno.upgradeWebSocket(request, {
-    protocol: options.v1 ? V1 : undefined,
+    protocol: wishes.v1 ? V1 : undefined,
     idleTimeout: config.idleTimeout,
   });
   const conversation = new Socket(socket, config.socket);
-  if (welcome) talk(conversation, hub, config, state, options).catch(() => {});
+  if (welcome) talk(conversation, hub, config, state, wishes).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.
@@ -53,30 +52,26 @@ function offers({ headers }: Request): string[] {
 
 function isUpgrade({ headers }: Request): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket" &&
-    /\bupgrade\b/i.test(headers.get("connection") ?? "") && headers.has("sec-websocket-key");
+    /\bupgrade\b/i.test(headers.get("connection") ?? "") &&
+    headers.get("sec-websocket-key") !== null;
 }
 
 /** Holds a conversation and keeps the books about it. The request must not live as long as this. */
-async function talk(
-  socket: Socket,
-  hub: Hub,
-  config: Config,
-  state: State,
-  options: SessionOptions,
-) {
-  const { username, room } = options;
+async function talk(socket: Socket, hub: Hub, config: Config, state: State, wishes: Wishes) {
+  const { username, room } = wishes;
   const began = Date.now();
   state.open.add(socket);
   try {
     config.log("info", "connect", { username, room });
-    const { code, reason } = await converse(hub, socket, options);
-    if (code === 4408) hub.counts.slow++;
-    const level = code === 4408 || code === 4429 ? "warn" : "info";
-    config.log(level, "disconnect", { username, code, reason, duration: Date.now() - began });
-  } catch (error) {
-    socket.close(1011, "a fault of the server");
-    config.log("error", "session failed", { username, error: String(error) });
-  } finally {
-    state.open.delete(socket);
+    await socket.opened;
+    if (!socket.ending) await new Session(hub, socket, config, wishes).run();
+  } catch (fault) {
+    socket.fail(fault);
   }
+  state.open.delete(socket);
+  const { code, reason, fault } = socket.ending!;
+  if (code === 4408) hub.counts.slow++;
+  const level = fault ? "error" : code === 4408 || code === 4429 ? "warn" : "info";
+  const error = fault && String(fault);
+  config.log(level, "disconnect", { username, code, reason, duration: Date.now() - began, error });
 }

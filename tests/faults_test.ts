@@ -36,7 +36,7 @@ async function beside(
 for (const method of ["connect", "join", "say", "leave"] as const) {
   Deno.test(`a fault in Hub.${method}() ends one conversation with 1011`, network, async () => {
     const events: string[] = [];
-    const log = (_level: string, event: string) => void events.push(event);
+    const log = (level: string, event: string) => void events.push(`${level} ${event}`);
     await using server = serve({ log });
     if (method !== "leave") sabotage(server.hub, method);
     else {
@@ -54,7 +54,7 @@ for (const method of ["connect", "join", "say", "leave"] as const) {
         eve.send({ type: method === "say" ? "chat" : "leave", content: "boom", room: "lobby" });
       }
       assertEquals(await eve.closed, 1011);
-      while (!events.includes("session failed")) await new Promise((r) => setTimeout(r, 1));
+      while (!events.includes("error disconnect")) await new Promise((r) => setTimeout(r, 1));
     });
   });
 }
