@@ -96,7 +96,7 @@ export interface Typing {
 export interface RoomState {
   type: "room";
   room: string;
-  /** Sorted; the first 400 of a bigger room. */
+  /** Sorted; the first 200 of a bigger room. */
   users?: string[];
   count: number;
   /** Only where `since` was given or a reader fell behind: was nothing after it lost? */

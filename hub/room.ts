@@ -2,8 +2,8 @@ import type { RoomState } from "../messages.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 
-/** Names told of one room: more would not fit into one frame. */
-const NAMES = 400;
+/** Names told of one room. In a bigger one a list would be out of date at once, and is costly. */
+const NAMES = 200;
 
 /** A room: a log, and the people who are in it. */
 export class Room {
@@ -30,7 +30,7 @@ export class Room {
     return this.#connections.keys();
   }
 
-  /** Their names, sorted; the first 400 of them. */
+  /** Their names, sorted; the first 200 of them. */
   get names(): string[] {
     return this.#names.slice(0, NAMES);
   }
