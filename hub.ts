@@ -182,12 +182,12 @@ export class Hub {
   }
 
   #once(username: string, where: string, ref: string | undefined, say: () => Entry): Said {
-    const key = `${keyOf(username)}\n${where}\n${ref}`;
-    const first = ref === undefined ? undefined : this.#recent.get(key);
+    const key = ref === undefined ? undefined : `${keyOf(username)}\n${where}\n${ref}`;
+    const first = key && this.#recent.get(key);
     if (first) return { entry: first, again: true };
     const entry = say();
     this.counts.messages++;
-    if (ref !== undefined) this.#recent.add(key, entry);
+    if (key) this.#recent.add(key, entry);
     return { entry, again: false };
   }
 }

@@ -25,8 +25,8 @@ export interface Contender {
 const home = new URL(".", import.meta.url);
 const path = (relative: string) => new URL(relative, home).pathname;
 
-// As `deno task start` runs it, without what would distort a measurement: the limit on commands, and
-// notices of arrival, which no peer sends.
+// As docs/operations.md installs it, without what would distort a measurement: the limit on commands,
+// and notices of arrival, which no peer sends.
 const parley = (port: number) => [
   ...[Deno.execPath(), "run", "--v8-flags=--max-semi-space-size=4"],
   ...["--no-prompt", "--allow-net", "--ignore-env", path("../main.ts")],

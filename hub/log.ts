@@ -1,6 +1,6 @@
 import { LIMITS } from "../messages.ts";
 import { Batch, type Entry } from "./batch.ts";
-import { soon } from "./tick.ts";
+import { inWaves, soon } from "./tick.ts";
 
 /** A reader's place in a log. */
 export interface Place {
@@ -62,7 +62,7 @@ export class Log {
   #unread = 0;
   #wake = () => {
     this.#unread = 0;
-    for (const reader of this.#readers) reader.wake(this);
+    inWaves(this.#readers, (reader) => reader.wake(this));
   };
 
   constructor(options: LogOptions = {}) {
@@ -122,9 +122,12 @@ export class Log {
       if (this.#notices.length > NOTICES) this.#notices.shift();
     }
     if (this.#readers.size === 0) return;
-    // However busy it is: nobody who reads in time may be told a gap.
     if (this.#unread < HURRY) soon(this.#wake);
-    else this.#wake();
+    else {
+      // However busy it is: nobody who reads in time may be told a gap.
+      this.#unread = 0;
+      for (const reader of this.#readers) reader.wake(this);
+    }
   }
 
   /** What comes next at a place: nothing, or as much as fits into one frame. */

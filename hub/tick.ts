@@ -6,6 +6,8 @@ const IDLE = 0.1;
 const PATIENCE = 16;
 /** The longest rest, in milliseconds. */
 const REST = 10;
+/** How many are woken in one turn. */
+const WAVE = 32;
 
 const due = new Set<() => void>();
 /** How often anybody asked for anything since the tasks were last run, and how often a turn ago. */
@@ -79,4 +81,24 @@ function decide(rest: number) {
   else if (!quiet) setImmediate(turn);
   else if (asked > 1 || rest <= 0) run();
   else resting = setTimeout(run, rest);
+}
+
+/**
+ * Does `act` with each item: with the first few at once, with the next few in the next turn of the
+ * event loop, and so on. So the runtime writes what was said to some before others are woken: the
+ * first wait less, the last may find more, and there is never more in the air than a cache can hold.
+ *
+ * @param items may change meanwhile, as a Set may
+ */
+export function inWaves<T>(items: Iterable<T>, act: (item: T) => void) {
+  const rest = items[Symbol.iterator]();
+  function wave() {
+    for (let i = 0; i < WAVE; i++) {
+      const { value, done } = rest.next();
+      if (done) return;
+      act(value);
+    }
+    setImmediate(wave);
+  }
+  wave();
 }
