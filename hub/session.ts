@@ -65,6 +65,7 @@ export class Session {
       await this.#begin();
       const told = this.#deliver();
       for await (const frame of this.#socket) await this.#hear(frame);
+      // Ends the feed as well, and so the other loop.
       this.#hub.dismiss(this.#member);
       await told;
     } finally {

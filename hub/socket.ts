@@ -60,14 +60,18 @@ export class Socket extends Pull<string> {
     return this.#ending;
   }
 
-  /** Closes with a code of the wire contract. At once for us; the peer may take its time. */
+  /**
+   * Closes with a code of the wire contract. At once for us; the peer may take its time.
+   *
+   * @param fault what went wrong on our side, where that is why
+   */
   close(code: number, reason: string, fault?: unknown) {
     if (this.#ending) return;
     this.#end({ code, reason, fault });
     this.#hangUp();
   }
 
-  /** Closes because something went wrong on our side. */
+  /** Closes because of a fault on our side. */
   fail(fault: unknown) {
     this.close(1011, "a fault of the server", fault);
   }
