@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/feed.ts";
 import { type Entry, entryOf } from "../hub/batch.ts";
@@ -125,13 +125,12 @@ Deno.test("Feed gives what is appended in one turn as one batch", async () => {
   const log = new Log();
   using feed = closing(new Feed());
   feed.follow(log);
-  const batches = feed[Symbol.asyncIterator]();
   filled(log, 1);
-  const first = await batches.next();
+  const first = await feed.next();
   assertEquals(first.value!.entries.length, 1);
   // The server is busy from now on: what comes until the next turn is read together.
   const rest = filled(log, 5);
-  assertEquals((await batches.next()).value!.entries, rest);
+  assertEquals((await feed.next()).value!.entries, rest);
 });
 
 Deno.test("Feed reads several logs, each in its order, until it leaves them", async () => {
@@ -139,28 +138,57 @@ Deno.test("Feed reads several logs, each in its order, until it leaves them", as
   using feed = closing(new Feed());
   feed.follow(one);
   feed.follow(two);
-  const batches = feed[Symbol.asyncIterator]();
   const [a] = filled(one, 1);
   const [b] = filled(two, 1);
-  assertEquals((await batches.next()).value!.entries, [a!]);
-  assertEquals((await batches.next()).value!.entries, [b!]);
+  assertEquals((await feed.next()).value!.entries, [a!]);
+  assertEquals((await feed.next()).value!.entries, [b!]);
   feed.unfollow(one);
   assertEquals([one.readers, two.readers], [0, 1]);
   filled(one, 1);
   const [c] = filled(two, 1);
-  assertEquals((await batches.next()).value!.entries, [c!]);
+  assertEquals((await feed.next()).value!.entries, [c!]);
+});
+
+Deno.test("Feed gives every log its turn, however busy one is", async () => {
+  // So small that every message wakes at once.
+  const [busy, quiet] = [
+    new Log({ room: "busy", history: 4 }),
+    new Log({ room: "quiet", history: 4 }),
+  ];
+  using feed = closing(new Feed());
+  feed.follow(busy);
+  feed.follow(quiet);
+  filled(busy, 1);
+  filled(quiet, 1);
+  const rooms = [];
+  for (let i = 0; i < 3; i++) {
+    rooms.push((await feed.next()).value!.room);
+    filled(busy, 1);
+  }
+  assertEquals(rooms, ["busy", "quiet", "busy"]);
+});
+
+Deno.test("Feed.next() fails where a log cannot be read, and not who wrote to it", async () => {
+  const log = new Log({ history: 4 });
+  using feed = closing(new Feed());
+  feed.follow(log);
+  const next = feed.next();
+  log.read = () => {
+    throw new Error("sabotage in read");
+  };
+  filled(log, 1);
+  await assertRejects(() => next, Error, "sabotage in read");
 });
 
 Deno.test("Feed tells a gap once, also when nothing is left behind it", async () => {
   const log = new Log({ history: 2 });
   using feed = closing(new Feed());
   feed.follow(log);
-  const batches = feed[Symbol.asyncIterator]();
   const said = filled(log, 5);
-  const batch = (await batches.next()).value!;
+  const batch = (await feed.next()).value!;
   assertEquals([batch.gap, batch.entries], [true, said.slice(3)]);
   const [next] = filled(log, 1);
-  const after = (await batches.next()).value!;
+  const after = (await feed.next()).value!;
   assertEquals([after.gap, after.entries], [false, [next!]]);
 });
 
@@ -168,8 +196,7 @@ Deno.test("Feed.close() ends an iteration that waits, and watches nothing any mo
   const log = new Log();
   const feed = new Feed();
   feed.follow(log);
-  const batches = feed[Symbol.asyncIterator]();
-  const next = batches.next();
+  const next = feed.next();
   feed.close();
   assertEquals((await next).done, true);
   assertEquals(log.readers, 0);
