@@ -58,9 +58,12 @@ export class Hub {
 
   /** Takes a connection out of everything. Does nothing the second time. */
   dismiss(member: Member) {
-    for (const name of [...member.rooms.keys()]) this.leave(name, member);
-    this.people.disconnect(member);
-    member.feed.close();
+    try {
+      for (const name of [...member.rooms.keys()]) this.leave(name, member);
+    } finally {
+      this.people.disconnect(member);
+      member.feed.close();
+    }
   }
 
   /**

@@ -29,6 +29,17 @@ export class Feed extends Pull<Batch> implements Reader {
     if (this.#cursors.delete(log)) log.unwatch(this);
   }
 
+  /** What it has not read yet of a log, up to where that is now. */
+  *unread(log: Log): Iterable<Batch> {
+    const end = log.end;
+    const cursor = this.#cursors.get(log);
+    while (cursor && cursor.after < end) {
+      const batch = read(log, cursor);
+      if (batch) yield batch;
+      else return;
+    }
+  }
+
   /** Is told by a log that it has moved on. */
   wake(log: Log) {
     this.#cursors.get(log)!.ready = true;

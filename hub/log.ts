@@ -12,7 +12,7 @@ export interface Place {
 
 /** Who reads a log. */
 export interface Reader {
-  /** Is called when a log has something new, at most once per turn. */
+  /** Is called when a log has something new, not necessarily once for each message. */
   wake(log: Log): void;
 }
 
@@ -64,6 +64,9 @@ export class Log {
     this.#unread = 0;
     inWaves(this.#readers, (reader) => reader.wake(this));
   };
+  #hurry = () => {
+    for (const reader of this.#readers) reader.wake(this);
+  };
 
   constructor(options: LogOptions = {}) {
     const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
@@ -106,7 +109,7 @@ export class Log {
   }
 
   /**
-   * Appends an entry, wakes the readers once per turn, and lets the oldest go.
+   * Appends an entry, wakes the readers {@linkcode soon}, and lets the oldest go.
    *
    * @param entry its id must be greater than any before
    */
@@ -126,7 +129,7 @@ export class Log {
     else {
       // However busy it is: nobody who reads in time may be told a gap.
       this.#unread = 0;
-      for (const reader of this.#readers) reader.wake(this);
+      queueMicrotask(this.#hurry);
     }
   }
 

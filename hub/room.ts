@@ -2,7 +2,7 @@ import type { RoomState } from "../messages.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 
-/** Names told of one room. In a bigger one a list would be out of date at once, and is costly. */
+/** Names told of one room: as many as the people up to whom arrivals are told, by default. */
 const NAMES = 200;
 
 /** A room: a log, and the people who are in it. */

@@ -14,6 +14,7 @@ import type { Batch } from "./batch.ts";
 import { Feed } from "./feed.ts";
 import type { Member } from "./people.ts";
 import { Allowance, type Rate, tooFast } from "./rate.ts";
+import type { Room } from "./room.ts";
 import type { Pause, Socket } from "./socket.ts";
 
 /** The server's terms for a conversation. */
@@ -110,7 +111,7 @@ export class Session {
     const heard = batch.for(username);
     this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
     if (!v1) return this.#socket.write(...heard.plain);
-    if (heard.entries.length > 0) return this.#socket.write(heard.text);
+    return this.#socket.write(...(heard.entries.length > 0 ? [heard.text] : []));
   }
 
   #hear(frame: string): Pause {
@@ -141,6 +142,12 @@ export class Session {
     }
   }
 
+  /** Leaves when all is told that was said until now: above all the echo of its own last words. */
+  async #leave({ name, log }: Room) {
+    for (const batch of this.#member.feed.unread(log)) await this.#pass(batch);
+    await this.#socket.write(this.#hub.leave(name, this.#member).text);
+  }
+
   #dispatch(command: Command): Pause {
     const { person } = this.#member;
     switch (command.type) {
@@ -154,7 +161,7 @@ export class Session {
       case "join":
         return this.#join(command.room, command);
       case "leave":
-        return this.#socket.write(this.#hub.leave(command.room, this.#member).text);
+        return this.#leave(this.#room(command.room));
       case "typing": {
         const { to } = command;
         this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });

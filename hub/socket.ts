@@ -66,9 +66,11 @@ export class Socket extends Pull<string> {
    * @param fault what went wrong on our side, where that is why
    */
   close(code: number, reason: string, fault?: unknown) {
-    if (this.#ending) return;
-    this.#end({ code, reason, fault });
-    this.#hangUp();
+    if (this.#ending) this.#ending.fault ??= fault;
+    else {
+      this.#end({ code, reason, fault });
+      this.#hangUp();
+    }
   }
 
   /** Closes because of a fault on our side. */

@@ -10,19 +10,19 @@ const REST = 10;
 const WAVE = 32;
 
 const due = new Set<() => void>();
-/** How often anybody asked for anything since the tasks were last run, and how often a turn ago. */
+/** How often anybody asked for anything since the tasks were last run, and how often by the last turn. */
 let asked = 0;
 let heard = 0;
-/** Turns since then. */
-let turns = 0;
+/** Turns for which tasks have been waiting. */
+let waited = 0;
 let turning = false;
-let resting: ReturnType<typeof setTimeout> | undefined;
+let nap: ReturnType<typeof setTimeout> | undefined;
 /** Is the runtime still writing what the tasks have said? */
 let writing = false;
-/** When the tasks were last run, when the last turn was, and until when to rest after it. */
-let began = 0;
-let turned = 0;
-let rested = 0;
+/** When the tasks were last run, when the last turn was, and until when to rest, in milliseconds. */
+let ranAt = 0;
+let turnedAt = 0;
+let restUntil = 0;
 
 /**
  * Runs `task` soon, once however often it is asked for until then.
@@ -38,14 +38,14 @@ let rested = 0;
 export function soon(task: () => void) {
   due.add(task);
   asked++;
-  if (resting) {
-    clearTimeout(resting);
-    resting = undefined;
+  if (nap) {
+    clearTimeout(nap);
+    nap = undefined;
     setImmediate(turn);
   } else if (!turning) {
     turning = true;
-    turns = 0;
-    if (performance.now() >= rested) queueMicrotask(run);
+    waited = 0;
+    if (performance.now() >= restUntil) queueMicrotask(run);
     else setImmediate(turn);
   }
 }
@@ -53,22 +53,24 @@ export function soon(task: () => void) {
 function run() {
   const tasks = [...due];
   due.clear();
-  asked = heard = turns = 0;
-  resting = undefined;
+  asked = heard = waited = 0;
+  nap = undefined;
   writing = true;
-  began = turned = performance.now();
-  for (const task of tasks) task();
+  ranAt = turnedAt = performance.now();
   setImmediate(turn);
+  for (const task of tasks) task();
 }
 
 function turn() {
   const now = performance.now();
-  if (writing && now - turned < IDLE) {
+  const took = Math.min(now - ranAt, REST);
+  // Other work may keep every turn long: it must not pass for ours for ever.
+  if (writing && (now - turnedAt < IDLE || took === REST)) {
     writing = false;
-    rested = now + Math.min(now - began, REST);
+    restUntil = now + took;
   }
-  turned = now;
-  if (due.size > 0) decide(Math.round(rested - now));
+  turnedAt = now;
+  if (due.size > 0) decide(Math.round(restUntil - now));
   else if (writing) setImmediate(turn);
   else turning = false;
 }
@@ -77,10 +79,10 @@ function turn() {
 function decide(rest: number) {
   const quiet = asked === heard && !writing;
   heard = asked;
-  if (++turns > PATIENCE) run();
+  if (++waited > PATIENCE) run();
   else if (!quiet) setImmediate(turn);
   else if (asked > 1 || rest <= 0) run();
-  else resting = setTimeout(run, rest);
+  else nap = setTimeout(run, rest);
 }
 
 /**
@@ -91,10 +93,10 @@ function decide(rest: number) {
  * @param items may change meanwhile, as a Set may
  */
 export function inWaves<T>(items: Iterable<T>, act: (item: T) => void) {
-  const rest = items[Symbol.iterator]();
+  const remaining = items[Symbol.iterator]();
   function wave() {
     for (let i = 0; i < WAVE; i++) {
-      const { value, done } = rest.next();
+      const { value, done } = remaining.next();
       if (done) return;
       act(value);
     }

@@ -54,15 +54,20 @@ export function events({ request, url, params, hub, config, state }: Context): R
     // Called when the reader has room for more: until then its cursor stays where it is.
     async pull(controller) {
       stalled = 0;
-      const { value: batch, done } = await feed.next();
-      if (done) {
-        end();
-        return controller.close();
+      let told = false;
+      // A stream that was given nothing does not ask again.
+      while (!told) {
+        const { value: batch, done } = await feed.next();
+        if (done) {
+          end();
+          return controller.close();
+        }
+        if (batch.gap) tellGap(controller);
+        const entries = batch.entries.filter(({ type }) => PLAIN.has(type));
+        for (const entry of entries) controller.enqueue(event(entry));
+        hub.counts.deliver(entries.length);
+        told = batch.gap || entries.length > 0;
       }
-      if (batch.gap) tellGap(controller);
-      const entries = batch.entries.filter(({ type }) => PLAIN.has(type));
-      for (const entry of entries) controller.enqueue(event(entry));
-      hub.counts.deliver(entries.length);
     },
     cancel: end,
   });

@@ -1,5 +1,5 @@
 /** Faults injected everywhere: whatever breaks, the server and the others go on. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { Client, network, plain, serve } from "./support.ts";
 import { RawClient } from "./raw.ts";
@@ -33,6 +33,12 @@ async function beside(
   assertEquals(users.map(({ username }: { username: string }) => username), ["ann", "bob"]);
 }
 
+/** Waits for what must happen soon: at most some seconds. */
+async function until(happened: () => boolean) {
+  for (let i = 0; i < 5_000 && !happened(); i++) await new Promise((r) => setTimeout(r, 1));
+  assert(happened());
+}
+
 for (const method of ["connect", "join", "say", "leave"] as const) {
   Deno.test(`a fault in Hub.${method}() ends one conversation with 1011`, network, async () => {
     const events: string[] = [];
@@ -54,10 +60,27 @@ for (const method of ["connect", "join", "say", "leave"] as const) {
         eve.send({ type: method === "say" ? "chat" : "leave", content: "boom", room: "lobby" });
       }
       assertEquals(await eve.closed, 1011);
-      while (!events.includes("error disconnect")) await new Promise((r) => setTimeout(r, 1));
+      await until(() => events.includes("error disconnect"));
     });
   });
 }
+
+Deno.test("a fault after somebody has gone is logged, and keeps nobody back", network, async () => {
+  const events: string[] = [];
+  const log = (level: string, event: string) => void events.push(`${level} ${event}`);
+  await using server = serve({ log });
+  await beside(server, async () => {
+    const eve = new Client(server.host, { username: "eve" });
+    await eve.find("join");
+    const sound = server.hub.leave.bind(server.hub);
+    server.hub.leave = () => {
+      server.hub.leave = sound;
+      throw new Error("sabotage in leave");
+    };
+    await eve[Symbol.asyncDispose]();
+    await until(() => events.includes("error disconnect"));
+  });
+});
 
 Deno.test(
   "a fault in the loop that delivers ends one conversation with 1011",

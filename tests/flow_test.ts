@@ -1,5 +1,6 @@
 /** Many at once: one order for everybody, each message once, whenever one comes in. */
 import { assert, assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import { Feed } from "../hub/feed.ts";
 import { entryOf } from "../hub/batch.ts";
@@ -95,6 +96,24 @@ Deno.test(
     for (const client of clients) await client[Symbol.asyncDispose]();
   },
 );
+
+Deno.test("who says something and leaves at once hears it first", network, async () => {
+  await using server = serve();
+  // So many that the one who leaves is not among the first to be woken.
+  const others = Array.from({ length: 100 }, (_, i) => ({ username: `other-${i}` }));
+  const clients = await Promise.all(others.map((other) => v1(server.host, other)));
+  await using ann = await RawClient.talk(server.host, { username: "ann" });
+  const commands = [{ type: "chat", content: "last words" }, { type: "leave", room: "lobby" }];
+  ann.write(Buffer.concat(commands.map((command) => textFrame(JSON.stringify(command)))));
+  let told = "";
+  while (!told.includes("ann left")) {
+    const piece = await ann.read();
+    assert(piece.length > 0, "the server hung up");
+    told += new TextDecoder().decode(piece);
+  }
+  assert(told.includes("last words"));
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
 
 Deno.test(
   "a sender that vanishes before the echo and says it again is heard once",

@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { setImmediate } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
-import { network, plain, serve, type Told } from "./support.ts";
+import { Person } from "../hub/people.ts";
+import { network, plain, serve, type Told, v1 } from "./support.ts";
 
 function room(host: string, name = "lobby") {
   const url = `http://${host}/api/rooms/${name}/messages`;
@@ -151,6 +152,23 @@ Deno.test(
     assertEquals((await events.next()).done, true);
   },
 );
+
+Deno.test("GET events goes on after what it leaves out", network, async () => {
+  await using server = serve();
+  await using bob = await v1(server.host, { username: "bob" });
+  const answer = await fetch(`http://${server.host}/api/rooms/lobby/events`);
+  const events = blocks(answer);
+  await events.next();
+  const room = server.hub.rooms.get("lobby")!;
+  for (let i = 0; i < 3; i++) {
+    server.hub.typing(new Person(`ghost-${i}`), { room });
+    await bob.find("typing");
+  }
+  bob.say("hello");
+  assertEquals(fields((await events.next()).value!).event, "chat");
+  server.drain();
+  assertEquals((await events.next()).done, true);
+});
 
 Deno.test(
   "GET events tells a gap, and lets go of the room when the reader goes",
