@@ -4,7 +4,8 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 const IDLE = 0.1;
 /** Turns that tasks wait at most while every one of them brings more. */
 const PATIENCE = 16;
-/** The longest rest, in milliseconds. */
+/** The longest that writing may seem to take, and the longest rest after it, in milliseconds. */
+const WRITE = 50;
 const REST = 10;
 /** How many are woken in one turn. */
 const WAVE = 32;
@@ -63,11 +64,11 @@ function run() {
 
 function turn() {
   const now = performance.now();
-  const took = Math.min(now - ranAt, REST);
-  // Other work may keep every turn long: it must not pass for ours for ever.
-  if (writing && (now - turnedAt < IDLE || took === REST)) {
+  const took = now - ranAt;
+  // Other work may keep every turn long: it must not pass for writing for ever.
+  if (writing && (now - turnedAt < IDLE || took > WRITE)) {
     writing = false;
-    restUntil = now + took;
+    restUntil = now + Math.min(took, REST);
   }
   turnedAt = now;
   if (due.size > 0) decide(Math.round(restUntil - now));
