@@ -151,14 +151,14 @@ export class Hub {
     const other = "to" in target ? this.people.find(target.to) : undefined;
     const log = "room" in target ? target.room.log : this.people.inbox(other!);
     const where = log.room ?? `@${keyOf(other!.username)}`;
-    const { username, typed = new Map() } = person;
+    const { username } = person;
+    const typed = person.typed ??= new Map<string, number>();
     const now = Date.now();
     if (now - (typed.get(where) ?? -Infinity) < TYPING) return;
     // Moved to the end, so that the first is the oldest.
     typed.delete(where);
     typed.set(where, now);
     if (typed.size > LIMITS.rooms) typed.delete(typed.keys().next().value!);
-    person.typed = typed;
     const message = { type: "typing" as const, room: log.room, to: other?.username, username };
     log.append(entryOf(message, this.#ids.next().id));
   }

@@ -35,8 +35,8 @@ export class Feed extends Pull<Batch> implements Reader {
     const cursor = this.#cursors.get(log);
     while (cursor && cursor.after < end) {
       const batch = read(log, cursor);
-      if (batch) yield batch;
-      else return;
+      if (!batch) return;
+      yield batch;
     }
   }
 

@@ -53,6 +53,7 @@ function offers({ headers }: Request): string[] {
 function isUpgrade({ headers }: Request): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket" &&
     /\bupgrade\b/i.test(headers.get("connection") ?? "") &&
+    // Not `has`: for that the runtime would list all headers, and keep the list as long as the socket.
     headers.get("sec-websocket-key") !== null;
 }
 
