@@ -1,7 +1,7 @@
 /** Faults injected everywhere: whatever breaks, the server and the others go on. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Hub } from "../hub.ts";
-import { Client, network, plain, serve } from "./support.ts";
+import { Client, network, plain, serve, until } from "./support.ts";
 import { RawClient } from "./raw.ts";
 
 /** Makes a method fail for one person, as a bug would that only they run into. */
@@ -31,12 +31,6 @@ async function beside(
   assertEquals((await bob.find("chat")).content, "still there?");
   const { users } = await (await fetch(`http://${server.host}/api/users`)).json();
   assertEquals(users.map(({ username }: { username: string }) => username), ["ann", "bob"]);
-}
-
-/** Waits for what must happen soon: at most some seconds. */
-async function until(happened: () => boolean) {
-  for (let i = 0; i < 5_000 && !happened(); i++) await new Promise((r) => setTimeout(r, 1));
-  assert(happened());
 }
 
 for (const method of ["connect", "join", "say", "leave"] as const) {
@@ -170,7 +164,7 @@ Deno.test(
         const [line] = new TextDecoder().decode(await client.read()).split("\r\n");
         assertEquals([headers, Number(line?.split(" ")[1])], [headers, status]);
       }
-      while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => server.hub.people.online <= 2);
     });
   },
 );
@@ -180,7 +174,7 @@ Deno.test("bytes that are no frames end one connection", network, async () => {
   await beside(server, async () => {
     const client = await RawClient.talk(server.host, { username: "eve" });
     client.write(new TextEncoder().encode("this was never a frame, and never will be"));
-    while (server.hub.people.online > 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => server.hub.people.online <= 2);
     await client[Symbol.asyncDispose]();
   });
 });

@@ -224,4 +224,7 @@ Deno.test("Log.append() wakes its readers at once when a quarter of what it hold
   log.append(chat("x"));
   await Promise.resolve();
   assertEquals(woken, 1);
+  log.append(chat("x"));
+  await Promise.resolve();
+  assertEquals(woken, 1);
 });

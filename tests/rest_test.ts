@@ -4,7 +4,7 @@ import { FakeTime } from "@std/testing/time";
 import { setImmediate } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
 import { Person } from "../hub/people.ts";
-import { network, plain, serve, type Told, v1 } from "./support.ts";
+import { network, plain, serve, type Told, until, v1 } from "./support.ts";
 
 function room(host: string, name = "lobby") {
   const url = `http://${host}/api/rooms/${name}/messages`;
@@ -186,7 +186,7 @@ Deno.test(
     const { log } = server.hub.rooms.get("lobby")!;
     assertEquals(log.readers, 1);
     await events.return();
-    while (log.readers > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => log.readers === 0);
   },
 );
 

@@ -1,4 +1,5 @@
 /** What the tests share: a server to talk to, and a client that speaks the bare protocol. */
+import { assert } from "@std/assert";
 import { Hub, type HubOptions } from "../hub.ts";
 import { type Config, routes } from "../routes.ts";
 
@@ -165,4 +166,10 @@ function opened({ socket }: Client): Promise<void> {
     socket.onopen = () => resolve();
     socket.onerror = () => reject(new Error("Cannot connect"));
   });
+}
+
+/** Waits for what must happen soon: at most some seconds. */
+export async function until(happened: () => boolean) {
+  for (let i = 0; i < 5_000 && !happened(); i++) await new Promise((r) => setTimeout(r, 1));
+  assert(happened());
 }
