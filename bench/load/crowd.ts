@@ -47,6 +47,11 @@ export class Crowd {
     this.tally = new Tally(seats.length, senders);
   }
 
+  /** Milliseconds that were spent waiting until now. */
+  get idle(): number {
+    return this.#poller.idle;
+  }
+
   /** Connections that live. */
   get alive(): number {
     return this.connections.reduce((count, { ending }) => count + (ending ? 0 : 1), 0);

@@ -44,7 +44,7 @@ export interface Usage {
   elapsed: number;
   /** CPU time of the server. */
   server: number;
-  /** CPU time of the load generator. */
+  /** CPU time of the load generator, without what it spent waiting: it never sleeps. */
   generator: number;
   /** CPU time that other processes took of the server's core; 0 when it has several. */
   foreign: number;
@@ -53,11 +53,14 @@ export interface Usage {
 /** Measures what the server and the generator use from its creation on. */
 export class Stopwatch {
   #pid: number;
+  #waiter: { readonly idle: number };
   #core: string | undefined;
   #start: { now: number; server: number; generator: number; core: number };
 
-  constructor(pid: number) {
+  /** @param waiter knows how many milliseconds the generator has waited until now */
+  constructor(pid: number, waiter: { readonly idle: number }) {
     this.#pid = pid;
+    this.#waiter = waiter;
     this.#core = coreOf(pid);
     this.#start = this.#now();
   }
@@ -69,7 +72,7 @@ export class Stopwatch {
     return {
       elapsed: end.now - this.#start.now,
       server,
-      generator: end.generator - this.#start.generator,
+      generator: Math.max(0, end.generator - this.#start.generator),
       foreign: this.#core ? Math.max(0, end.core - this.#start.core - server) : 0,
     };
   }
@@ -78,7 +81,7 @@ export class Stopwatch {
     return {
       now: performance.now(),
       server: cpuTime(this.#pid),
-      generator: cpuTime(Deno.pid),
+      generator: cpuTime(Deno.pid) - this.#waiter.idle,
       core: this.#core ? coreTime(this.#core) : 0,
     };
   }

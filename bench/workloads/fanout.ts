@@ -31,7 +31,7 @@ function run({ clients, senders, flight }: Shape, target: Target, scale: Scale):
   const nobodyLeft = () => crowd.alive === 0;
   const round = senders * flight * clients * FRAME;
   let before = 0;
-  let watch = new Stopwatch(target.pid);
+  let watch = new Stopwatch(target.pid, crowd);
   for (let i = 0; i < flight; i++) {
     for (const connection of crowd.connections.slice(0, senders)) connection.say();
   }
@@ -40,7 +40,7 @@ function run({ clients, senders, flight }: Shape, target: Target, scale: Scale):
   if (!nobodyLeft()) {
     before = deliveriesNow(crowd);
     crowd.setGulp(gulp);
-    watch = new Stopwatch(target.pid);
+    watch = new Stopwatch(target.pid, crowd);
     crowd.run(Math.max(scale.window, 2 * round), nobodyLeft);
   }
   const deliveries = deliveriesNow(crowd) - before;

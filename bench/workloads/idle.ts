@@ -13,7 +13,7 @@ function run(target: Target, { quick }: Scale): Outcome {
   crowd.enter({ most: FIRST });
   crowd.run(quick ? 300 : 2_000);
   const memory = residentMemory(target.pid);
-  const watch = new Stopwatch(target.pid);
+  const watch = new Stopwatch(target.pid, crowd);
   crowd.enter();
   const usage = watch.read();
   crowd.run(quick ? 300 : 2_000);

@@ -23,7 +23,7 @@ function run(rate: number, target: Target, scale: Scale): Outcome {
   pace.rate = rate;
   pace.take();
   const before = crowd.tally.deliveries;
-  const watch = new Stopwatch(target.pid);
+  const watch = new Stopwatch(target.pid, crowd);
   pace.run(scale.window);
   const usage = watch.read();
   const latencies = pace.take();

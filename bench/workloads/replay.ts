@@ -44,7 +44,7 @@ function run(target: Target, _scale: Scale): Outcome {
     return performance.now() - began;
   };
   const single = median(Array.from({ length: SINGLES }, () => come(1, since)));
-  const watch = new Stopwatch(target.pid);
+  const watch = new Stopwatch(target.pid, crowd);
   const all = come(CLIENTS, since);
   const usage = watch.read();
   if (!since) crowd.run(500);

@@ -21,7 +21,7 @@ function run(target: Target, scale: Scale): Outcome {
     const pace = new Pace(crowd, speakers, RATE, false);
     pace.run(scale.warmup);
     const before = crowd.tally.deliveries;
-    const watch = new Stopwatch(target.pid);
+    const watch = new Stopwatch(target.pid, crowd);
     pace.run(scale.window);
     const usage = watch.read();
     return { cost: usage.server * 1_000 / (crowd.tally.deliveries - before), usage };

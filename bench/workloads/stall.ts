@@ -36,7 +36,7 @@ function run(target: Target, { quick, warmup, window }: Scale): Outcome {
   pace.rate = RATE;
   pace.take();
 
-  const watch = new Stopwatch(target.pid);
+  const watch = new Stopwatch(target.pid, crowd);
   const memory = watchMemory(pace, target, quick ? window : Math.max(window, 5_000));
   const calm = percentile(pace.take(), 0.99);
   const stalled = crowd.connections[CLIENTS - 1]!;
