@@ -120,8 +120,9 @@ export class Hub {
         room: name,
         ref,
       });
-      this.rooms.open(name).log.append(entry);
-      this.rooms.rest(name);
+      const room = this.rooms.open(name);
+      room.log.append(entry);
+      this.rooms.rest(room);
       return entry;
     });
   }

@@ -7,10 +7,12 @@ const PAIRS = DIGITS.flatMap((first) => DIGITS.map((second) => first + second));
 const MOST = PAIRS.length ** 2;
 
 /**
- * Gives messages their ids: ULIDs, each greater than the one before, whatever the clock does. What
- * the messages of one millisecond have in common is made once; the last four digits count them.
+ * Gives messages their ids: ULIDs, each greater than the one before, whatever the clock does. The
+ * random digits are drawn once, as they tell servers apart and not messages: those of one millisecond
+ * are counted by the last four digits.
  */
 export class Ids {
+  #random = ulid().slice(10, -4);
   #now = 0;
   #timestamp = "";
   #prefix = "";
@@ -38,7 +40,16 @@ export class Ids {
   #begin(now: number) {
     this.#now = now;
     this.#timestamp = new Date(now).toISOString();
-    this.#prefix = ulid(now).slice(0, -4);
+    this.#prefix = digitsOf(now) + this.#random;
     this.#count = 0;
   }
+}
+
+/** The ten digits of a ULID that tell the time. */
+function digitsOf(milliseconds: number): string {
+  let digits = "";
+  for (let unit = 1024 ** 4; unit >= 1; unit /= 1024) {
+    digits += PAIRS[Math.floor(milliseconds / unit) % 1024];
+  }
+  return digits;
 }

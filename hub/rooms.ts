@@ -43,8 +43,8 @@ export class Rooms {
   }
 
   /** Says that nobody may need a room any more: one that nobody reads is idle. */
-  rest(name: string) {
-    if (this.#rooms.get(name)?.log.readers === 0) this.#rooms.rest(name);
+  rest({ name, log }: Room) {
+    if (log.readers === 0) this.#rooms.rest(name);
   }
 
   /**
@@ -63,7 +63,7 @@ export class Rooms {
     const room = this.#rooms.get(name);
     if (!room) return;
     feed.unfollow(room.log);
-    this.rest(name);
+    this.rest(room);
   }
 
   /** A page of a room's history, as {@linkcode Log.page} gives it. */
