@@ -97,6 +97,24 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "who reads gets what one turn brings, also where the history holds less",
+  network,
+  async () => {
+    await using server = serve({ rate: 0, history: 250 });
+    await using ann = await v1(server.host, { username: "ann" });
+    for (let i = 0; i < 800; i++) {
+      server.hub.say("bot", "lobby", `${i} ${"x".repeat(80)}`);
+      // The turn goes on: nothing is sent yet, but it can be read and written.
+      await Promise.resolve();
+    }
+    const heard = (await ann.settled()).filter(({ type }) => type === "chat");
+    const said = Array.from({ length: 800 }, (_, i) => i);
+    assertEquals(heard.map(({ content }) => parseInt(content)), said);
+    assertEquals(server.hub.counts.gaps, 0);
+  },
+);
+
 Deno.test("who says something and leaves at once hears it first", network, async () => {
   await using server = serve();
   // So many that the one who leaves is not among the first to be woken.
