@@ -47,23 +47,30 @@ export class Composer {
       this.#typed();
       if (this.#content.value.trim() !== "") this.#session.typing();
     }, { signal });
+    // Not only with the next frame: what is typed until then must neither be lost nor go elsewhere.
+    session.addEventListener("change", () => this.#turn(), { signal });
   }
 
   /** Brings the box up to date; called at most once per animation frame. */
   render() {
+    this.#turn();
     const { current } = this.#session;
-    if (current !== this.#conversation) {
-      this.#conversation = current;
-      this.#content.value = current.draft;
-      this.#content.placeholder = `Message ${current.title}`;
-      write(find("content-label"), `Message ${current.title}`);
-      this.#typed();
-    }
     const [one, two, ...more] = current.writers;
     if (one === undefined) write(find("typing"), "");
     else if (two === undefined) write(find("typing"), `${one} is typing…`);
     else if (more.length === 0) write(find("typing"), `${one} and ${two} are typing…`);
     else write(find("typing"), "Several people are typing…");
+  }
+
+  /** Turns to the conversation that is open now. */
+  #turn() {
+    const { current } = this.#session;
+    if (current === this.#conversation) return;
+    this.#conversation = current;
+    this.#content.value = current.draft;
+    this.#content.placeholder = `Message ${current.title}`;
+    write(find("content-label"), `Message ${current.title}`);
+    this.#typed();
   }
 
   #left() {

@@ -46,6 +46,30 @@ Deno.test("page: rooms are found, joined, counted and left", inChromium, async (
   await bob.page.getByText("Ann left").waitFor();
 });
 
+Deno.test(
+  "page: what is typed before the next frame stays where it belongs",
+  inChromium,
+  async () => {
+    await using server = await Program.start();
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await using _bob = await Person.enter(browser, server.url, "Bob");
+    const { page } = ann;
+    await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+    await page.getByPlaceholder("Message Bob").waitFor();
+    await page.locator("#rooms").getByRole("button", { name: /^lobby/ }).evaluate((button) => {
+      (button as HTMLButtonElement).click();
+      const box = document.querySelector<HTMLTextAreaElement>("#content")!;
+      box.value = "Typed at once";
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await page.getByPlaceholder("Message #lobby").waitFor();
+    assertEquals(await ann.box.inputValue(), "Typed at once");
+    await page.locator("#directs").getByRole("button", { name: /^Bob/ }).click();
+    assertEquals(await ann.box.inputValue(), "");
+  },
+);
+
 Deno.test("page: a reload keeps name, rooms, place and private messages", inChromium, async () => {
   await using server = await Program.start();
   await using browser = await launch();
