@@ -45,9 +45,10 @@ export class Socket extends Pull<string> {
 
   constructor(socket: WebSocket, options: SocketOptions = {}) {
     super();
+    const { inbox = 64, unsent = 64 * 1024, stall = 30_000 } = options;
     this.opened = new Promise((resolve) => this.#opened = resolve);
     this.#socket = socket;
-    this.#options = { inbox: 64, unsent: 64 * 1024, stall: 30_000, ...options };
+    this.#options = { inbox, unsent, stall };
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#open();
     socket.onmessage = ({ data }) => this.#receive(data);

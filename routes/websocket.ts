@@ -9,11 +9,12 @@ import { problem, unavailable } from "./respond.ts";
 const V1 = "chat.v1";
 
 /**
- * Bytes a conversation may have unsent. Nothing is sent before a turn of the event loop ends, and a
- * turn of a busy room can bring more than its history holds: who reads in time must be able to take it
- * in. In the plain dialect it is less, as the runtime keeps about a kilobyte beside each of many frames.
+ * Bytes a `chat.v1` conversation may have unsent. Nothing is sent before a turn of the event loop ends,
+ * and a turn of a busy room can bring more than its history holds: who reads in time must be able to
+ * take it in. The plain dialect keeps to a socket's usual bound, as the runtime keeps about a kilobyte
+ * beside each of its many frames.
  */
-const UNSENT = { v1: 256 * 1024, plain: 64 * 1024 };
+const UNSENT = 256 * 1024;
 
 /** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
 export function websocket(context: Context): Response {
@@ -42,7 +43,7 @@ export function websocket(context: Context): Response {
     protocol: wishes.v1 ? V1 : undefined,
     idleTimeout: config.idleTimeout,
   });
-  const unsent = wishes.v1 ? UNSENT.v1 : UNSENT.plain;
+  const unsent = wishes.v1 ? UNSENT : undefined;
   const conversation = new Socket(socket, { unsent, ...config.socket });
   if (welcome) talk(conversation, hub, config, state, wishes).catch(() => {});
   else {
