@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { clock } from "./hub/clock.ts";
 import { Counts } from "./hub/counts.ts";
 import type { Feed } from "./hub/feed.ts";
 import type { IdleOptions } from "./hub/idle_map.ts";
@@ -154,7 +155,7 @@ export class Hub {
     const where = log.room ?? `@${keyOf(other!.username)}`;
     const { username } = person;
     const typed = person.typed ??= new Map<string, number>();
-    const now = Date.now();
+    const now = clock.now();
     if (now - (typed.get(where) ?? -Infinity) < TYPING) return;
     // Moved to the end, so that the first is the oldest.
     typed.delete(where);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Hub } from "./hub.ts";
+import { clock } from "./hub/clock.ts";
 import { Tally } from "./hub/counts.ts";
 import { ChatError } from "./messages.ts";
 import type { Config, Handler, State } from "./routes/context.ts";
@@ -39,7 +40,7 @@ const DEFAULTS: Config = {
  */
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const config = { ...DEFAULTS, ...options };
-  const state: State = { open: new Set(), draining: false, started: Date.now() };
+  const state: State = { open: new Set(), draining: false, started: clock.now() };
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
   const meters = instruments({ hub, config, state, answers, eventLoop });

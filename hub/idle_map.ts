@@ -1,3 +1,4 @@
+import { clock } from "./clock.ts";
 import { later } from "./log.ts";
 
 /** How long and how many idle values are kept. */
@@ -68,7 +69,7 @@ export class IdleMap<T> {
   rest(key: string) {
     if (!this.#values.has(key)) return;
     this.#idle.delete(key);
-    this.#idle.set(key, Date.now());
+    this.#idle.set(key, clock.now());
     this.#sweep();
   }
 
@@ -78,7 +79,7 @@ export class IdleMap<T> {
   }
 
   #sweep() {
-    const past = Date.now() - this.#keep;
+    const past = clock.now() - this.#keep;
     for (const [key, since] of this.#idle) {
       if (since > past && this.#idle.size <= this.#most) return;
       const head = this.#head(this.#values.get(key)!);

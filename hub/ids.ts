@@ -1,4 +1,5 @@
 import { ulid } from "@std/ulid";
+import { clock } from "./clock.ts";
 
 const DIGITS = [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"];
 /** All pairs of a ULID's digits, in order. */
@@ -28,7 +29,7 @@ export class Ids {
 
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */
   next(): { id: string; timestamp: string } {
-    const now = Date.now();
+    const now = clock.date();
     if (now > this.#now) this.#begin(now);
     else if (this.#count === MOST) this.#begin(this.#now + 1);
     const count = this.#count++;

@@ -1,4 +1,5 @@
 import { ChatError } from "../messages.ts";
+import { clock } from "./clock.ts";
 import type { Counts } from "./counts.ts";
 import type { Feed } from "./feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
@@ -76,7 +77,7 @@ export class People {
     });
     if (person.members.size === 0) {
       person.username = username;
-      person.connectedAt = Date.now();
+      person.connectedAt = clock.date();
       this.#online.add(person);
     }
     const member = { person, feed, rooms: new Map() };

@@ -1,4 +1,5 @@
 import { ChatError } from "../messages.ts";
+import { clock } from "./clock.ts";
 
 /** How fast commands may come. */
 export interface Rate {
@@ -13,7 +14,7 @@ export class Allowance {
   #rate: number;
   #burst: number;
   #tokens: number;
-  #filled = Date.now();
+  #filled = clock.now();
 
   constructor({ rate, burst }: Rate) {
     this.#rate = rate;
@@ -24,8 +25,8 @@ export class Allowance {
   /** Takes one token, and gives 0; or none, and gives the milliseconds until there is one. */
   take(): number {
     if (this.#rate === 0) return 0;
-    const now = Date.now();
-    const gained = Math.max(0, now - this.#filled) * this.#rate / 1_000;
+    const now = clock.now();
+    const gained = (now - this.#filled) * this.#rate / 1_000;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#filled = now;
     if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) * 1_000 / this.#rate);

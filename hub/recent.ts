@@ -1,4 +1,5 @@
 import type { Entry } from "./batch.ts";
+import { clock } from "./clock.ts";
 
 /** How long and how much is remembered. */
 export interface RecentOptions {
@@ -34,13 +35,13 @@ export class Recent {
 
   /** Remembers a message; its key must be new. */
   add(key: string, entry: Entry) {
-    this.#entries.set(key, { entry, at: Date.now() });
+    this.#entries.set(key, { entry, at: clock.now() });
     this.#bytes += entry.bytes + OVERHEAD;
     this.#sweep();
   }
 
   #sweep() {
-    const past = Date.now() - this.#keep;
+    const past = clock.now() - this.#keep;
     for (const [key, { entry, at }] of this.#entries) {
       if (at > past && this.#bytes <= this.#size) return;
       this.#entries.delete(key);

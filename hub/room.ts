@@ -1,4 +1,5 @@
 import type { RoomState } from "../messages.ts";
+import { clock } from "./clock.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 
@@ -74,10 +75,10 @@ export class Room {
     if (this.size === 0 || this.#census !== undefined) return;
     const now = () => {
       this.#census = undefined;
-      this.#counted = Date.now();
+      this.#counted = clock.now();
       tell();
     };
-    const wait = this.#counted + 1_000 - Date.now();
+    const wait = this.#counted + 1_000 - clock.now();
     if (wait > 0) this.#census = setTimeout(now, wait);
     else now();
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { LIMITS } from "../messages.ts";
+import { clock } from "./clock.ts";
 import { Pull } from "./pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
@@ -133,7 +134,7 @@ export class Socket extends Pull<string> {
   /** The runtime tells nobody that a peer has read: this looks, more and more seldom. */
   async #drained() {
     let least = this.#socket.bufferedAmount;
-    let progress = Date.now();
+    let progress = clock.now();
     for (
       let look = 0;
       !this.#ending && this.#socket.bufferedAmount > this.#options.unsent;
@@ -142,8 +143,8 @@ export class Socket extends Pull<string> {
       await pause(look);
       if (this.#socket.bufferedAmount < least) {
         least = this.#socket.bufferedAmount;
-        progress = Date.now();
-      } else if (Date.now() - progress >= this.#options.stall) {
+        progress = clock.now();
+      } else if (clock.now() - progress >= this.#options.stall) {
         this.close(4408, "stopped reading");
       }
     }

@@ -25,7 +25,7 @@ export interface State {
   /** Everything that goes on until it is closed: conversations and event streams. */
   readonly open: Set<{ close(code: number, reason: string): void }>;
   draining: boolean;
-  /** Milliseconds since the epoch. */
+  /** When it began, by `clock.now`. */
   readonly started: number;
 }
 

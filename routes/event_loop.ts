@@ -1,3 +1,4 @@
+import { clock } from "../hub/clock.ts";
 import { Histogram } from "../hub/counts.ts";
 
 /** Milliseconds between two looks: often enough to meet a stall, seldom enough to cost nothing. */
@@ -13,9 +14,9 @@ export class EventLoop {
   #timer: ReturnType<typeof setInterval>;
 
   constructor() {
-    let due = performance.now() + EVERY;
+    let due = clock.now() + EVERY;
     this.#timer = setInterval(() => {
-      const now = performance.now();
+      const now = clock.now();
       this.delays.record(Math.max(0, now - due) / 1_000);
       due = now + EVERY;
     }, EVERY);

@@ -1,4 +1,5 @@
 import { accepts } from "@std/http/negotiation";
+import { clock } from "../hub/clock.ts";
 import { parseRoom } from "../messages.ts";
 import type { Context, State } from "./context.ts";
 import { page } from "./pages.ts";
@@ -54,4 +55,4 @@ export function stats({ hub, state }: Context): Response {
 }
 
 /** Whole seconds since the server started. */
-const uptime = ({ started }: State) => Math.floor((Date.now() - started) / 1_000);
+const uptime = ({ started }: State) => Math.floor((clock.now() - started) / 1_000);

@@ -1,3 +1,4 @@
+import { clock } from "../hub/clock.ts";
 import type { Hub } from "../hub.ts";
 import { Session, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
@@ -69,7 +70,7 @@ function isUpgrade({ headers }: Request): boolean {
 /** Holds a conversation and keeps the books about it. The request must not live as long as this. */
 async function talk(socket: Socket, hub: Hub, config: Config, state: State, wishes: Wishes) {
   const { username, room } = wishes;
-  const began = Date.now();
+  const began = clock.now();
   state.open.add(socket);
   try {
     config.log("info", "connect", { username, room });
@@ -83,5 +84,11 @@ async function talk(socket: Socket, hub: Hub, config: Config, state: State, wish
   if (code === 4408) hub.counts.slow++;
   const level = fault ? "error" : code === 4408 || code === 4429 ? "warn" : "info";
   const error = fault && String(fault);
-  config.log(level, "disconnect", { username, code, reason, duration: Date.now() - began, error });
+  config.log(level, "disconnect", {
+    username,
+    code,
+    reason,
+    duration: Math.round(clock.now() - began),
+    error,
+  });
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { Chat, ChatError } from "../static/chat.js";
 import { FakeSocket } from "./chat/fake_socket.ts";
+import { TestTime } from "./time.ts";
 
 // The library against a server that the test plays, sentence by sentence, in time that the test
 // moves. `chat_network_test.ts` has it talk to the real one, over a bad network.
@@ -36,7 +36,7 @@ const refused = async (promise: Promise<unknown>, code: string) =>
   assertEquals((await assertRejects(() => promise, ChatError)).code, code);
 
 Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cut", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start({ last: 5 });
   assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&last=5`);
   assertEquals(FakeSocket.last.protocols, ["chat.v1"]);
@@ -66,7 +66,7 @@ Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cu
 });
 
 Deno.test("Chat.send() waits while offline, then goes out in order", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   const one = chat.send("one");
   const two = chat.send("two", { room: "Lobby", ref: "my-own" });
@@ -89,7 +89,7 @@ Deno.test("Chat.send() waits while offline, then goes out in order", async () =>
 });
 
 Deno.test("Chat.send() is sent again only after what was missed is read, and resolved by it", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   const [accepted, lost] = [chat.send("accepted"), chat.send("lost")];
@@ -111,7 +111,7 @@ Deno.test("Chat.send() is sent again only after what was missed is read, and res
 });
 
 Deno.test("Chat tells a message once when the answer to its second sending overtakes others", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   const late = chat.send("late");
@@ -139,7 +139,7 @@ Deno.test("Chat.send() rejects with the server's error", async () => {
 });
 
 Deno.test("Chat.send() gives up at its deadline, when aborted, and when the chat is closed", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start({ deadline: 1_000, outbox: 3 });
   const abort = new AbortController();
   const slow = chat.send("slow");
@@ -186,7 +186,7 @@ Deno.test("Chat.send() has at most 32 messages under way", async () => {
 });
 
 Deno.test("Chat.send() keeps within the server's rate", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   for (let n = 0; n < 60; n++) chat.send(`${n}`).catch(() => {});
   const contents: string[] = [];
@@ -212,7 +212,7 @@ Deno.test("Chat.send() keeps within the server's rate", () => {
 });
 
 Deno.test("Chat.send() goes again after rate_limited, when the server said and in order", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open();
   for (const content of ["one", "two", "three"]) chat.send(content);
@@ -234,7 +234,7 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
 });
 
 Deno.test("Chat.send() rejects what could be delivered twice", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   const [before, after] = [chat.send("sent before the cut"), FakeSocket.last.cut()];
@@ -259,7 +259,7 @@ Deno.test("Chat.send() rejects what could be delivered twice", async () => {
 });
 
 Deno.test("Chat knows better than the server where it asked from further back than it read", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1) } }).chat(id(2), "two").chat(id(3), "three").cut();
   time.tick(500);
@@ -286,7 +286,7 @@ Deno.test("Chat knows better than the server where it asked from further back th
 });
 
 Deno.test("Chat asks for the inbox from half a minute back at most", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   for (let n = 2; n <= 10; n++) {
@@ -301,7 +301,7 @@ Deno.test("Chat asks for the inbox from half a minute back at most", () => {
 });
 
 Deno.test("Chat waits longer from attempt to attempt, with full jitter, and starts over after a while online", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   let jitter = 1;
   const { chat } = start({ random: () => jitter });
   const waits = [];
@@ -331,7 +331,7 @@ Deno.test("Chat waits longer from attempt to attempt, with full jitter, and star
 
 for (const code of [4400, 4401, 4403, 4409]) {
   Deno.test(`Chat stops when the server closes with ${code}`, async () => {
-    using time = new FakeTime();
+    using time = new TestTime();
     const { chat, told } = start();
     const reading = Array.fromAsync(chat);
     FakeSocket.last.open().chat(id(1), "one");
@@ -347,7 +347,7 @@ for (const code of [4400, 4401, 4403, 4409]) {
 }
 
 Deno.test("Chat tries at once when the network is back or the page is looked at", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
   Object.assign(globalThis, { document: page });
   try {
@@ -378,7 +378,7 @@ Deno.test("Chat tries at once when the network is back or the page is looked at"
 });
 
 Deno.test("Chat gives up a connection that does not open, or not with a welcome, in 15 s", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   time.tick(14_999);
   assertEquals(chat.state, "connecting");
@@ -393,7 +393,7 @@ Deno.test("Chat gives up a connection that does not open, or not with a welcome,
 });
 
 Deno.test("Chat gives up a connection on which an answer is overdue", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   time.tick(3_600_000);
@@ -422,7 +422,7 @@ Deno.test("Chat gives up a connection on which an answer is overdue", async () =
 });
 
 Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
-  using _time = new FakeTime();
+  using _time = new TestTime();
   const { chat } = start();
   FakeSocket.last.protocol = "";
   FakeSocket.last.dispatchEvent(new Event("open"));
@@ -432,7 +432,7 @@ Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
 });
 
 Deno.test("Chat rejects the longest message under way when a frame was too long", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   FakeSocket.last.open();
   const [short, long] = [chat.send("short"), chat.send("long ".repeat(100))];
@@ -458,7 +458,7 @@ Deno.test("Chat passes over what it does not know", () => {
 });
 
 Deno.test("Chat.leave() forgets a room, and all of them", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   FakeSocket.last.open();
   chat.join("deno");
@@ -483,7 +483,7 @@ Deno.test("Chat.leave() forgets a room, and all of them", () => {
 });
 
 Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat, told } = start();
   chat.join("full");
   FakeSocket.last.open().fail("too_many_rooms", { room: "full" });
@@ -496,7 +496,7 @@ Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
 });
 
 Deno.test("Chat.typing() is told at most every 3 s, and not while offline", () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { chat } = start();
   chat.typing();
   FakeSocket.last.open();

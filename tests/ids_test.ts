@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { decodeTime } from "@std/ulid";
 import { Ids } from "../hub/ids.ts";
+import { TestTime } from "./time.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 
 Deno.test("an id is a ULID of the time beside it", () => {
-  using time = new FakeTime(NOW);
+  using time = new TestTime(NOW);
   const ids = new Ids();
   for (const wait of [0, 1, 1_000, 86_400_000]) {
     time.tick(wait);
@@ -21,7 +21,7 @@ Deno.test("an id is a ULID of the time beside it", () => {
 Deno.test("ids ascend, past the last one of a millisecond and when the clock goes back", () => {
   const count = 1024 ** 2 + 100;
   const at = (now: number, next: () => void) => {
-    using _time = new FakeTime(now);
+    using _time = new TestTime(now);
     next();
   };
   let ids!: Ids;
@@ -44,6 +44,6 @@ Deno.test("ids ascend, past the last one of a millisecond and when the clock goe
 });
 
 Deno.test("two servers give different ids in the same millisecond", () => {
-  using _time = new FakeTime(NOW);
+  using _time = new TestTime(NOW);
   assertNotEquals(new Ids().next().id, new Ids().next().id);
 });

@@ -1,7 +1,7 @@
 /** The plain dialect: what a client of the original backend sees. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { Client, network, plain, serve } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 Deno.test(
   "two plain clients see each other join, talk in one order and leave",
@@ -110,7 +110,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve({ rate: 10, burst: 3 });
-    using time = new FakeTime();
+    using time = new TestTime();
     await using ann = await plain(server.host, { username: "ann" });
     await ann.find("join");
     for (let i = 0; i < 3; i++) ann.say(String(i));
@@ -129,7 +129,7 @@ Deno.test(
 
 Deno.test("fifty refused commands in a row end the conversation with 4429", network, async () => {
   await using server = serve({ rate: 1, burst: 1 });
-  using _time = new FakeTime();
+  using _time = new TestTime();
   await using ann = await plain(server.host, { username: "ann" });
   ann.say("the only one");
   await ann.find("chat");

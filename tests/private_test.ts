@@ -1,7 +1,7 @@
 /** Private messages, and messages sent twice. */
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 const contents = (messages: Told[]) => messages.map(({ content }) => content);
 
@@ -58,7 +58,7 @@ Deno.test(
   "who is gone for less than ten minutes finds private messages on return",
   network,
   async () => {
-    using time = new FakeTime();
+    using time = new TestTime();
     await using server = serve();
     await using ann = await plain(server.host, { username: "ann" });
     const bob = await plain(server.host, { username: "bob" });
@@ -114,7 +114,7 @@ Deno.test(
 );
 
 Deno.test("a ref may be used for another message after five minutes", network, async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   await using server = serve();
   await using ann = await plain(server.host, { username: "ann" });
   ann.say("one", { ref: "r" });

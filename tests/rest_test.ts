@@ -1,10 +1,10 @@
 /** A room over HTTP: history, posting, and Server-Sent Events. */
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { setImmediate } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
 import { Person } from "../hub/people.ts";
 import { network, plain, serve, type Told, until, v1 } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 function room(host: string, name = "lobby") {
   const url = `http://${host}/api/rooms/${name}/messages`;
@@ -93,7 +93,7 @@ Deno.test(
 
 Deno.test("POST messages is refused over the rate, with the time to wait", network, async () => {
   await using server = serve({ rate: 1, burst: 2 });
-  using time = new FakeTime();
+  using time = new TestTime();
   const lobby = room(server.host);
   const statuses: number[] = [];
   for (let i = 0; i < 3; i++) {
@@ -192,7 +192,7 @@ Deno.test(
 
 Deno.test("GET events keeps a quiet stream alive with a comment every 15 s", network, async () => {
   await using server = serve();
-  using time = new FakeTime();
+  using time = new TestTime();
   const events = blocks(await fetch(`http://${server.host}/api/rooms/lobby/events`));
   await events.next();
   time.tick(15_000);
@@ -206,7 +206,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve();
-    using time = new FakeTime();
+    using time = new TestTime();
     await using client = await RawClient.request(server.host, "/api/rooms/lobby/events", []);
     let said = 0;
     /** Says more than fits into the system's buffers, unless they are read. */

@@ -1,9 +1,9 @@
 /** Replay: `since` and `last` at connect and on `join`. Complete, or told. */
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { ulid } from "@std/ulid";
 import type { Hub } from "../hub.ts";
 import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 /** Says something in a room, without being there. */
 const say = (hub: Hub, count: number, room = "lobby") =>
@@ -81,7 +81,7 @@ Deno.test("since of another room's message compares by time", network, async () 
 });
 
 Deno.test("an idle room is kept for ten minutes, and its forgetting is told", network, async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   await using server = serve();
   const ids = say(server.hub, 2);
   time.tick(9 * 60_000);

@@ -1,8 +1,8 @@
 /** A WebSocket as an async iterable with backpressure, without a network. */
 import { assert, assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { setImmediate } from "node:timers/promises";
 import { Socket, type SocketOptions } from "../hub/socket.ts";
+import { TestTime } from "./time.ts";
 
 /** The runtime's side of a WebSocket: the test decides what comes and what the peer reads. */
 class Peer {
@@ -98,7 +98,7 @@ Deno.test("Socket.write() sends at once, and waits until little is unsent", asyn
 });
 
 Deno.test("Socket.write() closes with 4408 after 30 s without progress, not without reading", async () => {
-  using time = new FakeTime();
+  using time = new TestTime();
   const { peer, socket } = pair();
   const writing = socket.write("x".repeat(200_000));
   /** Lets so many milliseconds pass in steps that every look at the buffer falls into. */

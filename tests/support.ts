@@ -1,5 +1,6 @@
 /** What the tests share: a server to talk to, and a client that speaks the bare protocol. */
 import { assert } from "@std/assert";
+import { clearTimeout, setTimeout } from "node:timers";
 import { Hub, type HubOptions } from "../hub.ts";
 import { type Config, routes } from "../routes.ts";
 
@@ -95,7 +96,7 @@ export class Client {
   async next(): Promise<Told> {
     while (this.#told.length === 0) {
       if (this.#ended) throw new Error("Cannot wait for a message: the connection has ended");
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await within(new Promise<void>((resolve) => this.#wake = resolve), "a message");
     }
     return this.#told.shift()!;
   }
@@ -142,7 +143,7 @@ export class Client {
 
   async [Symbol.asyncDispose]() {
     this.socket.close();
-    await this.closed;
+    await within(this.closed, "the end of a connection");
   }
 }
 
@@ -166,6 +167,22 @@ function opened({ socket }: Client): Promise<void> {
     socket.onopen = () => resolve();
     socket.onerror = () => reject(new Error("Cannot connect"));
   });
+}
+
+/** The longest wait for what must come soon, in milliseconds; of the real time, also where it is faked. */
+const PATIENCE = 20_000;
+
+/** What a promise brings, or an error where it does not come soon: a fault must fail, not hang. */
+export async function within<T>(promise: Promise<T>, what: string, ms = PATIENCE): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Cannot wait any longer for ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Waits for what must happen soon: at most some seconds. */

@@ -1,7 +1,7 @@
 /** The `chat.v1` dialect: batches, welcome, rooms and typing. */
 import { assert, assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { Client, network, plain, serve, v1 } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 Deno.test("chat.v1 begins with welcome and the room's state", network, async () => {
   await using server = serve({ rate: 7, burst: 9 });
@@ -99,7 +99,7 @@ Deno.test("a connection may be in 32 rooms", network, async () => {
 
 Deno.test("typing is told to the others on chat.v1, at most once in 3 s", network, async () => {
   await using server = serve();
-  using time = new FakeTime();
+  using time = new TestTime();
   await using ann = await v1(server.host, { username: "ann" });
   await using bob = await v1(server.host, { username: "bob" });
   await bob.find("join");
@@ -138,7 +138,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve({ announce: 1 });
-    using time = new FakeTime();
+    using time = new TestTime();
     await using ann = await v1(server.host, { username: "ann" });
     await ann.find("join");
     await using bob = await v1(server.host, { username: "bob" });
