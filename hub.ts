@@ -6,10 +6,10 @@
  */
 import { clock } from "./hub/clock.ts";
 import { Counts } from "./hub/counts.ts";
-import type { Feed } from "./hub/feed.ts";
+import { between, type Feed } from "./hub/feed.ts";
 import type { IdleOptions } from "./hub/idle_map.ts";
 import { Ids } from "./hub/ids.ts";
-import { type Entry, entryOf } from "./hub/batch.ts";
+import { type Batch, type Entry, entryOf } from "./hub/batch.ts";
 import type { LogOptions } from "./hub/log.ts";
 import { keyOf, type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
@@ -28,6 +28,14 @@ export interface Said {
   entry: Entry;
   /** Had it been said before, with the same `ref`? Then it was not delivered again. */
   again: boolean;
+}
+
+/** What somebody who left a room is still to be told. */
+export interface Departure {
+  /** What was said until then and was not read yet. */
+  unread: Iterable<Batch>;
+  /** That they left. */
+  entry: Entry;
 }
 
 /** At most one sign of writing per person and place is passed on in so many milliseconds. */
@@ -51,16 +59,17 @@ export class Hub {
   /**
    * Takes in a connection of a person, who may have others.
    *
-   * @returns `resumed`: is nothing lost of the private messages after `since`?
+   * @param since their place in their private messages, to read on from there
+   * @param elsewhere a place in another log, which stands for that one too where it can
    */
-  connect(username: string, feed: Feed, since?: string): { member: Member; resumed: boolean } {
-    return this.people.connect(username, feed, since);
+  connect(username: string, feed: Feed, since?: string, elsewhere?: string) {
+    return this.people.connect(username, feed, since ?? this.#ids.here(elsewhere));
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */
   dismiss(member: Member) {
     try {
-      for (const name of [...member.rooms.keys()]) this.leave(name, member);
+      for (const name of [...member.rooms]) this.leave(name, member);
     } finally {
       this.people.disconnect(member);
       member.feed.close();
@@ -84,30 +93,43 @@ export class Hub {
     }
     const room = this.rooms.open(name);
     // Without a wish for history a second join must not move the cursor over what is unread.
-    const resumed = here && resume.since === undefined && !resume.last
-      ? undefined
+    const entered = here && resume.since === undefined && !resume.last
+      ? { at: member.feed.place(room.log).after }
       : this.rooms.follow(name, member.feed, resume);
     if (!here) {
-      member.rooms.set(name, room);
+      member.rooms.add(name);
       if (room.enter(member.person)) this.#tell(room, room.size, "join", member.person);
     }
-    return room.state(resumed);
+    return room.state(entered);
   }
 
   /**
    * Takes a connection out of a room. The others are told when it was a person's last.
    *
-   * @returns what the one who left is told
    * @throws {ChatError} `not_in_room`
    */
-  leave(name: string, member: Member): Entry {
-    const room = roomOf(member, name);
+  leave(name: string, member: Member): Departure {
+    const room = this.room(name, member);
+    const { person, feed } = member;
+    const place = feed.place(room.log);
     member.rooms.delete(name);
-    this.rooms.unfollow(name, member.feed);
-    const { person } = member;
-    return room.exit(person)
+    const entry = room.exit(person)
       ? this.#tell(room, room.size + 1, "leave", person)
       : entryOf(this.#presence(room, "leave", person));
+    this.rooms.unfollow(name, feed);
+    return { unread: between(room.log, place, entry.id), entry };
+  }
+
+  /**
+   * A room that a connection is in.
+   *
+   * @throws {ChatError} `not_in_room`
+   */
+  room(name: string, member: Member): Room {
+    if (member.rooms.has(name)) return this.rooms.open(name);
+    throw new ChatError("not_in_room", `You are not in room ${name}: join it first`, {
+      room: name,
+    });
   }
 
   /** Says something in a room. */
@@ -195,15 +217,4 @@ export class Hub {
     if (key) this.#recent.add(key, entry);
     return { entry, again: false };
   }
-}
-
-/**
- * A room that a connection is in.
- *
- * @throws {ChatError} `not_in_room`
- */
-export function roomOf(member: Member, name: string): Room {
-  const room = member.rooms.get(name);
-  if (room) return room;
-  throw new ChatError("not_in_room", `You are not in room ${name}: join it first`, { room: name });
 }

@@ -22,6 +22,8 @@ export const LIMITS = {
   last: 200,
   /** Rooms one connection may be in. */
   rooms: 32,
+  /** The longest silence towards a client of `chat.v1`, in seconds. */
+  alive: 25,
 } as const;
 
 /** From where on a reader wants a room. With neither, from now on. */
@@ -101,8 +103,15 @@ export interface RoomState {
   count: number;
   /** Only where `since` was given or a reader fell behind: was nothing after it lost? */
   resumed?: boolean;
-  /** Id of the newest chat message, or null. */
+  /** Id of the newest chat message that is held, or null. */
   head?: string | null;
+  /** Where the one who is told this stands in the room: what follows comes after this id. */
+  at?: string;
+}
+
+/** Told when nothing else was for some time: the line is not dead. */
+export interface Alive {
+  type: "alive";
 }
 
 /** The first message of every `chat.v1` conversation. */
@@ -112,7 +121,17 @@ export interface Welcome {
   username: string;
   /** Opaque. */
   session: string;
-  limits: { content: number; frame: number; rooms: number; rate: number; burst: number };
+  /** `rate` and `burst` in commands (a second), `alive` in seconds; else as {@linkcode LIMITS}. */
+  limits: {
+    content: number;
+    frame: number;
+    rooms: number;
+    rate: number;
+    burst: number;
+    alive: number;
+  };
+  /** Where this person stands in their private messages: what follows comes after this id. */
+  at: string;
   version: string;
 }
 
@@ -132,7 +151,7 @@ export interface Failure {
 }
 
 /** What a client is told. */
-export type Message = Chat | Presence | Typing | RoomState | Welcome | Failure;
+export type Message = Chat | Presence | Typing | RoomState | Welcome | Alive | Failure;
 
 /** The types of the original backend: all that a client without `chat.v1` is told. */
 export const PLAIN: ReadonlySet<Message["type"]> = new Set(["chat", "join", "leave", "error"]);
@@ -212,6 +231,20 @@ export function parse(frame: string): Command {
     'Cannot obey this "type": it must be chat, join, leave or typing',
     { ref },
   );
+}
+
+/**
+ * The `ref` of a frame that is not read any further, if it has a good one. Looks for it in one pass,
+ * which costs a small part of reading all.
+ */
+export function refOf(frame: string): string | undefined {
+  const ref = /"ref"\s*:\s*("(?:[^"\\]|\\.){1,384}")/.exec(frame)?.[1];
+  if (ref === undefined) return undefined;
+  try {
+    return text({ ref: JSON.parse(ref) }, "ref", LIMITS.ref);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -21,6 +21,17 @@ export function entryOf(message: Message, id: string = (message as Chat | Presen
   return { id, type: message.type, username, text, bytes: Buffer.byteLength(text) };
 }
 
+/** A reader's place in a log: what it has read, as the ids of the newest. */
+export interface Place {
+  /** Chat messages up to this id are read. */
+  after: string;
+  /** Notices up to this id are read, or left out. */
+  heard: string;
+}
+
+/** What a batch is made of. */
+type Contents = Pick<Batch, "room" | "entries" | "at" | "next" | "gap" | "missed">;
+
 /**
  * What a log has for its readers at one place: as much as fits into one frame. Readers at the same
  * place share it, so what is made of it for one is made for all.
@@ -29,17 +40,26 @@ export class Batch {
   /** The room's name; absent for an inbox. */
   readonly room: string | undefined;
   readonly entries: readonly Entry[];
-  /** Were messages before these lost to the log's bounds? */
+  /** The chat message after which it begins. */
+  readonly at: string;
+  /** Where a reader is once it has read this. */
+  readonly next: Place;
+  /** Were chat messages before these lost to the log's bounds? */
   readonly gap: boolean;
+  /** Were notices of who came and went lost before these? Then it must be told anew who is there. */
+  readonly missed: boolean;
   /** Is anybody's writing among them? Then it is not the same for all. */
   readonly typing: boolean;
   #text?: string;
   #plain?: string[];
 
-  constructor(room: string | undefined, entries: readonly Entry[], gap: boolean) {
+  constructor({ room, entries, at, next, gap, missed }: Contents) {
     this.room = room;
     this.entries = entries;
+    this.at = at;
+    this.next = next;
     this.gap = gap;
+    this.missed = missed;
     this.typing = entries.some(({ type }) => type === "typing");
   }
 
@@ -60,6 +80,6 @@ export class Batch {
     const entries = this.entries.filter((entry) =>
       entry.type !== "typing" || entry.username !== username
     );
-    return new Batch(this.room, entries, this.gap);
+    return new Batch({ ...this, entries });
   }
 }

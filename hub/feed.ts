@@ -1,5 +1,5 @@
-import type { Batch } from "./batch.ts";
-import { later, type Log, type Place, type Reader } from "./log.ts";
+import type { Batch, Place } from "./batch.ts";
+import type { Log, Reader } from "./log.ts";
 import { Pull } from "./pull.ts";
 
 /** A place in a log, and whether there may be something to read. */
@@ -14,14 +14,20 @@ interface Cursor extends Place {
  */
 export class Feed extends Pull<Batch> implements Reader {
   #cursors = new Map<Log, Cursor>();
-  #closed = false;
+  protected ready = false;
+  protected ended = false;
 
   /** Reads a log from a place on, instead of where it was reading it before. @default from now on */
-  follow(log: Log, { after, live }: Place = { after: log.end }) {
-    if (this.#closed) return;
-    this.#cursors.set(log, { after, live, ready: false });
+  follow(log: Log, place: Place = log.end) {
+    if (this.ended) return;
+    this.#cursors.set(log, { ...place, ready: false });
     log.watch(this);
-    if (after < log.end) this.wake(log);
+    if (!log.isRead(place)) this.wake(log);
+  }
+
+  /** Where it is in a log that it reads. */
+  place(log: Log): Place {
+    return this.#cursors.get(log)!;
   }
 
   /** Reads a log no longer. */
@@ -29,32 +35,21 @@ export class Feed extends Pull<Batch> implements Reader {
     if (this.#cursors.delete(log)) log.unwatch(this);
   }
 
-  /** What it has not read yet of a log, up to where that is now. */
-  *unread(log: Log): Iterable<Batch> {
-    const end = log.end;
-    const cursor = this.#cursors.get(log);
-    while (cursor && cursor.after < end) {
-      const batch = read(log, cursor);
-      if (!batch) return;
-      yield batch;
-    }
-  }
-
   /** Is told by a log that it has moved on. */
   wake(log: Log) {
-    this.#cursors.get(log)!.ready = true;
+    this.#cursors.get(log)!.ready = this.ready = true;
     this.notify();
   }
 
   /** Ends the iteration, also one that waits. */
   close() {
-    this.#closed = true;
+    this.ended = true;
     for (const log of this.#cursors.keys()) this.unfollow(log);
+    this.ready = false;
     this.notify();
   }
 
-  protected take(): IteratorResult<Batch, void> | undefined {
-    if (this.#closed) return { done: true, value: undefined };
+  take(): Batch | undefined {
     for (const [log, cursor] of this.#cursors) {
       const batch = cursor.ready && read(log, cursor);
       if (!batch) continue;
@@ -63,17 +58,24 @@ export class Feed extends Pull<Batch> implements Reader {
         this.#cursors.delete(log);
         this.#cursors.set(log, cursor);
       }
-      return { value: batch };
+      return batch;
     }
+    this.ready = false;
   }
 }
 
+/** What a log has after a place and before the entry `end`: whatever of it is held when it is taken. */
+export function* between(log: Log, place: Place, end: string): Generator<Batch, void, void> {
+  const cursor = { ...place, ready: true };
+  for (let next = read(log, cursor, end); next; next = read(log, cursor, end)) yield next;
+}
+
 /** What comes next, if anything does; the cursor moves on past it. */
-function read(log: Log, cursor: Cursor): Batch | undefined {
-  const batch = log.read(cursor);
-  const empty = batch.entries.length === 0 && !batch.gap;
-  // Past a gap even where nothing is left behind it, or it would be told again and again.
-  cursor.after = later(batch.entries.at(-1)?.id ?? cursor.after, batch.gap ? log.lost : "");
-  cursor.ready = !empty && cursor.after < log.end;
+function read(log: Log, cursor: Cursor, end?: string): Batch | undefined {
+  const batch = log.read(cursor, end);
+  const empty = batch.entries.length === 0 && !batch.gap && !batch.missed;
+  cursor.after = batch.next.after;
+  cursor.heard = batch.next.heard;
+  cursor.ready = !empty && !log.isRead(cursor);
   return empty ? undefined : batch;
 }

@@ -5,27 +5,39 @@ import { later } from "./log.ts";
 export interface IdleOptions {
   /** Milliseconds. @default 600000 */
   keep?: number;
-  /** Idle values, and heads of forgotten ones. @default 10000 */
+  /** Idle values, and newest ids of forgotten ones. @default 10000 */
   most?: number;
+  /** Id before which nothing is known of any key. @default "" */
+  floor?: string;
+}
+
+/** What is known of a value that may have been forgotten. */
+export interface Past {
+  /** Id of its newest message; an empty text where there was none, or nothing is known. */
+  lost: string;
+  /** Everything after this id is held, or was never said. */
+  floor: string;
 }
 
 /**
  * A map whose values are in use or idle. Idle ones are forgotten after a while, oldest first; only
- * the id of their newest message, their head, stays for some time, so that who comes back can be
- * told whether anything was lost. Looks at the clock when it is used and needs no timer.
+ * the id of their newest message stays for some time, so that who comes back can be told whether
+ * anything was lost. Looks at the clock when it is used and needs no timer.
  */
 export class IdleMap<T> {
   #values = new Map<string, T>();
   #idle = new Map<string, number>();
-  #heads = new Map<string, string>();
-  #floor = "";
+  #newest = new Map<string, string>();
+  #floor: string;
   #keep: number;
   #most: number;
-  #head: (value: T) => string;
+  #newestOf: (value: T) => string;
 
-  /** @param head gives the id of a value's newest message, or an empty text */
-  constructor(head: (value: T) => string, { keep = 10 * 60_000, most = 10_000 }: IdleOptions = {}) {
-    this.#head = head;
+  /** @param newest gives the id of a value's newest message, held or gone, or an empty text */
+  constructor(newest: (value: T) => string, options: IdleOptions = {}) {
+    const { keep = 10 * 60_000, most = 10_000, floor = "" } = options;
+    this.#floor = floor;
+    this.#newestOf = newest;
     this.#keep = keep;
     this.#most = most;
   }
@@ -51,15 +63,15 @@ export class IdleMap<T> {
   /**
    * The value of a key, from now on in use.
    *
-   * @param make makes it where there is none, knowing the head of the one that was forgotten
+   * @param make makes it where there is none, knowing what is known of one that was forgotten
    */
-  use(key: string, make: (lost: string) => T): T {
+  use(key: string, make: (past: Past) => T): T {
     this.#sweep();
     let value = this.#values.get(key);
     if (!value) {
-      value = make(this.lost(key));
+      value = make(this.past(key));
       this.#values.set(key, value);
-      this.#heads.delete(key);
+      this.#newest.delete(key);
     }
     this.#idle.delete(key);
     return value;
@@ -73,27 +85,28 @@ export class IdleMap<T> {
     this.#sweep();
   }
 
-  /** The newest message id of a key's forgotten value, or an empty text; too late rather than too early. */
-  lost(key: string): string {
-    return this.#heads.get(key) ?? this.#floor;
+  /** What is known of a key's forgotten value, if there was one. */
+  past(key: string): Past {
+    const lost = this.#newest.get(key);
+    return { lost: lost ?? "", floor: lost ?? this.#floor };
   }
 
   #sweep() {
     const past = clock.now() - this.#keep;
     for (const [key, since] of this.#idle) {
       if (since > past && this.#idle.size <= this.#most) return;
-      const head = this.#head(this.#values.get(key)!);
+      const newest = this.#newestOf(this.#values.get(key)!);
       this.#values.delete(key);
       this.#idle.delete(key);
-      if (head !== "") this.#remember(key, head);
+      if (newest !== "") this.#remember(key, newest);
     }
   }
 
-  #remember(key: string, head: string) {
-    this.#heads.set(key, head);
-    if (this.#heads.size <= this.#most) return;
-    const [oldest, lost] = this.#heads.entries().next().value!;
-    this.#heads.delete(oldest);
+  #remember(key: string, id: string) {
+    this.#newest.set(key, id);
+    if (this.#newest.size <= this.#most) return;
+    const [oldest, lost] = this.#newest.entries().next().value!;
+    this.#newest.delete(oldest);
     this.#floor = later(this.#floor, lost);
   }
 }

@@ -27,6 +27,11 @@ export class Ids {
     return this.#newest;
   }
 
+  /** An id as a place in any log: itself, or the start where it was not given out here. */
+  here(id?: string): string | undefined {
+    return id === undefined || (id > this.start && id <= this.#newest) ? id : this.start;
+  }
+
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */
   next(): { id: string; timestamp: string } {
     const now = clock.date();

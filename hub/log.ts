@@ -1,14 +1,6 @@
 import { LIMITS } from "../messages.ts";
-import { Batch, type Entry } from "./batch.ts";
+import { Batch, type Entry, type Place } from "./batch.ts";
 import { inWaves, soon } from "./tick.ts";
-
-/** A reader's place in a log. */
-export interface Place {
-  /** Id of the last entry it has read. */
-  after: string;
-  /** Notices up to this id are left out: they are not replayed. */
-  live?: string;
-}
 
 /** Who reads a log. */
 export interface Reader {
@@ -44,6 +36,16 @@ const SHARED = 4;
  * message costs the same memory for one reader as for ten thousand, and a slow reader costs
  * nothing. Chat messages are the history; everything else is a notice, told to the readers of the
  * moment and never the reason for a chat message to go.
+ *
+ * Each kind of id has its word, here and on the wire:
+ *
+ * | word        | the id of                                                                            |
+ * | ----------- | ------------------------------------------------------------------------------------ |
+ * | place, `at` | the newest entry that a reader has read; `since` where a reader gives one            |
+ * | head        | the newest chat message held; an empty text, or null on the wire, where there is none |
+ * | end         | the newest entry of any kind: the place of a reader of what is to come               |
+ * | lost        | the newest chat message that is gone                                                 |
+ * | floor       | the earliest place from which everything is held; before it nothing is known         |
  */
 export class Log {
   /** The room's name; absent for an inbox. */
@@ -52,6 +54,8 @@ export class Log {
   #notices: Entry[] = [];
   #bytes = 0;
   #lost: string;
+  /** Id of the newest notice of who came or went that is gone. */
+  #missed = "";
   #floor: string;
   #counts?: { evicted: number };
   #history: number;
@@ -78,7 +82,7 @@ export class Log {
     this.#counts = counts;
   }
 
-  /** Everything after this id is held. */
+  /** Everything after this id is held: the earliest place from which nothing is lost. */
   get floor(): string {
     return later(this.#floor, this.#lost);
   }
@@ -88,14 +92,20 @@ export class Log {
     return this.#lost;
   }
 
-  /** Id of the newest chat message, held or gone, or an empty text. */
+  /** Id of the newest chat message held, or an empty text. */
   get head(): string {
-    return this.#chats.at(-1)?.id ?? this.#lost;
+    return this.#chats.at(-1)?.id ?? "";
   }
 
-  /** Id of the newest entry: the place of a reader of what is to come. */
-  get end(): string {
-    return later(this.head, this.#notices.at(-1)?.id ?? "");
+  /** Id of the newest chat message there ever was, or an empty text. */
+  get newest(): string {
+    return this.head || this.#lost;
+  }
+
+  /** The place of a reader of what is to come. */
+  get end(): Place {
+    const end = later(this.newest, this.#notices.at(-1)?.id ?? "", this.#floor);
+    return { after: end, heard: end };
   }
 
   /** Bytes of encoded chat messages held. */
@@ -122,7 +132,7 @@ export class Log {
       while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#forget();
     } else {
       this.#notices.push(entry);
-      if (this.#notices.length > NOTICES) this.#notices.shift();
+      if (this.#notices.length > NOTICES) this.#overlook(this.#notices.shift()!);
     }
     if (this.#readers.size === 0) return;
     if (this.#unread < HURRY) soon(this.#wake);
@@ -133,12 +143,16 @@ export class Log {
     }
   }
 
-  /** What comes next at a place: nothing, or as much as fits into one frame. */
-  read({ after, live }: Place): Batch {
-    if (live !== undefined && live > after) return this.#cut(after, live);
+  /**
+   * What comes next at a place: nothing, or as much as fits into one frame.
+   *
+   * @param end an id before which reading ends @default none
+   */
+  read({ after, heard }: Place, end?: string): Batch {
+    if (after !== heard || end !== undefined) return this.#cut(after, heard, end);
     let batch = this.#shared.get(after);
     if (!batch) {
-      batch = this.#cut(after, after);
+      batch = this.#cut(after, heard);
       // Readers far apart share nothing; what they had joined must not add up.
       if (this.#shared.size >= SHARED) this.#shared.clear();
       this.#shared.set(after, batch);
@@ -146,9 +160,14 @@ export class Log {
     return batch;
   }
 
+  /** Is everything read at this place? */
+  isRead({ after, heard }: Place): boolean {
+    return after >= this.newest && heard >= (this.#notices.at(-1)?.id ?? "");
+  }
+
   /** The place before the newest `count` chat messages. */
   before(count: number): string {
-    return this.#chats.at(-count - 1)?.id ?? this.#lost;
+    return this.#chats.at(-count - 1)?.id ?? this.floor;
   }
 
   /**
@@ -187,29 +206,44 @@ export class Log {
     if (this.#counts) this.#counts.evicted++;
   }
 
+  /** Takes note of a notice that goes. Who writes is of the moment; who is there must be known. */
+  #overlook({ id, type }: Entry) {
+    if (type !== "typing") this.#missed = id;
+  }
+
   /** Merges chats and notices by id, until a frame is full. */
-  #cut(after: string, live: string): Batch {
+  #cut(after: string, heard: string, end?: string): Batch {
+    const at = later(after, this.#lost);
+    const gap = after < at;
+    const missed = heard < this.#missed;
     const entries: Entry[] = [];
     let bytes = 0;
-    let chat = firstAfter(this.#chats, after);
-    let notice = firstAfter(this.#notices, live);
+    let chat = firstAfter(this.#chats, at);
+    let notice = firstAfter(this.#notices, heard);
     while (true) {
       const a = this.#chats[chat];
       const b = this.#notices[notice];
       const next = !b || (a && a.id < b.id) ? a : b;
-      if (!next || (bytes > 0 && bytes + next.bytes > LIMITS.frame)) break;
+      if (!next || (end !== undefined && next.id >= end)) break;
+      if (bytes > 0 && bytes + next.bytes > LIMITS.frame) break;
       entries.push(next);
       bytes += next.bytes + 1;
       if (next === a) chat++;
       else notice++;
     }
-    return new Batch(this.room, entries, after < this.#lost);
+    const last = entries.at(-1)?.id ?? "";
+    const next = {
+      // Past what is lost even where nothing is left behind it, or it would be told again and again.
+      after: later(at, last),
+      heard: later(heard, last, missed ? this.#missed : ""),
+    };
+    return new Batch({ room: this.room, entries, at, next, gap, missed });
   }
 }
 
-/** The later of two ids. */
-export function later(a: string, b: string): string {
-  return a > b ? a : b;
+/** The latest of some ids. */
+export function later(...ids: string[]): string {
+  return ids.reduce((latest, id) => id > latest ? id : latest);
 }
 
 /** Index of the first entry after an id. */

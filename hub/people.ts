@@ -2,11 +2,10 @@ import { ChatError } from "../messages.ts";
 import { clock } from "./clock.ts";
 import type { Counts } from "./counts.ts";
 import type { Feed } from "./feed.ts";
-import { IdleMap, type IdleOptions } from "./idle_map.ts";
+import { IdleMap, type IdleOptions, type Past } from "./idle_map.ts";
 import type { Ids } from "./ids.ts";
 import { Log, type LogOptions } from "./log.ts";
-import { follow } from "./resume.ts";
-import type { Room } from "./room.ts";
+import { type Entered, follow, holds } from "./resume.ts";
 
 /** Somebody, with any number of connections. */
 export class Person {
@@ -19,9 +18,12 @@ export class Person {
   typed?: Map<string, number>;
   /** Their private messages, from the first one on. */
   inbox?: Log;
+  /** What is known of their private messages from before that. */
+  readonly past: Past;
 
-  constructor(username: string) {
+  constructor(username: string, past: Past) {
     this.username = username;
+    this.past = past;
   }
 }
 
@@ -29,8 +31,8 @@ export class Person {
 export interface Member {
   readonly person: Person;
   readonly feed: Feed;
-  /** The rooms it is in, by name. */
-  readonly rooms: Map<string, Room>;
+  /** Names of the rooms it is in. */
+  readonly rooms: Set<string>;
 }
 
 /** What is told about a person who is connected. */
@@ -54,7 +56,10 @@ export class People {
   #online = new Set<Person>();
 
   constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
-    this.#people = new IdleMap(({ inbox }) => inbox?.head ?? "", idle);
+    this.#people = new IdleMap(({ inbox, past }) => inbox?.newest ?? past.lost, {
+      ...idle,
+      floor: ids.start,
+    });
     this.#options = { history, size, counts };
     this.#ids = ids;
   }
@@ -67,23 +72,21 @@ export class People {
   /**
    * Takes in a new connection, which reads its person's private messages.
    *
-   * @returns `resumed`: is nothing lost of the private messages after `since`?
+   * @param since their place in them, to read on from there @default from now on
    */
-  connect(username: string, feed: Feed, since?: string): { member: Member; resumed: boolean } {
-    const person = this.#people.use(keyOf(username), (lost) => {
-      const person = new Person(username);
-      if (lost !== "") person.inbox = this.#inbox(lost);
-      return person;
-    });
+  connect(username: string, feed: Feed, since?: string): Entered & { member: Member } {
+    const person = this.#people.use(keyOf(username), (past) => new Person(username, past));
     if (person.members.size === 0) {
       person.username = username;
       person.connectedAt = clock.date();
       this.#online.add(person);
     }
-    const member = { person, feed, rooms: new Map() };
+    const member = { person, feed, rooms: new Set<string>() };
     person.members.add(member);
-    const resumed = person.inbox ? follow(person.inbox, feed, { since }, this.#ids) : true;
-    return { member, resumed: resumed ?? true };
+    if (person.inbox) return { member, ...follow(person.inbox, feed, { since }, this.#ids) };
+    // Nobody has written to them: there is nothing to follow, and everything to say about it.
+    const resumed = since === undefined ? undefined : holds(person.past, since, this.#ids);
+    return { member, at: resumed ? since! : person.past.floor, resumed };
   }
 
   /** Lets a connection go. Does nothing the second time. */
@@ -108,7 +111,7 @@ export class People {
   /** Somebody's private messages, which all their connections read. */
   inbox(person: Person): Log {
     if (!person.inbox) {
-      person.inbox = this.#inbox();
+      person.inbox = new Log({ ...this.#options, ...person.past });
       for (const { feed } of person.members) feed.follow(person.inbox);
     }
     return person.inbox;
@@ -118,13 +121,9 @@ export class People {
   users(among: Iterable<Person> = this.#online): User[] {
     return [...among].map(({ username, members, connectedAt }) => ({
       username,
-      rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms.keys()]))].sort(),
+      rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms]))].sort(),
       connections: members.size,
       connectedAt: new Date(connectedAt).toISOString(),
     })).sort((a, b) => a.username < b.username ? -1 : 1);
-  }
-
-  #inbox(lost?: string): Log {
-    return new Log({ ...this.#options, lost });
   }
 }

@@ -1,38 +1,50 @@
 /**
- * What happens at any time, as an async iterable for one consumer: it takes what there is, and waits
- * while there is nothing. Not a generator, because one that waits costs every idle client half a
- * kilobyte, and one that wakes three rounds of microtasks.
+ * What happens at any time, for one consumer that waits until there is something and then takes it,
+ * piece by piece:
+ *
+ * ```ts
+ * for await (const unread of feed) for (const batch of unread) pass(batch);
+ * ```
+ *
+ * The outer loop waits, the inner one does not: whatever is taken is passed on in the same step, so
+ * that nothing is ever under way in between, where it could be overtaken, lost or doubled. The outer
+ * loop is no generator, because one that waits costs every idle client half a kilobyte.
  */
-export abstract class Pull<T> implements AsyncIterableIterator<T, void> {
-  #waiting?: PromiseWithResolvers<IteratorResult<T, void>>;
+export abstract class Pull<T> implements AsyncIterableIterator<Iterable<T>, void>, Iterable<T> {
+  #waiting?: PromiseWithResolvers<IteratorResult<Iterable<T>, void>>;
 
-  /** What comes next, or that nothing will; undefined where it is not known yet. */
-  protected abstract take(): IteratorResult<T, void> | undefined;
+  /** May there be something to take? */
+  protected abstract readonly ready: boolean;
+  /** Will nothing come any more, once what there is is taken? */
+  protected abstract readonly ended: boolean;
 
-  /** Must be called when {@linkcode take} may have something. */
+  /** Takes what comes next, if there is anything. */
+  abstract take(): T | undefined;
+
+  /** Must be called when `ready` or `ended` may have become true. */
   protected notify() {
-    if (!this.#waiting) return;
-    const { resolve, reject } = this.#waiting;
-    try {
-      const result = this.take();
-      if (!result) return;
-      resolve(result);
-    } catch (fault) {
-      // The consumer's to deal with, and none of the notifier's business.
-      reject(fault);
-    }
+    if (!this.#waiting || !(this.ready || this.ended)) return;
+    this.#waiting.resolve(this.#result());
     this.#waiting = undefined;
   }
 
-  /** Waits for what comes next. Must not be called again before it is answered. */
-  next(): Promise<IteratorResult<T, void>> {
-    const result = this.take();
-    if (result) return Promise.resolve(result);
+  /** Waits until there may be something. Must not be called again before it is answered. */
+  next(): Promise<IteratorResult<Iterable<T>, void>> {
+    if (this.ready || this.ended) return Promise.resolve(this.#result());
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Takes what there is. */
+  *[Symbol.iterator](): Generator<T, void, void> {
+    for (let next = this.take(); next !== undefined; next = this.take()) yield next;
+  }
+
+  #result(): IteratorResult<Iterable<T>, void> {
+    return this.ready ? { value: this } : { done: true, value: undefined };
   }
 }

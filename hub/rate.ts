@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { ChatError } from "../messages.ts";
 import { clock } from "./clock.ts";
 
@@ -9,7 +10,20 @@ export interface Rate {
   burst: number;
 }
 
-/** A token bucket: full at first, refilled at a steady rate, one token a command. */
+/** Bytes that one token pays for. */
+const BYTES = 1_024;
+
+/**
+ * What a frame costs: a token for each KiB of UTF-8 that it begins. A room holds as many KiB as
+ * messages, so long messages push its history out no faster than short ones.
+ */
+export function costOf(frame: string): number {
+  // Most are so short that there is nothing to count.
+  if (frame.length * 3 <= BYTES) return 1;
+  return Math.ceil(Buffer.byteLength(frame) / BYTES);
+}
+
+/** A token bucket: full at first and refilled at a steady rate. */
 export class Allowance {
   #rate: number;
   #burst: number;
@@ -22,22 +36,27 @@ export class Allowance {
     this.#tokens = burst;
   }
 
-  /** Takes one token, and gives 0; or none, and gives the milliseconds until there is one. */
-  take(): number {
+  /**
+   * Takes `cost` tokens, or as many as there can be, and gives 0; or none, and gives the milliseconds
+   * until there are enough.
+   */
+  take(cost = 1): number {
     if (this.#rate === 0) return 0;
     const now = clock.now();
     const gained = (now - this.#filled) * this.#rate / 1_000;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#filled = now;
-    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) * 1_000 / this.#rate);
-    this.#tokens--;
+    const price = Math.min(cost, this.#burst);
+    if (this.#tokens < price) return Math.ceil((price - this.#tokens) * 1_000 / this.#rate);
+    this.#tokens -= price;
     return 0;
   }
 }
 
 /** What is told to who asks too much: try again in `wait` milliseconds. */
-export function tooFast(wait: number): ChatError {
+export function tooFast(wait: number, ref?: string): ChatError {
   return new ChatError("rate_limited", `Cannot take so many commands: wait ${wait} ms`, {
     retryAfter: wait,
+    ref,
   });
 }

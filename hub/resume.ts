@@ -3,28 +3,29 @@ import type { Feed } from "./feed.ts";
 import type { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
 
-/**
- * Lets a feed read a log from where a client wants it: first what it missed, then what is live.
- *
- * @returns is nothing lost of what it missed? Undefined where no `since` was given
- */
-export function follow(
-  log: Log,
-  feed: Feed,
-  { since, last = 0 }: Resume,
-  ids: Ids,
-): boolean | undefined {
-  const live = log.end;
+/** Where a client stands in what it reads from now on. */
+export interface Entered {
+  /** Id of the newest entry it has read; what it is sent comes after it. */
+  at: string;
+  /** Is nothing lost of what it missed? Undefined where it did not ask for that. */
+  resumed?: boolean;
+}
+
+/** Lets a feed read a log from where a client wants it: first what it missed, then what is live. */
+export function follow(log: Log, feed: Feed, { since, last = 0 }: Resume, ids: Ids): Entered {
+  const { heard } = log.end;
   if (since === undefined) {
-    feed.follow(log, { after: last === 0 ? live : log.before(last), live });
-    return undefined;
+    const at = last === 0 ? heard : log.before(last);
+    feed.follow(log, { after: at, heard });
+    return { at };
   }
   const resumed = holds(log, since, ids);
-  feed.follow(log, { after: resumed ? since : log.lost, live });
-  return resumed;
+  const at = resumed ? since : log.floor;
+  feed.follow(log, { after: at, heard });
+  return { at, resumed };
 }
 
 /** Is everything after an id held? Nobody can say of an id of the future: it was never given out. */
-export function holds(log: Log, since: string, ids: Ids): boolean {
-  return since >= log.floor && since <= ids.newest;
+export function holds({ floor }: { floor: string }, since: string, ids: Ids): boolean {
+  return since >= floor && since <= ids.newest;
 }

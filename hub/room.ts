@@ -2,6 +2,7 @@ import type { RoomState } from "../messages.ts";
 import { clock } from "./clock.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
+import type { Entered } from "./resume.ts";
 
 /** Names told of one room: as many as the people up to whom arrivals are told, by default. */
 const NAMES = 200;
@@ -36,10 +37,10 @@ export class Room {
     return this.#names.slice(0, NAMES);
   }
 
-  /** What somebody in it is told about it. */
-  state(resumed?: boolean): RoomState {
+  /** What somebody who stands `at` a place in it is told about it. */
+  state({ at, resumed }: Entered): RoomState {
     const { names: users, size: count, log } = this;
-    return { type: "room", room: this.name, users, count, resumed, head: log.head || null };
+    return { type: "room", room: this.name, users, count, resumed, head: log.head || null, at };
   }
 
   /** Takes in one connection of a person. Is it the person's first here? */

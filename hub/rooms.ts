@@ -5,7 +5,7 @@ import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import type { Ids } from "./ids.ts";
 import type { Entry } from "./batch.ts";
 import { Log, type LogOptions } from "./log.ts";
-import { follow, holds } from "./resume.ts";
+import { type Entered, follow, holds } from "./resume.ts";
 import { Room } from "./room.ts";
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
@@ -16,8 +16,8 @@ export class Rooms {
   #counts: Counts;
 
   constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
-    this.#rooms = new IdleMap(({ log }) => log.head, idle);
-    this.#options = { history, size, counts, floor: ids.start };
+    this.#rooms = new IdleMap(({ log }) => log.newest, { ...idle, floor: ids.start });
+    this.#options = { history, size, counts };
     this.#ids = ids;
     this.#counts = counts;
   }
@@ -39,7 +39,7 @@ export class Rooms {
 
   /** A room, opened if need be. */
   open(name: string): Room {
-    return this.#rooms.use(name, (lost) => new Room({ ...this.#options, room: name, lost }));
+    return this.#rooms.use(name, (past) => new Room({ ...this.#options, ...past, room: name }));
   }
 
   /** Says that nobody may need a room any more: one that nobody reads is idle. */
@@ -47,15 +47,11 @@ export class Rooms {
     if (log.readers === 0) this.#rooms.rest(name);
   }
 
-  /**
-   * Lets a feed read a room. That alone does not make anybody a member of it.
-   *
-   * @returns is nothing lost of what was said after `since`? Undefined where none was given
-   */
-  follow(name: string, feed: Feed, resume: Resume = {}): boolean | undefined {
-    const resumed = follow(this.open(name).log, feed, resume, this.#ids);
-    if (resumed !== undefined) this.#counts.resumes.count(resumed);
-    return resumed;
+  /** Lets a feed read a room. That alone does not make anybody a member of it. */
+  follow(name: string, feed: Feed, resume: Resume = {}): Entered {
+    const entered = follow(this.open(name).log, feed, resume, this.#ids);
+    if (entered.resumed !== undefined) this.#counts.resumes.count(entered.resumed);
+    return entered;
   }
 
   /** Lets a feed read a room no longer. */
@@ -73,7 +69,7 @@ export class Rooms {
     complete: boolean;
   } {
     const log = this.#rooms.get(name)?.log ??
-      new Log({ ...this.#options, lost: this.#rooms.lost(name) });
+      new Log({ ...this.#options, ...this.#rooms.past(name) });
     const { entries, whole } = log.page(query);
     const { since } = query;
     const held = since === undefined ? log.lost === "" : holds(log, since, this.#ids);

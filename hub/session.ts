@@ -1,4 +1,4 @@
-import { type Hub, roomOf } from "../hub.ts";
+import type { Departure, Hub } from "../hub.ts";
 import {
   ChatError,
   type Command,
@@ -8,13 +8,14 @@ import {
   type Message,
   parse,
   PLAIN,
+  refOf,
   type Resume,
 } from "../messages.ts";
 import type { Batch } from "./batch.ts";
 import { Feed } from "./feed.ts";
 import type { Member } from "./people.ts";
-import { Allowance, type Rate, tooFast } from "./rate.ts";
-import type { Room } from "./room.ts";
+import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
+import type { Entered } from "./resume.ts";
 import type { Pause, Socket } from "./socket.ts";
 
 /** The server's terms for a conversation. */
@@ -27,6 +28,8 @@ export interface Wishes extends Resume {
   username: string;
   /** The room it enters first. */
   room: string;
+  /** Its place in the private messages; without it `since` stands for that too. */
+  inbox?: string;
   /** Does it speak `chat.v1`, or else the plain dialect? */
   v1: boolean;
 }
@@ -43,8 +46,8 @@ export class Session {
   #terms: Terms;
   #wishes: Wishes;
   #member: Member;
-  /** Is nothing lost of the private messages it asked for? */
-  #resumed: boolean;
+  /** Where it stands in the private messages. */
+  #inbox: Entered;
   #allowance: Allowance;
   #malformed = 0;
   #flooded = 0;
@@ -55,9 +58,14 @@ export class Session {
     this.#terms = terms;
     this.#wishes = wishes;
     this.#allowance = new Allowance(terms);
-    const { member, resumed } = hub.connect(wishes.username, new Feed(), wishes.since);
+    const { member, ...inbox } = hub.connect(
+      wishes.username,
+      new Feed(),
+      wishes.inbox,
+      wishes.since,
+    );
     this.#member = member;
-    this.#resumed = resumed;
+    this.#inbox = inbox;
   }
 
   /** Holds the conversation, from the first frame to the last. */
@@ -65,7 +73,7 @@ export class Session {
     try {
       await this.#begin();
       const told = this.#deliver();
-      for await (const frame of this.#socket) await this.#hear(frame);
+      for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
       // Ends the feed as well, and so the other loop.
       this.#hub.dismiss(this.#member);
       await told;
@@ -77,24 +85,24 @@ export class Session {
   #begin(): Pause {
     const { rate, burst, version } = this.#terms;
     const { room, since, last } = this.#wishes;
-    const { content, frame, rooms } = LIMITS;
+    const { content, frame, rooms, alive } = LIMITS;
     this.#tell({
       type: "welcome",
       username: this.#member.person.username,
       session: crypto.randomUUID(),
-      limits: { content, frame, rooms, rate, burst },
+      limits: { content, frame, rooms, rate, burst, alive },
       version,
+      at: this.#inbox.at,
     });
     const pause = this.#join(room, { since, last });
-    return this.#resumed ? pause : this.#tell(this.#gap(undefined));
+    return this.#inbox.resumed === false ? this.#tell(this.#gap(undefined)) : pause;
   }
 
   /** Never throws: nobody waits for it until the other loop has ended. */
   async #deliver() {
     try {
-      for await (const batch of this.#member.feed) {
-        if (this.#socket.ending) return;
-        await this.#pass(batch);
+      for await (const batches of this.#member.feed) {
+        await each(batches, (batch) => this.#pass(batch));
       }
     } catch (fault) {
       this.#socket.fail(fault);
@@ -102,16 +110,20 @@ export class Session {
   }
 
   #pass(batch: Batch): Pause {
-    const { rooms, person: { username } } = this.#member;
+    if (this.#socket.ending) return;
     const { v1 } = this.#wishes;
-    const room = rooms.get(batch.room ?? "");
-    // It was read from a room that was left since.
-    if (batch.room !== undefined && !room) return;
-    if (batch.gap) this.#tell(...(room ? [room.state(false)] : []), this.#gap(batch.room));
-    const heard = batch.for(username);
+    if (batch.room !== undefined && (batch.gap || batch.missed)) this.#recall(batch.room, batch);
+    if (batch.gap) this.#tell(this.#gap(batch.room));
+    const heard = batch.for(this.#member.person.username);
     this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
     if (!v1) return this.#socket.write(...heard.plain);
     return this.#socket.write(...(heard.entries.length > 0 ? [heard.text] : []));
+  }
+
+  /** Tells anew who is in a room: some of the notices of who came and went were lost. */
+  #recall(name: string, { at, gap }: Batch) {
+    const room = this.#hub.rooms.get(name);
+    if (room) this.#tell(room.state({ at, resumed: gap ? false : undefined }));
   }
 
   #hear(frame: string): Pause {
@@ -125,14 +137,14 @@ export class Session {
     }
   }
 
-  /** Obeys one frame, which costs one token of the allowance whatever is in it. */
+  /** Obeys one frame, which costs by its length whatever is in it. */
   #obey(frame: string): Pause {
-    const wait = this.#allowance.take();
+    const wait = this.#allowance.take(costOf(frame));
     this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
+    if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
     const ref = command.type === "chat" ? command.ref : undefined;
     try {
-      if (wait > 0) throw tooFast(wait);
       const pause = this.#dispatch(command);
       this.#hub.counts.commands[command.type]++;
       return pause;
@@ -142,10 +154,10 @@ export class Session {
     }
   }
 
-  /** Leaves when all is told that was said until now: above all the echo of its own last words. */
-  async #leave({ name, log }: Room) {
-    for (const batch of this.#member.feed.unread(log)) await this.#pass(batch);
-    await this.#socket.write(this.#hub.leave(name, this.#member).text);
+  /** Tells who has left a room what was said in it until then, and at last that they left. */
+  async #part({ unread, entry }: Departure) {
+    await each(unread, (batch) => this.#pass(batch));
+    await this.#socket.write(entry.text);
   }
 
   #dispatch(command: Command): Pause {
@@ -161,7 +173,7 @@ export class Session {
       case "join":
         return this.#join(command.room, command);
       case "leave":
-        return this.#leave(this.#room(command.room));
+        return this.#part(this.#hub.leave(command.room, this.#member));
       case "typing": {
         const { to } = command;
         this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });
@@ -195,6 +207,14 @@ export class Session {
   }
 
   #room(name = this.#wishes.room) {
-    return roomOf(this.#member, name);
+    return this.#hub.room(name, this.#member);
+  }
+}
+
+/** Does something with each item, and waits in between where there is something to wait for. */
+async function each<T>(items: Iterable<T>, act: (item: T) => Pause) {
+  for (const item of items) {
+    const pause = act(item);
+    if (pause) await pause;
   }
 }

@@ -91,11 +91,17 @@ export class Socket extends Pull<string> {
     if (this.#socket.bufferedAmount > this.#options.unsent) return this.#drained();
   }
 
-  /** Frames in the order they came, until the socket ends; what had come by then is still given. */
-  protected take(): IteratorResult<string, void> | undefined {
-    const value = this.#inbox.shift();
-    if (value !== undefined) return { value };
-    if (this.#ending) return { done: true, value: undefined };
+  /** A frame, in the order they came; what had come when the socket ended is still given. */
+  take(): string | undefined {
+    return this.#inbox.shift();
+  }
+
+  protected get ready(): boolean {
+    return this.#inbox.length > 0;
+  }
+
+  protected get ended(): boolean {
+    return this.#ending !== undefined;
   }
 
   #open() {

@@ -40,7 +40,7 @@ export function events({ request, url, params, hub, config, state }: Context): R
     start(controller) {
       state.open.add(stream);
       controller.enqueue({ comment: "here you are" });
-      const resumed = hub.rooms.follow(room, feed, { since });
+      const { resumed } = hub.rooms.follow(room, feed, { since });
       if (resumed === false) tellGap(controller);
       heartbeat = setInterval(() => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue({ comment: "" });
@@ -57,8 +57,9 @@ export function events({ request, url, params, hub, config, state }: Context): R
       let told = false;
       // A stream that was given nothing does not ask again.
       while (!told) {
-        const { value: batch, done } = await feed.next();
-        if (done) {
+        const batch = feed.take();
+        if (!batch) {
+          if (!(await feed.next()).done) continue;
           end();
           return controller.close();
         }

@@ -27,6 +27,7 @@ export function websocket(context: Context): Response {
     username: parseUsername(username),
     room: parseRoom(query.get("room") ?? "lobby"),
     ...parseResume({ since: query.get("since"), last: query.get("last") }),
+    inbox: parseResume({ since: query.get("inbox") }).since,
     v1: offers(request).includes(V1),
   };
   if (!isUpgrade(request)) {

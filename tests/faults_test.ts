@@ -90,14 +90,14 @@ Deno.test(
       server.hub.rooms.unfollow("lobby", member!.feed);
       member!.feed.follow({
         ...server.hub.rooms.get("lobby")!.log,
-        end: "z",
+        isRead: () => false,
         watch() {},
         unwatch() {},
         read() {
           throw new Error("sabotage in read");
         },
         // deno-lint-ignore no-explicit-any
-      } as any, { after: "" });
+      } as any, { after: "", heard: "" });
       assertEquals(await eve.closed, 1011);
     });
   },

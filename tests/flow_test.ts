@@ -153,7 +153,7 @@ Deno.test(
   },
 );
 
-Deno.test("a thousand readers at different places of a log hold places, not messages", async () => {
+Deno.test("a thousand readers at different places of a log hold places, not messages", () => {
   const log = new Log({ room: "lobby", history: 1_000, size: 8 * 1024 * 1024 });
   const ids = Array.from({ length: 1_000 }, (_, i) => String(i).padStart(26, "0"));
   for (const id of ids) {
@@ -168,14 +168,14 @@ Deno.test("a thousand readers at different places of a log hold places, not mess
   }
   const readers = ids.map((after) => {
     const feed = new Feed();
-    feed.follow(log, { after });
-    return { feed, after, batches: feed[Symbol.asyncIterator]() };
+    feed.follow(log, { after, heard: after });
+    return { feed, after };
   });
   // Every reader has read a frame's worth from its own place, and holds the batch no longer.
-  for (const { after, batches } of readers.slice(0, -1)) {
-    const { value } = await batches.next();
-    assertEquals(value!.entries[0]!.id, ids[Number(after) + 1]);
-    assert(value!.entries.length <= 16);
+  for (const { feed, after } of readers.slice(0, -1)) {
+    const { entries } = feed.take()!;
+    assertEquals(entries[0]!.id, ids[Number(after) + 1]);
+    assert(entries.length <= 16);
   }
   assertEquals([log.readers, log.bytes < 5 * 1024 * 1024], [1_000, true]);
   for (const { feed } of readers) feed.close();

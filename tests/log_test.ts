@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/feed.ts";
-import { type Entry, entryOf } from "../hub/batch.ts";
+import { type Batch, type Entry, entryOf } from "../hub/batch.ts";
 import { Log } from "../hub/log.ts";
+import { within } from "./support.ts";
 
 function chat(content: string): Entry {
   const timestamp = new Date().toISOString();
@@ -13,6 +14,19 @@ function notice(): Entry {
   const timestamp = new Date().toISOString();
   const id = monotonicUlid();
   return entryOf({ type: "join", username: "ann", content: "came", timestamp, id, room: "r" });
+}
+
+/** The place of a reader who has read everything up to an id. */
+const at = (id: string) => ({ after: id, heard: id });
+
+/** What a feed gives next. */
+async function heard(feed: Feed): Promise<Batch> {
+  let batch: Batch | undefined;
+  while (!batch) {
+    await within(feed.next(), "the feed");
+    batch = feed.take();
+  }
+  return batch;
 }
 
 function filled(log: Log, count: number): Entry[] {
@@ -26,16 +40,16 @@ function filled(log: Log, count: number): Entry[] {
 Deno.test("Log.read() gives what comes after a place, in order", () => {
   const log = new Log();
   const [a, b, c] = filled(log, 3);
-  assertEquals(log.read({ after: "" }).entries, [a!, b!, c!]);
-  assertEquals(log.read({ after: a!.id }).entries, [b!, c!]);
-  assertEquals(log.read({ after: c!.id }).entries, []);
+  assertEquals(log.read(at("")).entries, [a!, b!, c!]);
+  assertEquals(log.read(at(a!.id)).entries, [b!, c!]);
+  assertEquals(log.read(at(c!.id)).entries, []);
 });
 
 Deno.test("Log.read() joins a text once for all readers at one place", () => {
   const log = new Log();
   const [a, b, c] = filled(log, 3);
-  const batch = log.read({ after: a!.id });
-  assertStrictEquals(log.read({ after: a!.id }), batch);
+  const batch = log.read(at(a!.id));
+  assertStrictEquals(log.read(at(a!.id)), batch);
   assertEquals(batch.text, `${b!.text}\n${c!.text}`);
 });
 
@@ -46,7 +60,7 @@ Deno.test("Log.read() gives at most a frame of 64 KiB at a time", () => {
   let after = "";
   const read: Entry[] = [];
   while (true) {
-    const { entries, text } = log.read({ after });
+    const { entries, text } = log.read(at(after));
     if (entries.length === 0) break;
     assert(new TextEncoder().encode(text).length <= 64 * 1024);
     read.push(...entries);
@@ -59,9 +73,9 @@ Deno.test("Log.append() lets the oldest chat messages go beyond the history, and
   const log = new Log({ history: 3 });
   const [a, b, c, d, e] = filled(log, 5);
   assertEquals(log.lost, b!.id);
-  assertEquals(log.read({ after: a!.id }).gap, true);
-  assertEquals(log.read({ after: a!.id }).entries, [c!, d!, e!]);
-  assertEquals(log.read({ after: b!.id }).gap, false);
+  assertEquals(log.read(at(a!.id)).gap, true);
+  assertEquals(log.read(at(a!.id)).entries, [c!, d!, e!]);
+  assertEquals(log.read(at(b!.id)).gap, false);
   assertEquals(log.head, e!.id);
 });
 
@@ -70,7 +84,7 @@ Deno.test("Log.append() lets the oldest chat messages go beyond the size in byte
   for (let i = 0; i < 100; i++) log.append(chat("é".repeat(500)));
   assert(log.bytes <= 10_000);
   assertEquals(
-    log.read({ after: "" }).entries.length,
+    log.read(at("")).entries.length,
     Math.floor(10_000 / chat("é".repeat(500)).bytes),
   );
 });
@@ -81,7 +95,7 @@ Deno.test("Log.append() never lets a chat message go for a notice", () => {
   for (let i = 0; i < 1_000; i++) log.append(notice());
   assertEquals(log.page({ limit: 200 }).entries, said);
   assertEquals(log.lost, "");
-  const { entries } = log.read({ after: "" });
+  const { entries } = log.read(at(""));
   assertEquals(entries.filter(({ type }) => type === "join").length, 256);
 });
 
@@ -91,7 +105,7 @@ Deno.test("Log.read() leaves out notices from before a reader came, and keeps th
   const [a] = filled(log, 1);
   const old = notice();
   log.append(old);
-  const place = { after: "", live: log.end };
+  const place = { after: "", heard: log.end.heard };
   const [b] = filled(log, 1);
   const fresh = notice();
   log.append(fresh);
@@ -102,9 +116,9 @@ Deno.test("Log.read() leaves out notices from before a reader came, and keeps th
 Deno.test("Log.before() is the place before the newest messages", () => {
   const log = new Log({ history: 3 });
   const said = filled(log, 4);
-  assertEquals(log.read({ after: log.before(1) }).entries, said.slice(3));
-  assertEquals(log.read({ after: log.before(2) }).entries, said.slice(2));
-  const all = log.read({ after: log.before(200) });
+  assertEquals(log.read(at(log.before(1))).entries, said.slice(3));
+  assertEquals(log.read(at(log.before(2))).entries, said.slice(2));
+  const all = log.read(at(log.before(200)));
   assertEquals([all.entries.length, all.gap], [3, false]);
 });
 
@@ -126,11 +140,10 @@ Deno.test("Feed gives what is appended in one turn as one batch", async () => {
   using feed = closing(new Feed());
   feed.follow(log);
   filled(log, 1);
-  const first = await feed.next();
-  assertEquals(first.value!.entries.length, 1);
+  assertEquals((await heard(feed)).entries.length, 1);
   // The server is busy from now on: what comes until the next turn is read together.
   const rest = filled(log, 5);
-  assertEquals((await feed.next()).value!.entries, rest);
+  assertEquals((await heard(feed)).entries, rest);
 });
 
 Deno.test("Feed reads several logs, each in its order, until it leaves them", async () => {
@@ -140,13 +153,13 @@ Deno.test("Feed reads several logs, each in its order, until it leaves them", as
   feed.follow(two);
   const [a] = filled(one, 1);
   const [b] = filled(two, 1);
-  assertEquals((await feed.next()).value!.entries, [a!]);
-  assertEquals((await feed.next()).value!.entries, [b!]);
+  assertEquals((await heard(feed)).entries, [a!]);
+  assertEquals((await heard(feed)).entries, [b!]);
   feed.unfollow(one);
   assertEquals([one.readers, two.readers], [0, 1]);
   filled(one, 1);
   const [c] = filled(two, 1);
-  assertEquals((await feed.next()).value!.entries, [c!]);
+  assertEquals((await heard(feed)).entries, [c!]);
 });
 
 Deno.test("Feed gives every log its turn, however busy one is", async () => {
@@ -162,13 +175,13 @@ Deno.test("Feed gives every log its turn, however busy one is", async () => {
   filled(quiet, 1);
   const rooms = [];
   for (let i = 0; i < 3; i++) {
-    rooms.push((await feed.next()).value!.room);
+    rooms.push((await heard(feed)).room);
     filled(busy, 1);
   }
   assertEquals(rooms, ["busy", "quiet", "busy"]);
 });
 
-Deno.test("Feed.next() fails where a log cannot be read, and not who wrote to it", async () => {
+Deno.test("Feed.take() fails where a log cannot be read, and not who wrote to it", async () => {
   const log = new Log({ history: 4 });
   using feed = closing(new Feed());
   feed.follow(log);
@@ -177,7 +190,8 @@ Deno.test("Feed.next() fails where a log cannot be read, and not who wrote to it
     throw new Error("sabotage in read");
   };
   filled(log, 1);
-  await assertRejects(() => next, Error, "sabotage in read");
+  await within(next, "the feed");
+  assertThrows(() => feed.take(), Error, "sabotage in read");
 });
 
 Deno.test("Feed tells a gap once, also when nothing is left behind it", async () => {
@@ -185,10 +199,10 @@ Deno.test("Feed tells a gap once, also when nothing is left behind it", async ()
   using feed = closing(new Feed());
   feed.follow(log);
   const said = filled(log, 5);
-  const batch = (await feed.next()).value!;
+  const batch = await heard(feed);
   assertEquals([batch.gap, batch.entries], [true, said.slice(3)]);
   const [next] = filled(log, 1);
-  const after = (await feed.next()).value!;
+  const after = await heard(feed);
   assertEquals([after.gap, after.entries], [false, [next!]]);
 });
 
@@ -198,7 +212,7 @@ Deno.test("Feed.close() ends an iteration that waits, and watches nothing any mo
   feed.follow(log);
   const next = feed.next();
   feed.close();
-  assertEquals((await next).done, true);
+  assertEquals((await within(next, "the end")).done, true);
   assertEquals(log.readers, 0);
   feed.follow(log);
   assertEquals(log.readers, 0);

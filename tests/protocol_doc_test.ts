@@ -108,7 +108,7 @@ async function replay(transcript: string) {
     const expected: Told = JSON.parse(written);
     const client = clients.get(name)!;
     const told = name === "ann" ? await client.next() : await client.find(expected.type);
-    for (const key of ["id", "head"] as const) {
+    for (const key of ["id", "head", "at"] as const) {
       const [id, now] = [expected[key], told[key]];
       if (id && now && !ids.has(id)) ids.set(id, now);
     }

@@ -91,7 +91,7 @@ Deno.test("an idle room is kept for ten minutes, and its forgetting is told", ne
   const rooms: Client[] = [];
   for (const [since, resumed] of [[ids[0], false], [ids[1], true]] as const) {
     const client = await v1(server.host, { username: "ann", since });
-    assertEquals([client.room.resumed, client.room.head], [resumed, ids[1]]);
+    assertEquals([client.room.resumed, client.room.head, client.room.at], [resumed, null, ids[1]]);
     rooms.push(client);
   }
   for (const client of rooms) await client[Symbol.asyncDispose]();

@@ -39,7 +39,7 @@ function pair(options: SocketOptions = {}, open = true) {
 
 async function read(socket: Socket): Promise<string[]> {
   const frames: string[] = [];
-  for await (const frame of socket) frames.push(frame);
+  for await (const unread of socket) frames.push(...unread);
   return frames;
 }
 

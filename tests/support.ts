@@ -48,6 +48,7 @@ export interface Told {
   count?: number;
   resumed?: boolean;
   head?: string | null;
+  at?: string;
   limits?: Record<string, number>;
   version?: string;
   session?: string;
@@ -58,6 +59,7 @@ export interface ClientOptions {
   username: string;
   room?: string;
   since?: string;
+  inbox?: string;
   last?: number;
   /** Subprotocols to offer: none for the plain dialect. */
   protocols?: string[];

@@ -10,7 +10,14 @@ Deno.test("chat.v1 begins with welcome and the room's state", network, async () 
   const welcome = await ann.next();
   assertEquals(ann.socket.protocol, "chat.v1");
   assertEquals([welcome.type, welcome.username, welcome.version], ["welcome", "ann", "test"]);
-  assertEquals(welcome.limits, { content: 4_000, frame: 65_536, rooms: 32, rate: 7, burst: 9 });
+  assertEquals(welcome.limits, {
+    content: 4_000,
+    frame: 65_536,
+    rooms: 32,
+    rate: 7,
+    burst: 9,
+    alive: 25,
+  });
   const room = await ann.next();
   assertEquals<unknown>(room, {
     type: "room",
@@ -18,8 +25,10 @@ Deno.test("chat.v1 begins with welcome and the room's state", network, async () 
     users: ["ann", "bob"],
     count: 2,
     head: null,
+    at: room.at,
   });
-  assertEquals((await ann.next()).type, "join");
+  const join = await ann.next();
+  assertEquals([join.type, welcome.at! < join.id, room.at! < join.id], ["join", true, true]);
 });
 
 for (

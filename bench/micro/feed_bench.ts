@@ -15,7 +15,9 @@ function room(readers: number): () => Promise<void> {
     const feed = new Feed();
     feed.follow(log);
     (async () => {
-      for await (const _ of feed) if (++heard % readers === 0) all();
+      for await (const batches of feed) {
+        for (const _ of batches) if (++heard % readers === 0) all();
+      }
     })();
   }
   return async () => {
