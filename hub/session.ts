@@ -72,12 +72,11 @@ export class Session {
   async run() {
     try {
       await this.#begin();
-      const told = this.#deliver();
+      this.#deliver();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
-      // Ends the feed as well, and so the other loop.
       this.#hub.dismiss(this.#member);
-      await told;
     } finally {
+      // Ends the feed as well, and so the other loop; and goes on where a fault stopped the first call.
       this.#hub.dismiss(this.#member);
     }
   }
@@ -98,7 +97,7 @@ export class Session {
     return this.#inbox.resumed === false ? this.#tell(this.#gap(undefined)) : pause;
   }
 
-  /** Never throws: nobody waits for it until the other loop has ended. */
+  /** Never throws, as nobody waits for it. */
   async #deliver() {
     try {
       for await (const batches of this.#member.feed) {
