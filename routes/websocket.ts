@@ -2,7 +2,7 @@ import { clock } from "../hub/clock.ts";
 import type { Hub } from "../hub.ts";
 import { Session, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
-import { parseResume, parseRoom, parseUsername } from "../messages.ts";
+import { parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
 import { type Config, type Context, isWelcome, type State } from "./context.ts";
 import { problem, unavailable } from "./respond.ts";
 
@@ -23,11 +23,12 @@ export function websocket(context: Context): Response {
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
+  const inbox = query.get("inbox");
   const wishes = {
     username: parseUsername(username),
     room: parseRoom(query.get("room") ?? "lobby"),
     ...parseResume({ since: query.get("since"), last: query.get("last") }),
-    inbox: parseResume({ since: query.get("inbox") }).since,
+    inbox: inbox === null ? undefined : parseId("inbox", inbox),
     v1: offers(request).includes(V1),
   };
   if (!isUpgrade(request)) {

@@ -242,3 +242,127 @@ Deno.test("Log.append() wakes its readers at once when a quarter of what it hold
   await Promise.resolve();
   assertEquals(woken, 1);
 });
+
+Deno.test("Log.append() wakes its readers at once when a quarter of its bytes is unread", async () => {
+  const long = chat("x".repeat(1_000));
+  const log = new Log({ size: long.bytes * 7 });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  let woken = 0;
+  log.watch({ wake: () => woken++ });
+  log.append(chat("x"));
+  await Promise.resolve();
+  woken = 0;
+  log.append(chat("x".repeat(1_000)));
+  await Promise.resolve();
+  assertEquals(woken, 0);
+  log.append(chat("x".repeat(1_000)));
+  await Promise.resolve();
+  assertEquals(woken, 1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+});
+
+Deno.test("Log.read() fills a frame to its last byte, and no further", () => {
+  const size = 64 * 1024;
+  const sized = (bytes: number) => chat("x".repeat(bytes - chat("").bytes));
+  for (const [last, entries] of [[0, 2], [1, 1]] as const) {
+    const log = new Log();
+    log.append(sized(size / 2));
+    // A line break stands between the two.
+    log.append(sized(size / 2 - 1 + last));
+    assertEquals(log.read(at("")).entries.length, entries);
+  }
+});
+
+Deno.test("Log.read() gives what is larger than a frame alone", () => {
+  const log = new Log();
+  const large = chat("x".repeat(70_000));
+  log.append(large);
+  filled(log, 1);
+  assertEquals(log.read(at("")).entries, [large]);
+});
+
+Deno.test("Log.read() remembers what was joined for a few places only", () => {
+  const log = new Log();
+  const places = filled(log, 6).map(({ id }) => id);
+  const first = log.read(at(places[0]!));
+  assertStrictEquals(log.read(at(places[0]!)), first);
+  for (const place of places.slice(1, 5)) log.read(at(place));
+  assert(log.read(at(places[0]!)) !== first);
+});
+
+Deno.test("Log.read() up to an entry gives what was before it", () => {
+  const log = new Log();
+  const [a, b, c] = filled(log, 3);
+  assertEquals(log.read(at(""), c!.id).entries, [a!, b!]);
+  assertEquals(log.read(at(b!.id), c!.id).entries, []);
+});
+
+Deno.test("Log.read() says when notices of who came and went are gone, and goes past it", () => {
+  const log = new Log();
+  const typing = (id: string) => entryOf({ type: "typing", username: "ann" }, id);
+  const first = notice();
+  log.append(first);
+  for (let i = 0; i < 256; i++) log.append(typing(monotonicUlid()));
+  // The one notice that counts is gone.
+  const batch = log.read(at(""));
+  assertEquals([batch.missed, batch.gap, batch.entries.length], [true, false, 256]);
+  assertEquals(log.read(at(first.id)).missed, false);
+  assertEquals(log.read(batch.next).entries, []);
+  // Who is writing is of the moment: its loss is none.
+  const end = log.end;
+  for (let i = 0; i < 300; i++) log.append(typing(monotonicUlid()));
+  assertEquals(log.read(end).missed, false);
+});
+
+Deno.test("Log.read() gives notices from before a gap, then what is held, and the gap once", () => {
+  const log = new Log({ history: 1 });
+  const first = notice();
+  log.append(first);
+  filled(log, 1);
+  const second = notice();
+  log.append(second);
+  const [held] = filled(log, 1);
+  const batch = log.read(at(""));
+  assertEquals([batch.gap, batch.entries, batch.at], [true, [first, second, held!], log.lost]);
+  // Where the notices alone fill the frame, the rest comes behind it, without a second gap.
+  const wide = new Log({ history: 1 });
+  const names = "\u{1f469}".repeat(32);
+  const notices = Array.from({ length: 200 }, () => {
+    const { id } = notice();
+    const content = `${names} came ${"x".repeat(200)}`;
+    const entry = entryOf({
+      type: "join",
+      username: names,
+      content,
+      timestamp: "",
+      id,
+      room: "r",
+    });
+    wide.append(entry);
+    return entry;
+  });
+  filled(wide, 2);
+  const read: Entry[] = [];
+  const gaps: boolean[] = [];
+  for (let place = at(""); !wide.isRead(place);) {
+    const { entries, gap, next } = wide.read(place);
+    read.push(...entries);
+    gaps.push(gap);
+    place = next;
+  }
+  assert(gaps.length > 1);
+  assertEquals(gaps, [true, ...gaps.slice(1).map(() => false)]);
+  assertEquals(read.slice(0, -1), notices);
+});
+
+Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest", () => {
+  const log = new Log({ history: 1 });
+  filled(log, 1);
+  log.append(entryOf({ type: "typing", username: "ann" }, monotonicUlid()));
+  const [held] = filled(log, 1);
+  const batch = log.read(at(""));
+  assertStrictEquals(log.read(log.end).for("ann").entries.length, 0);
+  const heard = batch.for("ann");
+  assertEquals([heard.entries, heard.gap, heard.next], [[held!], true, batch.next]);
+  assertEquals(batch.for("bob").entries.length, 2);
+});

@@ -174,3 +174,96 @@ Deno.test("a big room is not told who comes and goes", network, async () => {
   const told = (await ann.settled()).filter(({ type }) => type !== "chat");
   assertEquals(told.map(({ content }) => content), ["ann joined the chat", "bob joined the chat"]);
 });
+
+Deno.test(
+  "a long frame costs a command for each KiB, at most the whole burst",
+  network,
+  async () => {
+    await using server = serve({ rate: 1, burst: 10 });
+    using time = new TestTime();
+    await using ann = await plain(server.host, { username: "ann" });
+    await ann.find("join");
+    const around = JSON.stringify({ type: "chat", content: "" }).length;
+    const say = async (bytes: number) => {
+      ann.say("x".repeat(bytes - around));
+      const { type, retryAfter } = await ann.next();
+      return type === "error" ? retryAfter : type;
+    };
+    // 1 + 2 + 4 + 3 of 10.
+    for (const bytes of [1_024, 1_025, 3 * 1_024 + 1, 3 * 1_024]) {
+      assertEquals(
+        await say(bytes),
+        "chat",
+      );
+    }
+    assertEquals(await say(100), 1_000);
+    time.tick(2_000);
+    assertEquals(await say(3 * 1_024), 1_000);
+    assertEquals(await say(2 * 1_024), "chat");
+    // Three bytes a character.
+    time.tick(2_000);
+    ann.say("\u20ac".repeat(700));
+    assertEquals((await ann.next()).retryAfter, 1_000);
+    // What is longer than the burst waits for all of it, and is taken then.
+    time.tick(7_000);
+    ann.socket.send("x".repeat(60_000));
+    assertEquals((await ann.next()).retryAfter, 1_000);
+    time.tick(1_000);
+    ann.socket.send("x".repeat(60_000));
+    assertEquals((await ann.next()).code, "bad_json");
+  },
+);
+
+Deno.test("what is over the rate is refused unread, with its ref", network, async () => {
+  await using server = serve({ rate: 1, burst: 1 });
+  using _time = new TestTime();
+  await using ann = await plain(server.host, { username: "ann" });
+  await ann.find("join");
+  ann.say("the only one");
+  await ann.find("chat");
+  for (
+    const [frame, ref] of [
+      ['{"type":"chat","content":"x","ref":"a \\"b\\" \\u00e9"}', 'a "b" é'],
+      ['{"ref" : "r", "type":', "r"],
+      ["{", undefined],
+      ['{"type":"chat","content":"\\"ref\\":\\"no\\"","ref":"yes"}', "yes"],
+      [JSON.stringify({ type: "chat", content: "x", ref: "r".repeat(65) }), undefined],
+      ['{"ref":"\\x"}', undefined],
+    ] as const
+  ) {
+    ann.socket.send(frame);
+    const error = await ann.next();
+    assertEquals([error.code, error.ref], ["rate_limited", ref]);
+  }
+  assertEquals(server.hub.counts.rejected.get("bad_json"), 0);
+});
+
+Deno.test("only commands refused in a row end the conversation", network, async () => {
+  await using server = serve({ rate: 1, burst: 1 });
+  using time = new TestTime();
+  await using ann = await plain(server.host, { username: "ann" });
+  await ann.find("join");
+  for (let round = 0; round < 2; round++) {
+    ann.say("within the rate");
+    assertEquals((await ann.next()).type, "chat");
+    for (let i = 0; i < 49; i++) {
+      ann.say("more");
+      assertEquals((await ann.next()).code, "rate_limited");
+    }
+    time.tick(1_000);
+  }
+  ann.say("still here");
+  assertEquals((await ann.next()).content, "still here");
+});
+
+Deno.test("what is handed to a plain client is counted by what it is told", network, async () => {
+  await using server = serve();
+  await using ann = await plain(server.host, { username: "ann" });
+  await ann.find("join");
+  const before = server.hub.counts.delivered;
+  const { person } = [...server.hub.people.find("ann").members][0]!;
+  server.hub.typing({ ...person, username: "bob" } as typeof person, { to: "ann" });
+  ann.say("one");
+  await ann.take(1);
+  assertEquals(server.hub.counts.delivered - before, 1);
+});

@@ -1,0 +1,208 @@
+/** The hub by itself: what it holds, counts and tells, without a socket. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Hub, type HubOptions } from "../hub.ts";
+import { clock } from "../hub/clock.ts";
+import { Feed } from "../hub/feed.ts";
+import { ChatError, type Message } from "../messages.ts";
+import { TestTime } from "./time.ts";
+
+/** Somebody connected, and what they are told from then on. */
+function guest(hub: Hub, username: string, room = "lobby") {
+  const feed = new Feed();
+  const { member } = hub.connect(username, feed);
+  const state = hub.join(room, member);
+  return {
+    member,
+    state,
+    /** What is new, as messages. */
+    told(): Message[] {
+      const entries = [...feed].flatMap((batch) => batch.for(username).entries);
+      return entries.map(({ text }) => JSON.parse(text));
+    },
+  };
+}
+
+/** A hub, and time to drive it, until its readers have been woken. */
+const hubOf = (options: HubOptions = {}) => new Hub(options);
+const woken = () => new Promise((resolve) => setTimeout(resolve, 15));
+
+Deno.test("a second join with last brings history, and without it moves nothing", async () => {
+  const hub = hubOf();
+  for (const text of ["one", "two"]) hub.say("bob", "lobby", text);
+  const ann = guest(hub, "ann");
+  await woken();
+  assertEquals(ann.told().map(({ type }) => type), ["join"]);
+  hub.join("lobby", ann.member, { last: 1 });
+  assertEquals(ann.told().map((message) => "content" in message && message.content), ["two"]);
+  hub.join("lobby", ann.member);
+  assertEquals(ann.told(), []);
+});
+
+Deno.test("a ref stands for one message to a person, however either is spelled", () => {
+  const hub = hubOf();
+  const ann = guest(hub, "ann");
+  const bob = guest(hub, "bob");
+  const { entry } = hub.whisper(ann.member.person, "bob", "psst", "r");
+  hub.dismiss(bob.member);
+  guest(hub, "BOB");
+  const again = hub.whisper(ann.member.person, "Bob", "psst", "r");
+  assertEquals([again.again, again.entry.id], [true, entry.id]);
+});
+
+Deno.test("where somebody was writing is held of so many places only, the latest", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const { person } = guest(hub, "ann").member;
+  const write = (i: number) => hub.typing(person, { room: hub.rooms.open(`r${i}`) });
+  for (let i = 0; i < 32; i++) write(i);
+  time.tick(3_000);
+  // Written again, the first is the latest now, and stays when another place is added.
+  write(0);
+  write(32);
+  assertEquals(person.typed!.size, 32);
+  const heard = (i: number) => hub.rooms.get(`r${i}`)!.log.end.after;
+  const before = [heard(0), heard(32)];
+  write(0);
+  write(32);
+  assertEquals([heard(0), heard(32)], before);
+  assertEquals(person.typed!.has("r1"), false);
+});
+
+Deno.test("writing is told again after 3 s, also where the machine's clock steps", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const { person } = guest(hub, "ann").member;
+  const room = hub.rooms.get("lobby")!;
+  const told = () => {
+    const before = room.log.end.after;
+    hub.typing(person, { room });
+    return room.log.end.after !== before;
+  };
+  assertEquals([told(), told()], [true, false]);
+  for (const step of [-3_600_000, 3_600_000]) {
+    clock.date = () => Date.now() + step;
+    assertEquals(told(), false);
+    time.tick(3_000);
+    assertEquals(told(), true);
+  }
+});
+
+Deno.test("a room that shrinks to the bound is told by name again", () => {
+  using time = new TestTime();
+  const hub = hubOf({ announce: 2 });
+  const [ann, bob, eve] = ["ann", "bob", "eve"].map((name) => guest(hub, name));
+  const entries = () => [...hub.rooms.get("lobby")!.log.read({ after: "", heard: "" }).entries];
+  const last = () => JSON.parse(entries().at(-1)!.text);
+  assertEquals([last().count, last().users], [3, undefined]);
+  time.tick(1_000);
+  hub.dismiss(eve!.member);
+  assertEquals([last().count, last().users], [2, ["ann", "bob"]]);
+  hub.dismiss(bob!.member);
+  assertEquals([last().type, last().username], ["leave", "bob"]);
+  hub.dismiss(ann!.member);
+});
+
+Deno.test("a big room is counted once a second, also where the machine's clock steps", () => {
+  using time = new TestTime();
+  const hub = hubOf({ announce: 1 });
+  guest(hub, "ann");
+  const log = hub.rooms.get("lobby")!.log;
+  const counts = () =>
+    log.read({ after: "", heard: "" }).entries.filter(({ type }) => type === "room").length;
+  guest(hub, "bob");
+  assertEquals(counts(), 1);
+  for (const step of [-3_600_000, 3_600_000]) {
+    clock.date = () => Date.now() + step;
+    const before = counts();
+    guest(hub, `late ${step}`);
+    time.tick(999);
+    assertEquals(counts(), before);
+    time.tick(1);
+    assertEquals(counts(), before + 1);
+  }
+});
+
+Deno.test("a room's state names two hundred people at most, sorted", () => {
+  const hub = hubOf({ announce: 1_000 });
+  for (let i = 0; i < 199; i++) guest(hub, String(i).padStart(3, "0"));
+  assertEquals(guest(hub, "x").state.users!.length, 200);
+  const { users, count } = guest(hub, "a").state;
+  assertEquals([users!.length, count, users!.at(-1)], [200, 201, "a"]);
+});
+
+Deno.test("somebody who comes back is spelled and dated as of then", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const first = guest(hub, "ann");
+  guest(hub, "ANN");
+  const since = hub.people.users()[0]!;
+  hub.dismiss(first.member);
+  assertEquals(hub.people.users()[0], { ...since, connections: 1 });
+  for (const member of [...hub.people.find("ann").members]) hub.dismiss(member);
+  time.tick(1_000);
+  guest(hub, "Ann");
+  const [back] = hub.people.users();
+  assertEquals(back!.username, "Ann");
+  assertEquals(Date.parse(back!.connectedAt), Date.parse(since.connectedAt) + 1_000);
+});
+
+Deno.test("a connection without a place in the private messages is told no loss", () => {
+  const hub = hubOf();
+  const { resumed } = hub.connect("ann", new Feed());
+  assertEquals(resumed, undefined);
+  const { member } = hub.connect("bob", new Feed());
+  hub.whisper(member.person, "ann", "psst");
+  assertEquals(hub.connect("ann", new Feed()).resumed, undefined);
+});
+
+Deno.test("only rooms entered with since are counted as resumed or not", () => {
+  const hub = hubOf({ history: 1 });
+  const first = hub.say("bob", "lobby", "one").entry.id;
+  guest(hub, "ann");
+  assertEquals([...hub.counts.resumes], [[true, 0], [false, 0]]);
+  const { member } = guest(hub, "eve", "den");
+  hub.join("lobby", member, { since: first });
+  for (const text of ["two", "three"]) hub.say("bob", "lobby", text);
+  hub.join("lobby", member, { since: first });
+  assertEquals([...hub.counts.resumes], [[true, 1], [false, 1]]);
+});
+
+Deno.test("a room that nobody reads any more is forgotten after a while", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const feed = new Feed();
+  hub.rooms.follow("lobby", feed);
+  time.tick(11 * 60_000);
+  assertEquals(hub.rooms.size, 1);
+  hub.rooms.unfollow("lobby", feed);
+  hub.rooms.unfollow("never opened", feed);
+  time.tick(11 * 60_000);
+  assertEquals(hub.rooms.size, 0);
+});
+
+Deno.test("what is kept for somebody who is gone outlives a step of the machine's clock", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const { member } = guest(hub, "ann");
+  hub.dismiss(member);
+  for (const step of [3_600_000, -3_600_000]) {
+    clock.date = () => Date.now() + step;
+    assert(hub.people.find("ann"));
+  }
+  time.tick(11 * 60_000);
+  assertThrows(() => hub.people.find("ann"), ChatError, "nobody of that name");
+});
+
+Deno.test("a leave gives what was said before it, also what is read later, and no more", () => {
+  const hub = hubOf();
+  const ann = guest(hub, "ann");
+  guest(hub, "bob");
+  const said = ["one", "two"].map((text) => hub.say("bob", "lobby", text).entry.id);
+  const { unread, entry } = hub.leave("lobby", ann.member);
+  hub.say("bob", "lobby", "after");
+  const told = [...unread].flatMap(({ entries }) => entries);
+  assertEquals(told.map(({ type }) => type), ["join", "join", "chat", "chat"]);
+  assertEquals(told.slice(2).map(({ id }) => id), said);
+  assert(entry.id > said[1]!);
+  assertThrows(() => hub.leave("lobby", ann.member), ChatError, "not in room");
+});
