@@ -1,14 +1,13 @@
 /** Places: where a reader stands in a room and in the private messages, and what is told of it. */
 import { assert, assertEquals } from "@std/assert";
-import { Hub } from "../hub.ts";
+import type { Hub } from "../hub.ts";
 import { Feed } from "../hub/feed.ts";
 import type { Member } from "../hub/people.ts";
-import { type Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
+import { Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** A client of `chat.v1` with its welcome. */
 async function welcomed(host: string, options: { username: string; [name: string]: unknown }) {
-  const { Client } = await import("./support.ts");
   const client = new Client(host, { ...options, protocols: ["chat.v1"] });
   const welcome = await client.find("welcome");
   const room = await client.find("room");
