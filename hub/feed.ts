@@ -51,7 +51,9 @@ export class Feed extends Pull<Batch> implements Reader {
 
   take(): Batch | undefined {
     for (const [log, cursor] of this.#cursors) {
-      const batch = cursor.ready && read(log, cursor);
+      if (!cursor.ready) continue;
+      const batch = read(log, cursor);
+      cursor.ready = !log.isRead(cursor);
       if (!batch) continue;
       // To the end of the queue: a busy log must not keep a reader from the others.
       if (this.#cursors.size > 1) {
@@ -66,16 +68,14 @@ export class Feed extends Pull<Batch> implements Reader {
 
 /** What a log has after a place and before the entry `end`: whatever of it is held when it is taken. */
 export function* between(log: Log, place: Place, end: string): Generator<Batch, void, void> {
-  const cursor = { ...place, ready: true };
-  for (let next = read(log, cursor, end); next; next = read(log, cursor, end)) yield next;
+  const at = { ...place };
+  for (let next = read(log, at, end); next; next = read(log, at, end)) yield next;
 }
 
-/** What comes next, if anything does; the cursor moves on past it. */
-function read(log: Log, cursor: Cursor, end?: string): Batch | undefined {
-  const batch = log.read(cursor, end);
-  const empty = batch.entries.length === 0 && !batch.gap && !batch.missed;
-  cursor.after = batch.next.after;
-  cursor.heard = batch.next.heard;
-  cursor.ready = !empty && !log.isRead(cursor);
-  return empty ? undefined : batch;
+/** What comes next, if anything does; the place moves on past it. */
+function read(log: Log, place: Place, end?: string): Batch | undefined {
+  const batch = log.read(place, end);
+  place.after = batch.next.after;
+  place.heard = batch.next.heard;
+  return batch.entries.length > 0 || batch.gap || batch.missed ? batch : undefined;
 }

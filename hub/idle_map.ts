@@ -82,7 +82,6 @@ export class IdleMap<T> {
     if (!this.#values.has(key)) return;
     this.#idle.delete(key);
     this.#idle.set(key, clock.now());
-    this.#sweep();
   }
 
   /** What is known of a key's forgotten value, if there was one. */

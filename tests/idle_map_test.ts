@@ -30,6 +30,15 @@ Deno.test("a value in use is kept, however long, and one used again is idle no m
   assertEquals([values.get("a"), values.get("b")], ["1", "2"]);
 });
 
+Deno.test("a value whose time is over is made anew, and nothing of the old one is used", () => {
+  using time = new TestTime();
+  const values = map();
+  values.use("a", () => "1");
+  values.rest("a");
+  time.tick(1_000);
+  assertEquals(values.use("a", ({ lost }) => `after ${lost}`), "after 1");
+});
+
 Deno.test("a value that comes to rest again is as new as others that do", () => {
   using time = new TestTime();
   const values = map();

@@ -365,4 +365,8 @@ Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest
   const heard = batch.for("ann");
   assertEquals([heard.entries, heard.gap, heard.next], [[held!], true, batch.next]);
   assertEquals(batch.for("bob").entries.length, 2);
+  // Where nobody is writing it is the same for all.
+  filled(log, 1);
+  const plain = log.read(batch.next);
+  assertStrictEquals(plain.for("ann"), plain);
 });

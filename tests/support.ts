@@ -172,7 +172,7 @@ function opened({ socket }: Client): Promise<void> {
 }
 
 /** The longest wait for what must come soon, in milliseconds; of the real time, also where it is faked. */
-const PATIENCE = 20_000;
+const PATIENCE = 8_000;
 
 /** What a promise brings, or an error where it does not come soon: a fault must fail, not hang. */
 export async function within<T>(promise: Promise<T>, what: string, ms = PATIENCE): Promise<T> {
