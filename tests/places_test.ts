@@ -150,15 +150,18 @@ Deno.test("a server whose clock is behind says where one stands instead", networ
   assertEquals(chats(await ann.settled()), ["held"]);
 });
 
-/** Joins and leaves so often that a reader who waits misses some of it. */
-function crowd(hub: Hub, people: number) {
+/** People who come into the lobby, without a socket, and leave it in the end. */
+function crowd(hub: Hub, people: number, name = (i: number) => `guest-${i}`) {
   const members: Member[] = [];
   for (let i = 0; i < people; i++) {
-    const { member } = hub.connect(`guest-${i}`, new Feed());
+    const { member } = hub.connect(name(i), new Feed());
     hub.join("lobby", member);
     members.push(member);
   }
-  return members;
+  const leave = (some = members) => {
+    for (const member of some) hub.dismiss(member);
+  };
+  return { members, leave, [Symbol.dispose]: () => leave() };
 }
 
 /** A client whose socket takes nothing until it is told to: its frames wait in the server. */
@@ -177,8 +180,8 @@ Deno.test("who missed notices is told anew who is there, and goes on", network, 
   const { client: ann, resume } = await stalled(server, v1);
   await using _ann = ann;
   await ann.settled();
-  const members = crowd(server.hub, 150);
-  for (const member of members.slice(0, 147)) server.hub.dismiss(member);
+  using guests = crowd(server.hub, 150);
+  guests.leave(guests.members.slice(0, 147));
   await ann.settled();
   resume();
   const told = await ann.settled();
@@ -203,7 +206,7 @@ Deno.test("a plain client that missed notices is told those that are held", netw
   await using server = serve({ announce: 1_000 });
   const { client: ann, resume } = await stalled(server, plain);
   await using _ann = ann;
-  crowd(server.hub, 300);
+  using _guests = crowd(server.hub, 300);
   await ann.settled();
   resume();
   const told = await ann.settled();
@@ -220,10 +223,7 @@ Deno.test(
     await using _ann = ann;
     server.hub.say("bob", "lobby", "lost");
     // More than a frame holds.
-    for (let i = 0; i < 250; i++) {
-      const { member } = server.hub.connect(`${i}`.padEnd(32, "\u{1f469}"), new Feed());
-      server.hub.join("lobby", member);
-    }
+    using _guests = crowd(server.hub, 250, (i) => `${i}`.padEnd(32, "\u{1f469}"));
     server.hub.say("bob", "lobby", "lost too");
     server.hub.say("bob", "lobby", "held");
     await ann.settled();
