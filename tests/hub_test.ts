@@ -1,9 +1,10 @@
 /** The hub by itself: what it holds, counts and tells, without a socket. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Hub, type HubOptions } from "../hub.ts";
+import { Hub } from "../hub.ts";
 import { clock } from "../hub/clock.ts";
 import { Feed } from "../hub/feed.ts";
 import { ChatError, type Message } from "../messages.ts";
+import { calm } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** Somebody connected, and what they are told from then on. */
@@ -22,15 +23,11 @@ function guest(hub: Hub, username: string, room = "lobby") {
   };
 }
 
-/** A hub, and time to drive it, until its readers have been woken. */
-const hubOf = (options: HubOptions = {}) => new Hub(options);
-const woken = () => new Promise((resolve) => setTimeout(resolve, 15));
-
 Deno.test("a second join with last brings history, and without it moves nothing", async () => {
-  const hub = hubOf();
+  const hub = new Hub();
   for (const text of ["one", "two"]) hub.say("bob", "lobby", text);
   const ann = guest(hub, "ann");
-  await woken();
+  await calm();
   assertEquals(ann.told().map(({ type }) => type), ["join"]);
   hub.join("lobby", ann.member, { last: 1 });
   assertEquals(ann.told().map((message) => "content" in message && message.content), ["two"]);
@@ -39,7 +36,7 @@ Deno.test("a second join with last brings history, and without it moves nothing"
 });
 
 Deno.test("a ref stands for one message to a person, however either is spelled", () => {
-  const hub = hubOf();
+  const hub = new Hub();
   const ann = guest(hub, "ann");
   const bob = guest(hub, "bob");
   const { entry } = hub.whisper(ann.member.person, "bob", "psst", "r");
@@ -51,7 +48,7 @@ Deno.test("a ref stands for one message to a person, however either is spelled",
 
 Deno.test("where somebody was writing is held of so many places only, the latest", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const { person } = guest(hub, "ann").member;
   const write = (i: number) => hub.typing(person, { room: hub.rooms.open(`r${i}`) });
   for (let i = 0; i < 32; i++) write(i);
@@ -70,7 +67,7 @@ Deno.test("where somebody was writing is held of so many places only, the latest
 
 Deno.test("writing is told again after 3 s, also where the machine's clock steps", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const { person } = guest(hub, "ann").member;
   const room = hub.rooms.get("lobby")!;
   const told = () => {
@@ -89,7 +86,7 @@ Deno.test("writing is told again after 3 s, also where the machine's clock steps
 
 Deno.test("a room that shrinks to the bound is told by name again", () => {
   using time = new TestTime();
-  const hub = hubOf({ announce: 2 });
+  const hub = new Hub({ announce: 2 });
   const [ann, bob, eve] = ["ann", "bob", "eve"].map((name) => guest(hub, name));
   const entries = () => [...hub.rooms.get("lobby")!.log.read({ after: "", heard: "" }).entries];
   const last = () => JSON.parse(entries().at(-1)!.text);
@@ -104,7 +101,7 @@ Deno.test("a room that shrinks to the bound is told by name again", () => {
 
 Deno.test("a big room is counted once a second, also where the machine's clock steps", () => {
   using time = new TestTime();
-  const hub = hubOf({ announce: 1 });
+  const hub = new Hub({ announce: 1 });
   guest(hub, "ann");
   const log = hub.rooms.get("lobby")!.log;
   const counts = () =>
@@ -123,7 +120,7 @@ Deno.test("a big room is counted once a second, also where the machine's clock s
 });
 
 Deno.test("a room's state names two hundred people at most, sorted", () => {
-  const hub = hubOf({ announce: 1_000 });
+  const hub = new Hub({ announce: 1_000 });
   for (let i = 0; i < 199; i++) guest(hub, String(i).padStart(3, "0"));
   assertEquals(guest(hub, "x").state.users!.length, 200);
   const { users, count } = guest(hub, "a").state;
@@ -132,7 +129,7 @@ Deno.test("a room's state names two hundred people at most, sorted", () => {
 
 Deno.test("somebody who comes back is spelled and dated as of then", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const first = guest(hub, "ann");
   guest(hub, "ANN");
   const since = hub.people.users()[0]!;
@@ -147,7 +144,7 @@ Deno.test("somebody who comes back is spelled and dated as of then", () => {
 });
 
 Deno.test("a connection without a place in the private messages is told no loss", () => {
-  const hub = hubOf();
+  const hub = new Hub();
   const { resumed } = hub.connect("ann", new Feed());
   assertEquals(resumed, undefined);
   const { member } = hub.connect("bob", new Feed());
@@ -156,7 +153,7 @@ Deno.test("a connection without a place in the private messages is told no loss"
 });
 
 Deno.test("only rooms entered with since are counted as resumed or not", () => {
-  const hub = hubOf({ history: 1 });
+  const hub = new Hub({ history: 1 });
   const first = hub.say("bob", "lobby", "one").entry.id;
   guest(hub, "ann");
   assertEquals([...hub.counts.resumes], [[true, 0], [false, 0]]);
@@ -169,7 +166,7 @@ Deno.test("only rooms entered with since are counted as resumed or not", () => {
 
 Deno.test("a room that nobody reads any more is forgotten after a while", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const feed = new Feed();
   hub.rooms.follow("lobby", feed);
   time.tick(11 * 60_000);
@@ -182,7 +179,7 @@ Deno.test("a room that nobody reads any more is forgotten after a while", () => 
 
 Deno.test("what is kept for somebody who is gone outlives a step of the machine's clock", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const { member } = guest(hub, "ann");
   hub.dismiss(member);
   for (const step of [3_600_000, -3_600_000]) {
@@ -194,7 +191,7 @@ Deno.test("what is kept for somebody who is gone outlives a step of the machine'
 });
 
 Deno.test("a leave gives what was said before it, also what is read later, and no more", () => {
-  const hub = hubOf();
+  const hub = new Hub();
   const ann = guest(hub, "ann");
   guest(hub, "bob");
   const said = ["one", "two"].map((text) => hub.say("bob", "lobby", text).entry.id);

@@ -27,9 +27,13 @@ export function serve(options: Partial<Config> & HubOptions & { port?: number; h
     async [Symbol.asyncDispose]() {
       drain();
       await server.shutdown();
+      await calm();
     },
   };
 }
+
+/** Until nothing rests any more in the hub: longer than its longest rest. */
+export const calm = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 12));
 
 /** Any message of the server, as loosely as a client knows it. */
 export interface Told {
