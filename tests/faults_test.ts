@@ -73,6 +73,7 @@ Deno.test("a fault after somebody has gone is logged, and keeps nobody back", ne
     };
     await eve[Symbol.asyncDispose]();
     await until(() => events.includes("error disconnect"));
+    assertEquals(server.hub.rooms.get("lobby")!.size, 2);
   });
 });
 

@@ -72,13 +72,12 @@ export interface ClientOptions {
 /** A WebSocket that gives messages one after the other. */
 export class Client {
   readonly socket: WebSocket;
-  /** The close code, once it is closed. */
-  readonly closed: Promise<number>;
   /** Frames received so far. */
   frames = 0;
   #told: Told[] = [];
   #wake?: () => void;
   #ended = false;
+  #closed: Promise<number>;
 
   constructor(host: string, { protocols = [], ...query }: ClientOptions) {
     const params = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -89,13 +88,18 @@ export class Client {
       for (const line of data.split("\n")) this.#told.push(JSON.parse(line));
       this.#wake?.();
     };
-    this.closed = new Promise((resolve) => {
+    this.#closed = new Promise((resolve) => {
       this.socket.onclose = ({ code }) => {
         this.#ended = true;
         this.#wake?.();
         resolve(code);
       };
     });
+  }
+
+  /** The close code, once it is closed. */
+  get closed(): Promise<number> {
+    return within(this.#closed, "the end of a connection");
   }
 
   /** The next message. @throws {Error} when the connection ends before there is one */
@@ -149,7 +153,7 @@ export class Client {
 
   async [Symbol.asyncDispose]() {
     this.socket.close();
-    await within(this.closed, "the end of a connection");
+    await this.closed;
   }
 }
 
