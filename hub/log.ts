@@ -1,5 +1,6 @@
 import { LIMITS } from "../messages.ts";
 import { Batch, type Entry, type Place } from "./batch.ts";
+import { firstIndex } from "./search.ts";
 import { inWaves, soon } from "./tick.ts";
 
 /** Who reads a log. */
@@ -182,7 +183,7 @@ export class Log {
     const from = since === undefined ? 0 : firstAfter(this.#chats, since);
     const to = before === undefined
       ? this.#chats.length
-      : this.#chats.findLastIndex(({ id }) => id < before) + 1;
+      : firstIndex(this.#chats, ({ id }) => id >= before);
     const entries = since === undefined
       ? this.#chats.slice(Math.max(from, to - limit), to)
       : this.#chats.slice(from, Math.min(from + limit, to));
@@ -248,12 +249,5 @@ export function later(...ids: string[]): string {
 
 /** Index of the first entry after an id. */
 function firstAfter(entries: readonly Entry[], id: string): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (entries[middle]!.id <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(entries, (entry) => entry.id > id);
 }

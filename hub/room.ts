@@ -3,6 +3,7 @@ import { clock } from "./clock.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 import type { Entered } from "./resume.ts";
+import { firstIndex } from "./search.ts";
 
 /** Names told of one room: as many as the people up to whom arrivals are told, by default. */
 const NAMES = 200;
@@ -86,13 +87,6 @@ export class Room {
 
   /** Where a name stands, or would stand, among the sorted names. */
   #find(name: string): number {
-    let low = 0;
-    let high = this.#names.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#names[middle]! < name) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#names, (other) => other >= name);
   }
 }

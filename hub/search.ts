@@ -1,0 +1,13 @@
+/**
+ * Index of the first item that passes a test; the length where none does. Looks at few of them, so all
+ * that pass must come after all that do not.
+ */
+export function firstIndex<T>(sorted: readonly T[], passes: (item: T) => boolean): number {
+  let index = 0;
+  // Steps over items that do not pass, each half as long as the one before; a list is shorter than 2 ** 32.
+  for (let step = 2 ** 31; step >= 1; step /= 2) {
+    const next = index + step;
+    if (next <= sorted.length && !passes(sorted[next - 1]!)) index = next;
+  }
+  return index;
+}
