@@ -10,7 +10,7 @@ import { between, type Feed } from "./hub/feed.ts";
 import type { IdleOptions } from "./hub/idle_map.ts";
 import { Ids } from "./hub/ids.ts";
 import { type Batch, type Entry, entryOf } from "./hub/batch.ts";
-import type { LogOptions } from "./hub/log.ts";
+import type { Log, LogOptions } from "./hub/log.ts";
 import { keyOf, type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
 import type { Room } from "./hub/room.ts";
@@ -172,9 +172,16 @@ export class Hub {
    * @throws {ChatError} `no_such_user`
    */
   typing(person: Person, target: { room: Room } | { to: string }) {
-    const other = "to" in target ? this.people.find(target.to) : undefined;
-    const log = "room" in target ? target.room.log : this.people.inbox(other!);
-    const where = log.room ?? `@${keyOf(other!.username)}`;
+    if ("room" in target) {
+      const { name: room, log } = target.room;
+      return this.#typing(person, room, log, { room });
+    }
+    const other = this.people.find(target.to);
+    const to = other.username;
+    this.#typing(person, `@${keyOf(to)}`, this.people.inbox(other), { to });
+  }
+
+  #typing(person: Person, where: string, log: Log, target: { room: string } | { to: string }) {
     const { username } = person;
     const typed = person.typed ??= new Map<string, number>();
     const now = clock.now();
@@ -183,8 +190,7 @@ export class Hub {
     typed.delete(where);
     typed.set(where, now);
     if (typed.size > LIMITS.rooms) typed.delete(typed.keys().next().value!);
-    const message = { type: "typing" as const, room: log.room, to: other?.username, username };
-    log.append(entryOf(message, this.#ids.next().id));
+    log.append(entryOf({ type: "typing", ...target, username }, this.#ids.next().id));
   }
 
   /** Tells a room of so many people who came or went; a big one only how many there are. */
