@@ -15,6 +15,7 @@ import { keyOf, type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
 import type { Room } from "./hub/room.ts";
 import { Rooms } from "./hub/rooms.ts";
+import { Ticker } from "./hub/tick.ts";
 import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
 
 /** Bounds of what the hub holds and tells. */
@@ -46,12 +47,15 @@ export class Hub {
   readonly people: People;
   readonly rooms: Rooms;
   readonly counts = new Counts();
+  /** Decides when the readers of its logs are woken. */
+  readonly ticker = new Ticker();
   #ids = new Ids();
   #recent = new Recent();
   #announce: number;
 
-  constructor({ announce = 200, ...options }: HubOptions = {}) {
+  constructor({ announce = 200, ...bounds }: HubOptions = {}) {
     this.#announce = announce;
+    const options = { ...bounds, ticker: this.ticker };
     this.people = new People(this.#ids, this.counts, options);
     this.rooms = new Rooms(this.#ids, this.counts, options);
   }

@@ -14,8 +14,15 @@ interface Cursor extends Place {
  */
 export class Feed extends Pull<Batch> implements Reader {
   #cursors = new Map<Log, Cursor>();
+  readonly patient: boolean;
   protected ready = false;
   protected ended = false;
+
+  /** @param options `patient`: are several messages given to the client at once? @default false */
+  constructor({ patient = false }: { patient?: boolean } = {}) {
+    super();
+    this.patient = patient;
+  }
 
   /** Reads a log from a place on, instead of where it was reading it before. @default from now on */
   follow(log: Log, place: Place = log.end) {

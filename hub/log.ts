@@ -1,10 +1,12 @@
 import { LIMITS } from "../messages.ts";
 import { Batch, type Entry, type Place } from "./batch.ts";
 import { firstIndex } from "./search.ts";
-import { inWaves, soon } from "./tick.ts";
+import { Ticker } from "./tick.ts";
 
 /** Who reads a log. */
 export interface Reader {
+  /** Does it gain when several messages come at once, even if they come a moment later? */
+  readonly patient?: boolean;
   /** Is called when a log has something new, not necessarily once for each message. */
   wake(log: Log): void;
 }
@@ -23,6 +25,8 @@ export interface LogOptions {
   floor?: string;
   /** Where evictions are counted. */
   counts?: { evicted: number };
+  /** Decides when readers are woken. @default one of its own */
+  ticker?: Ticker;
 }
 
 /** Notices held for readers that lag. */
@@ -63,11 +67,14 @@ export class Log {
   #size: number;
   #shared = new Map<string, Batch>();
   #readers = new Set<Reader>();
+  /** How many of them are patient. */
+  #patient = 0;
+  #ticker: Ticker;
   /** How much of the bounds was taken in since the readers were last woken. */
   #unread = 0;
   #wake = () => {
     this.#unread = 0;
-    inWaves(this.#readers, (reader) => reader.wake(this));
+    this.#ticker.inWaves(this.#readers, (reader) => reader.wake(this));
   };
   #hurry = () => {
     for (const reader of this.#readers) reader.wake(this);
@@ -75,12 +82,14 @@ export class Log {
 
   constructor(options: LogOptions = {}) {
     const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
+    const { ticker = new Ticker() } = options;
     this.room = room;
     this.#history = history;
     this.#size = size;
     this.#lost = lost;
     this.#floor = floor;
     this.#counts = counts;
+    this.#ticker = ticker;
   }
 
   /** Everything after this id is held: the earliest place from which nothing is lost. */
@@ -120,7 +129,7 @@ export class Log {
   }
 
   /**
-   * Appends an entry, wakes the readers {@linkcode soon}, and lets the oldest go.
+   * Appends an entry, wakes the readers {@linkcode Ticker.soon soon}, and lets the oldest go.
    *
    * @param entry its id must be greater than any before
    */
@@ -136,7 +145,7 @@ export class Log {
       if (this.#notices.length > NOTICES) this.#overlook(this.#notices.shift()!);
     }
     if (this.#readers.size === 0) return;
-    if (this.#unread < HURRY) soon(this.#wake);
+    if (this.#unread < HURRY) this.#ticker.soon(this.#wake, this.#patient > 0);
     else {
       // However busy it is: nobody who reads in time may be told a gap.
       this.#unread = 0;
@@ -192,12 +201,13 @@ export class Log {
 
   /** Wakes a reader when there is something new, until {@linkcode unwatch}. */
   watch(reader: Reader) {
+    if (reader.patient && !this.#readers.has(reader)) this.#patient++;
     this.#readers.add(reader);
   }
 
   /** Wakes a reader no longer. */
   unwatch(reader: Reader) {
-    this.#readers.delete(reader);
+    if (this.#readers.delete(reader) && reader.patient) this.#patient--;
   }
 
   #forget() {

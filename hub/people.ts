@@ -55,12 +55,16 @@ export class People {
   #ids: Ids;
   #online = new Set<Person>();
 
-  constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
+  constructor(
+    ids: Ids,
+    counts: Counts,
+    { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
+  ) {
     this.#people = new IdleMap(({ inbox, past }) => inbox?.newest ?? past.lost, {
       ...idle,
       floor: ids.start,
     });
-    this.#options = { history, size, counts };
+    this.#options = { history, size, counts, ticker };
     this.#ids = ids;
   }
 

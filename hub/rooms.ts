@@ -15,9 +15,13 @@ export class Rooms {
   #ids: Ids;
   #counts: Counts;
 
-  constructor(ids: Ids, counts: Counts, { history, size, ...idle }: LogOptions & IdleOptions = {}) {
+  constructor(
+    ids: Ids,
+    counts: Counts,
+    { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
+  ) {
     this.#rooms = new IdleMap(({ log }) => log.newest, { ...idle, floor: ids.start });
-    this.#options = { history, size, counts };
+    this.#options = { history, size, counts, ticker };
     this.#ids = ids;
     this.#counts = counts;
   }

@@ -60,7 +60,7 @@ export class Session {
     this.#allowance = new Allowance(terms);
     const { member, ...inbox } = hub.connect(
       wishes.username,
-      new Feed(),
+      new Feed({ patient: wishes.v1 }),
       wishes.inbox,
       wishes.since,
     );

@@ -10,98 +10,146 @@ const REST = 10;
 /** How many are woken in one turn. */
 const WAVE = 32;
 
-const due = new Set<() => void>();
-/** How often anybody asked for anything since the tasks were last run, and how often by the last turn. */
-let asked = 0;
-let heard = 0;
-/** Turns for which tasks have been waiting. */
-let waited = 0;
-let turning = false;
-let nap: ReturnType<typeof setTimeout> | undefined;
-/** Is the runtime still writing what the tasks have said? */
-let writing = false;
-/** When the tasks were last run, when the last turn was, and until when to rest, in milliseconds. */
-let ranAt = 0;
-let turnedAt = 0;
-let restUntil = 0;
+/** The time and the turns of the event loop, as a {@linkcode Ticker} needs them. */
+export interface Loop {
+  /** Milliseconds since some moment, by the clock that timers go by. */
+  now(): number;
+  /** Calls at the end of the current job. */
+  microtask(call: () => void): void;
+  /** Calls in the next turn. */
+  immediate(call: () => void): void;
+  /** Calls after so many milliseconds, unless the function that it gives is called before. */
+  timeout(call: () => void, ms: number): () => void;
+}
 
-/**
- * Runs `task` soon, once however often it is asked for until then.
- *
- * When nothing goes on, that is at the end of the current job: a lone message is not delayed. Else it
- * is after the first turn of the event loop that brings nothing new: a socket gives one frame a turn,
- * so who sent many is read to the end first. And when what the tasks said was much to write, one that
- * was asked for by a single message rests for as long as that took, so that it may meet another: then
- * no more than half of the time goes into telling many readers one message at a time.
- *
- * @param task must not throw
- */
-export function soon(task: () => void) {
-  due.add(task);
-  asked++;
-  if (nap) {
-    clearTimeout(nap);
-    nap = undefined;
-    setImmediate(turn);
-  } else if (!turning) {
-    turning = true;
-    waited = 0;
-    if (performance.now() >= restUntil) queueMicrotask(run);
-    else setImmediate(turn);
+/** The event loop there is. Its timers go by the real time, and so its clock does. */
+export const runtime: Loop = {
+  now: () => performance.now(),
+  microtask: queueMicrotask,
+  immediate: setImmediate,
+  timeout(call, ms) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** What a ticker is at. */
+type State =
+  /** Nothing: no task is due, and what the last ones said is written. */
+  | "calm"
+  /** Tasks are due; each turn that brings nothing new may be the one to run them. */
+  | "gathering"
+  /** One task is due, and waits for another one or a timer. */
+  | "resting"
+  /** The runtime writes what the tasks have said. */
+  | "writing";
+
+/** Decides when the readers of a hub's logs are woken: at once, or many messages at a time. */
+export class Ticker {
+  #loop: Loop;
+  #state: State = "calm";
+  #due = new Set<() => void>();
+  /** Was anything asked for since the last turn? */
+  #more = false;
+  /** Was only one thing asked for, which may rest? */
+  #lone = false;
+  /** Turns for which tasks have been waiting. */
+  #waited = 0;
+  #endRest = () => {};
+  /** When the tasks were last run, when the last turn was, and until when to rest. */
+  #ranAt = 0;
+  #turnedAt = 0;
+  #restUntil = -Infinity;
+
+  constructor(loop: Loop = runtime) {
+    this.#loop = loop;
   }
-}
 
-function run() {
-  const tasks = [...due];
-  due.clear();
-  asked = heard = waited = 0;
-  nap = undefined;
-  writing = true;
-  ranAt = turnedAt = performance.now();
-  setImmediate(turn);
-  for (const task of tasks) task();
-}
-
-function turn() {
-  const now = performance.now();
-  const took = now - ranAt;
-  // Other work may keep every turn long: it must not pass for writing for ever.
-  if (writing && (now - turnedAt < IDLE || took > WRITE)) {
-    writing = false;
-    restUntil = now + Math.min(took, REST);
-  }
-  turnedAt = now;
-  if (due.size > 0) decide(Math.round(restUntil - now));
-  else if (writing) setImmediate(turn);
-  else turning = false;
-}
-
-/** @param rest how long to rest still, in whole milliseconds, which is what timers count */
-function decide(rest: number) {
-  const quiet = asked === heard && !writing;
-  heard = asked;
-  if (++waited > PATIENCE) run();
-  else if (!quiet) setImmediate(turn);
-  else if (asked > 1 || rest <= 0) run();
-  else nap = setTimeout(run, rest);
-}
-
-/**
- * Does `act` with each item: with the first few at once, with the next few in the next turn of the
- * event loop, and so on. So the runtime writes what was said to some before others are woken: the
- * first wait less, the last may find more, and there is never more in the air than a cache can hold.
- *
- * @param items may change meanwhile, as a Set may
- */
-export function inWaves<T>(items: Iterable<T>, act: (item: T) => void) {
-  const remaining = items[Symbol.iterator]();
-  function wave() {
-    for (let i = 0; i < WAVE; i++) {
-      const { value, done } = remaining.next();
-      if (done) return;
-      act(value);
+  /**
+   * Runs `task` soon, once however often it is asked for until then.
+   *
+   * When nothing goes on, that is at the end of the current job: a lone message is not delayed. Else
+   * it is after the first turn of the event loop that brings nothing new: a socket gives one frame a
+   * turn, so who sent many is read to the end first. And when what the tasks said was much to write,
+   * one that was asked for by a single message may rest for as long as that took, so that it may meet
+   * another: then no more than half of the time goes into telling many readers one message at a time.
+   *
+   * @param task must not throw
+   * @param mayRest does it gain from meeting another?
+   */
+  soon(task: () => void, mayRest: boolean) {
+    this.#lone = mayRest && this.#due.size === 0;
+    this.#due.add(task);
+    this.#more = true;
+    if (this.#state === "calm") {
+      this.#state = "gathering";
+      if (this.#lone && this.#loop.now() < this.#restUntil) this.#loop.immediate(this.#turn);
+      else this.#loop.microtask(this.#run);
+    } else if (this.#state === "resting") {
+      this.#state = "gathering";
+      this.#endRest();
+      this.#loop.immediate(this.#turn);
     }
-    setImmediate(wave);
   }
-  wave();
+
+  /**
+   * Does `act` with each item: with the first few at once, with the next few in the next turn of the
+   * event loop, and so on. So the runtime writes what was said to some before others are woken: the
+   * first wait less, the last may find more, and there is never more in the air than a cache can hold.
+   *
+   * @param items may change meanwhile, as a Set may
+   */
+  inWaves<T>(items: Iterable<T>, act: (item: T) => void) {
+    const remaining = items[Symbol.iterator]();
+    const wave = () => {
+      for (let i = 0; i < WAVE; i++) {
+        const { value, done } = remaining.next();
+        if (done) return;
+        act(value);
+      }
+      this.#loop.immediate(wave);
+    };
+    wave();
+  }
+
+  #run = () => {
+    const tasks = [...this.#due];
+    this.#due.clear();
+    this.#more = false;
+    this.#waited = 0;
+    this.#state = "writing";
+    this.#ranAt = this.#turnedAt = this.#loop.now();
+    this.#loop.immediate(this.#turn);
+    for (const task of tasks) task();
+  };
+
+  #turn = () => {
+    const now = this.#loop.now();
+    const took = now - this.#ranAt;
+    // Other work may keep every turn long: it must not pass for writing for ever.
+    if (this.#state === "writing" && (now - this.#turnedAt < IDLE || took > WRITE)) {
+      this.#state = "gathering";
+      this.#restUntil = now + Math.min(took, REST);
+    }
+    this.#turnedAt = now;
+    const more = this.#more;
+    this.#more = false;
+    // In whole milliseconds, which is what timers count.
+    const rest = Math.round(this.#restUntil - now);
+    if (more || this.#state === "writing") this.#wait();
+    else if (this.#due.size === 0) this.#state = "calm";
+    else if (this.#lone && rest > 0) this.#rest(rest);
+    else this.#run();
+  };
+
+  /** Lets another turn pass, unless the tasks have waited for enough of them. */
+  #wait() {
+    if (this.#due.size > 0 && ++this.#waited > PATIENCE) this.#run();
+    else this.#loop.immediate(this.#turn);
+  }
+
+  #rest(ms: number) {
+    this.#state = "resting";
+    this.#endRest = this.#loop.timeout(this.#run, ms);
+  }
 }

@@ -27,7 +27,7 @@ Deno.test("a second join with last brings history, and without it moves nothing"
   const hub = new Hub();
   for (const text of ["one", "two"]) hub.say("bob", "lobby", text);
   const ann = guest(hub, "ann");
-  await calm();
+  await calm(hub);
   assertEquals(ann.told().map(({ type }) => type), ["join"]);
   hub.join("lobby", ann.member, { last: 1 });
   assertEquals(ann.told().map((message) => "content" in message && message.content), ["two"]);

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/feed.ts";
 import { type Batch, type Entry, entryOf } from "../hub/batch.ts";
-import { Log } from "../hub/log.ts";
+import { Log, type LogOptions } from "../hub/log.ts";
+import { Ticker } from "../hub/tick.ts";
+import { TestLoop } from "./loop.ts";
 import { within } from "./support.ts";
 
 function chat(content: string): Entry {
@@ -222,25 +224,59 @@ function closing(feed: Feed) {
   return Object.assign(feed, { [Symbol.dispose]: () => feed.close() });
 }
 
+/** A log in an event loop that the test drives, and how often its first reader was woken. */
+function driven(options: LogOptions & { patient?: boolean } = {}) {
+  const loop = new TestLoop();
+  const log = new Log({ ticker: new Ticker(loop), ...options });
+  const reader = { patient: options.patient, woken: 0, wake: () => reader.woken++ };
+  log.watch(reader);
+  /** Makes the last message seem to have taken so many milliseconds to write. */
+  function write(ms: number) {
+    log.append(chat("x"));
+    loop.end();
+    loop.turn(ms);
+    loop.calm();
+    reader.woken = 0;
+  }
+  return { loop, log, reader, write };
+}
+
 Deno.test("Log.append() wakes its readers at once when a quarter of what it holds is unread", async () => {
-  const log = new Log({ history: 8 });
-  // Longer than any rest: nothing goes on any more.
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  let woken = 0;
-  log.watch({ wake: () => woken++ });
+  const { loop, log, reader } = driven({ history: 8 });
   log.append(chat("x"));
-  await Promise.resolve();
+  loop.end();
+  assertEquals(reader.woken, 1);
   // Busy from now on: one waits for the next turn, and two do not.
-  woken = 0;
+  for (const woken of [1, 2, 2, 3]) {
+    log.append(chat("x"));
+    await Promise.resolve();
+    assertEquals(reader.woken, woken);
+  }
+});
+
+Deno.test("Log.append() lets a lone message rest where a reader gains from that", () => {
+  const { loop, log, reader, write } = driven({ patient: true });
+  log.watch({ wake: () => {} });
+  write(3);
   log.append(chat("x"));
-  await Promise.resolve();
-  assertEquals(woken, 0);
+  loop.calm();
+  assertEquals([reader.woken, loop.timer], [0, 3]);
+  loop.turn(3);
+  assertEquals(reader.woken, 1);
+});
+
+Deno.test("Log.append() lets no message rest where nobody gains from that", () => {
+  const { loop, log, reader, write } = driven();
+  const patient = { patient: true, wake: () => {} };
+  // Watching twice is watching once.
+  log.watch(patient);
+  log.watch(patient);
+  log.unwatch(patient);
+  log.unwatch(patient);
+  write(3);
   log.append(chat("x"));
-  await Promise.resolve();
-  assertEquals(woken, 1);
-  log.append(chat("x"));
-  await Promise.resolve();
-  assertEquals(woken, 1);
+  loop.end();
+  assertEquals(reader.woken, 1);
 });
 
 Deno.test("Log.append() wakes its readers at once when a quarter of its bytes is unread", async () => {

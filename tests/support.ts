@@ -27,13 +27,14 @@ export function serve(options: Partial<Config> & HubOptions & { port?: number; h
     async [Symbol.asyncDispose]() {
       drain();
       await server.shutdown();
-      await calm();
+      await calm(hub);
     },
   };
 }
 
-/** Until nothing rests any more in the hub: longer than its longest rest. */
-export const calm = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 12));
+/** Until nothing rests in a hub any more: the timer of a rest would outlive a test. */
+export const calm = ({ ticker }: Hub): Promise<void> =>
+  within(new Promise<void>((resolve) => ticker.soon(resolve, false)), "a calm hub");
 
 /** Any message of the server, as loosely as a client knows it. */
 export interface Told {
