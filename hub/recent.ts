@@ -14,7 +14,7 @@ const OVERHEAD = 256;
 
 /**
  * Messages of the last minutes by a key, so that one that is sent again is not delivered twice.
- * What is too old or over the size is forgotten, oldest first.
+ * What is too old or over the size is forgotten, oldest first, whenever a key is looked up.
  */
 export class Recent {
   #entries = new Map<string, { entry: Entry; at: number }>();
@@ -37,7 +37,6 @@ export class Recent {
   add(key: string, entry: Entry) {
     this.#entries.set(key, { entry, at: clock.now() });
     this.#bytes += entry.bytes + OVERHEAD;
-    this.#sweep();
   }
 
   #sweep() {
