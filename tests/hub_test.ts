@@ -84,6 +84,22 @@ Deno.test("writing is told again after 3 s, also where the machine's clock steps
   }
 });
 
+Deno.test("writing to a person is told once in 3 s, however either is spelled", () => {
+  using time = new TestTime();
+  const hub = hubOf();
+  const { person } = guest(hub, "ann").member;
+  const bob = guest(hub, "bob");
+  hub.typing(person, { to: "Bob" });
+  hub.dismiss(bob.member);
+  const { inbox } = guest(hub, "BOB").member.person;
+  const told = () => inbox!.read({ after: "", heard: "" }).entries.length;
+  hub.typing(person, { to: "bob" });
+  assertEquals(told(), 1);
+  time.tick(3_000);
+  hub.typing(person, { to: "bob" });
+  assertEquals(told(), 2);
+});
+
 Deno.test("a room that shrinks to the bound is told by name again", () => {
   using time = new TestTime();
   const hub = new Hub({ announce: 2 });

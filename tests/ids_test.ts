@@ -37,13 +37,29 @@ Deno.test("ids ascend, past the last one of a millisecond and when the clock goe
     for (let i = 0; i < count; i++) ascend();
     assertEquals(decodeTime(newest), NOW + 1);
   });
-  at(NOW - 3_600_000, ascend);
-  assertEquals(decodeTime(newest), NOW + 1);
-  at(NOW + 2, ascend);
-  assertEquals(decodeTime(newest), NOW + 2);
+  at(NOW - 3_600_000, () => {
+    ascend();
+    assertEquals(decodeTime(newest), NOW + 1);
+    for (let i = 0; i < count; i++) ascend();
+    assertEquals(decodeTime(newest), NOW + 2);
+  });
+  at(NOW + 3, ascend);
+  assertEquals(decodeTime(newest), NOW + 3);
 });
 
 Deno.test("two servers give different ids in the same millisecond", () => {
   using _time = new TestTime(NOW);
   assertNotEquals(new Ids().next().id, new Ids().next().id);
+});
+
+Deno.test("an id given out here is a place in any log; another stands for the start", () => {
+  using time = new TestTime(NOW);
+  const ids = new Ids();
+  const [first, second] = [ids.next().id, ids.next().id];
+  assertEquals([ids.here(first), ids.here(second)], [first, second]);
+  assertEquals(ids.here(ids.start), ids.start);
+  assertEquals(ids.here("01ARZ3NDEKTSV4RRFFQ69G5FAV"), ids.start);
+  time.tick(1_000);
+  assertEquals(ids.here(new Ids().start), ids.start);
+  assertEquals(ids.here(undefined), undefined);
 });
