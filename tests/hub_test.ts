@@ -86,7 +86,7 @@ Deno.test("writing is told again after 3 s, also where the machine's clock steps
 
 Deno.test("writing to a person is told once in 3 s, however either is spelled", () => {
   using time = new TestTime();
-  const hub = hubOf();
+  const hub = new Hub();
   const { person } = guest(hub, "ann").member;
   const bob = guest(hub, "bob");
   hub.typing(person, { to: "Bob" });
