@@ -21,31 +21,30 @@
 /** @typedef {{ type: "chat", id: string, username: string, content: string, timestamp: string, room?: string, to?: string, ref?: string, file?: unknown }} ChatMessage Something said, in a room or (with `to`) privately. */
 /** @typedef {{ type: "join" | "leave", id: string, username: string, content: string, timestamp: string, room: string }} PresenceMessage Somebody came or went; `content` is a sentence. */
 /** @typedef {{ type: "error", username: string, content: string, timestamp: string, code: string, temporary: boolean, ref?: string, room?: string, retryAfter?: number }} ErrorMessage What went wrong; `retryAfter` in ms. */
-/** @typedef {{ content: number, frame: number, rooms: number, rate: number, burst: number }} Limits Characters of a message, bytes of a frame, rooms of a connection, commands per second (0: any number) and at once. */
-/** @typedef {{ type: "welcome", username: string, session: string, limits: Limits, version: string }} WelcomeMessage The first message of every connection. */
-/** @typedef {{ type: "room", room: string, users?: string[], count: number, resumed?: boolean, head?: string | null }} RoomMessage Who is in a room, on entering it; of a big room later only how many. */
+/** @typedef {{ content: number, frame: number, rooms: number, rate: number, burst: number, alive?: number }} Limits Characters of a message, bytes of a frame, rooms of a connection, commands per second (0: any number) and at once, seconds of silence at most. */
+/** @typedef {{ type: "welcome", username: string, session: string, limits: Limits, version: string, at: string }} WelcomeMessage The first message of every connection; `at`: the place in the private messages. */
+/** @typedef {{ type: "room", room: string, users?: string[], count: number, resumed?: boolean, head?: string | null, at?: string }} RoomMessage Who is in a room, and the place where it is read; of a big room now and then only how many. */
 /** @typedef {{ type: "typing", username: string, room?: string, to?: string }} TypingMessage Somebody is writing. */
 /** @typedef {ChatMessage | PresenceMessage | ErrorMessage | WelcomeMessage | RoomMessage | TypingMessage} Message What a server says. */
 /** @typedef {"connecting" | "online" | "offline" | "closed"} State */
-/** @typedef {{ code: number, reason: string }} Ending Why a connection ended: a WebSocket close code and words for it. */
-/** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the id `since`; by default from now on. */
-/** @typedef {{ username: string, room?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions */
+/** @typedef {{ code: number, reason: string }} Ending Why a connection ended, in words, and as a WebSocket close code; where the handshake was refused, 4000 plus the HTTP status. */
+/** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the place `since`; by default from now on. */
+/** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
 /** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions */
-/** @typedef {{ ref: string, room?: string, frame: string, firstSentAt: number, sentAt: number, uncertain: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `sentAt` is 0 unless it is under way on this connection; `uncertain`: an earlier connection may have brought it. */
+/** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt` is 0 unless it is under way on this connection. */
+/** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
 
-/** Close codes after which connecting again would only repeat the refusal. */
-const FINAL = new Set([4400, 4401, 4403, 4409]);
+/** Close codes of the kind 4000 + 4xx after which it is worth connecting again. */
+const TEMPORARY = new Set([4408, 4425, 4426, 4429]);
 /** Milliseconds to stay away after flooding. */
 const FLOOD_PAUSE = 5_000;
 /** Messages under way at the same time; a server queues 64 frames at most. */
 const WINDOW = 32;
-/** Milliseconds a server remembers a `ref`, less a margin. */
-const REMEMBERED = 290_000;
-/** Milliseconds by which a private message may come later than a newer one of a room. */
-const SKEW = 30_000;
 /** Messages kept for a loop that does not keep up. */
 const UNREAD = 10_000;
+/** Why a connection was given up. */
+const SILENT = "the server does not answer";
 
 /** A message was not accepted, or is not known to be. */
 export class ChatError extends Error {
@@ -67,25 +66,20 @@ export class ChatError extends Error {
   }
 }
 
-/** A room, or the private inbox, and how far it was read. */
+/** A room, or the private inbox, and how far it was read. Its `frame` enters it. */
 class Room {
-  /** Id of the newest message read. @type {string | null} */
-  newest;
-  /** Id of the newest message there was on entering; undefined: never entered. @type {string | null | undefined} */
-  head;
-  /** The id it is read on from, on this connection. @type {string | null} */
-  asked = null;
-  askedAt = 0;
+  /** The place: everything up to and with this id is read. Undefined: not known yet. @type {string | undefined} */
+  at;
+  /** When it was asked for on this connection; 0: not yet. */
+  sentAt = 0;
   entered = false;
-  /** Until everything missed was read again. */
+  /** Until everything missed is read. */
   resuming = false;
-  /** Was nothing lost? Undefined while not known. @type {boolean | undefined} */
-  complete;
-  /** Is the server's word on a loss still to come? This class finds out by itself. */
-  gapDue = false;
+  /** Is nothing lost? */
+  complete = true;
+  /** Whoever has read this id has caught up. @type {string | null} */
+  #head = null;
   #last;
-  /** @type {Set<string>} */
-  #early = new Set();
 
   /** @param {string} name @param {Resume} [from] @throws {RangeError} when no server would take it */
   constructor(name, { last = 0, since } = {}) {
@@ -96,68 +90,52 @@ class Room {
       throw new RangeError(`Cannot enter room ${name}: since must be the id of a message`);
     }
     this.name = name;
-    this.newest = since ?? null;
+    this.at = since;
     this.#last = last;
     this.restart();
   }
 
-  /** Takes note of a new connection, where the room has yet to be entered. */
+  /** Takes note that it has yet to be entered, on a new connection. */
   restart() {
-    this.asked = this.newest;
-    this.askedAt = 0;
+    this.sentAt = 0;
     this.entered = false;
-    this.resuming = this.gapDue = this.asked !== null || this.head !== undefined;
-    this.complete = undefined;
+    this.resuming = this.at !== undefined;
+    this.complete = true;
   }
 
   /** From where to read it, in the words of the protocol. @returns {Resume} */
   get from() {
-    if (this.asked !== null) return { since: this.asked };
-    // It was empty then: all that is in it now is new.
-    if (this.head === null) return { last: 200 };
+    if (this.at !== undefined) return { since: this.at };
     return this.#last > 0 ? { last: this.#last } : {};
   }
 
-  /** @param {string | null} head @param {boolean} [resumed] */
-  enter(head, resumed) {
-    this.entered = true;
-    this.head = head;
-    if (!this.resuming) {
-      if (this.#last === 0) this.newest ??= head;
-    } else if (resumed !== false) {
-      this.gapDue = false;
-      this.complete = resumed ?? head === null;
-    } else if (this.asked === this.newest || head === null || head <= (this.newest ?? "")) {
-      this.complete = head !== null && head === this.newest;
-    } // Else it was asked from further back than it was read: the first message will tell.
+  get frame() {
+    return JSON.stringify({ type: "join", room: this.name, ...this.from });
   }
 
   /**
-   * Is this message new? Moves on to it if so; but the answer to a message sent again may come
-   * `early`, and what it has overtaken must still be let in.
+   * Takes the server's word on where it is read from. On entering that may be an older place, of a
+   * server that was started again with its clock behind; later it only moves on.
    *
-   * @param {string} id
-   * @param {boolean} early
+   * @param {{ at: string, head?: string | null, resumed?: boolean }} state
    */
-  take(id, early) {
-    const known = this.newest !== null && id <= this.newest;
-    // Where something known comes again, nothing after it is missing.
-    if (this.resuming) this.complete ??= known;
-    if (known) return false;
-    const seen = this.#early.delete(id);
-    if (early && !seen) {
-      this.#early.add(id);
-      return true;
-    }
-    this.newest = id;
-    for (const other of this.#early) if (other < id) this.#early.delete(other);
-    return !seen;
+  enter({ at, head = null, resumed }) {
+    if (!this.entered || at > (this.at ?? "")) this.at = at;
+    this.entered = true;
+    this.#head = head;
+    if (resumed === false) this.complete = false;
   }
 
-  /** Is everything missed read again? Says so once. */
+  /** Moves on to a message. Is it new? @param {string} id */
+  take(id) {
+    if (id <= (this.at ?? "")) return false;
+    this.at = id;
+    return true;
+  }
+
+  /** Is everything missed read? Says so once. */
   recovered() {
-    if (!this.resuming || !this.entered) return false;
-    if (this.head && (this.newest ?? "") < this.head) return false;
+    if (!this.resuming || !this.entered || (this.#head ?? "") > (this.at ?? "")) return false;
     this.resuming = false;
     return true;
   }
@@ -205,24 +183,18 @@ class Outbox {
   }
 
   /** Those under way. */
-  *sent() {
-    for (const pending of this.#pending.values()) if (pending.sentAt > 0) yield pending;
+  sent() {
+    return [...this.#pending.values()].filter(({ sentAt }) => sentAt > 0);
   }
 
-  /**
-   * The next to be sent, if any may. Rejects what could be delivered twice by sending it again.
-   *
-   * @param {boolean} intact was nothing lost that would have told whether it arrived?
-   */
-  next(intact) {
+  /** The next to be sent, if any may. Rejects what could be delivered twice by sending it again. */
+  next() {
     let sent = 0;
     for (const pending of this.#pending.values()) {
-      const { ref, uncertain, sentAt, firstSentAt } = pending;
-      if (sentAt > 0 && ++sent === WINDOW) return;
-      if (sentAt > 0) continue;
-      if (!uncertain || (intact && Date.now() - firstSentAt < REMEMBERED)) return pending;
-      const why = "The message may have arrived before a cut: there is no way to tell";
-      this.remove(ref)?.reject(new ChatError("unconfirmed", why, { temporary: true }));
+      if (pending.sentAt > 0) {
+        if (++sent === WINDOW) return;
+      } else if (!pending.uncertain || !pending.untold) return pending;
+      else this.remove(pending.ref)?.reject(unconfirmed());
     }
   }
 
@@ -233,39 +205,55 @@ class Outbox {
       pending.sentAt = 0;
     }
   }
+
+  /** Takes note that echoes may be lost: of all that was sent, or of that in one room. @param {string} [room] */
+  doubt(room) {
+    for (const pending of this.#pending.values()) {
+      const sent = pending.uncertain || pending.sentAt > 0;
+      if (sent && (room === undefined || room === pending.room)) pending.untold = true;
+    }
+  }
 }
 
 /** The server's rate limit, kept a little more strictly here than there. */
 class Bucket {
   #rate = 0;
+  #burst = 0;
   #size = 0;
   #tokens = 0;
   #filledAt = 0;
-  #pausedUntil = 0;
 
   /** @param {Limits} limits */
   reset({ rate, burst }) {
     this.#rate = rate * 0.9;
+    this.#burst = burst;
     this.#tokens = this.#size = Math.max(1, Math.floor(burst * 2 / 3));
-    this.#filledAt = Date.now();
-    this.#pausedUntil = 0;
+    this.#filledAt = now();
   }
 
-  /** Gives nothing for some milliseconds. @param {number} ms */
+  /** Gives nothing for some milliseconds, as the server's is empty. @param {number} ms */
   pause(ms) {
-    this.#pausedUntil = Date.now() + ms;
+    this.#tokens = Math.min(this.#tokens, 1);
+    this.#filledAt = now() + ms;
   }
 
-  /** Milliseconds to wait before one command may be sent; 0: it may, and is counted. */
-  take() {
-    const now = Date.now();
-    if (now < this.#pausedUntil) return this.#pausedUntil - now;
+  /**
+   * Milliseconds to wait before a frame may be sent; 0: it may, and is counted, a token for each KiB
+   * begun.
+   *
+   * @param {string} frame
+   */
+  take(frame) {
+    const passed = now() - this.#filledAt;
+    if (passed < 0) return Math.ceil(-passed);
     if (this.#rate === 0) return 0;
-    const refill = (now - this.#filledAt) * this.#rate / 1_000;
-    this.#tokens = Math.min(this.#size, this.#tokens + refill);
-    this.#filledAt = now;
-    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) * 1_000 / this.#rate);
-    this.#tokens--;
+    this.#tokens = Math.min(this.#size, this.#tokens + passed * this.#rate / 1_000);
+    this.#filledAt += passed;
+    const cost = Math.min(this.#burst, Math.ceil(bytesOf(frame) / 1_024));
+    // What costs more than fits in here is sent when it is full, and owed for.
+    const missing = Math.min(this.#size, cost) - this.#tokens;
+    if (missing > 0) return Math.ceil(missing * 1_000 / this.#rate);
+    this.#tokens -= cost;
     return 0;
   }
 }
@@ -291,9 +279,16 @@ class Reader {
     this.#wake();
   }
 
-  /** @param {() => void} done @returns {AsyncGenerator<Message, void, undefined>} */
+  /**
+   * Gives nothing first, so that it can be begun before it is read, and its end is noticed in any
+   * case.
+   *
+   * @param {() => void} done
+   * @returns {AsyncGenerator<Message, void, undefined>}
+   */
   async *read(done) {
     try {
+      yield /** @type {any} */ (undefined);
       while (true) {
         const message = this.#unread.shift();
         if (message) yield message;
@@ -340,22 +335,18 @@ export class Chat extends EventTarget {
   #attempt = 0;
   #onlineAt = 0;
   #heardAt = 0;
+  /** No attempt before that. */
+  #awayUntil = 0;
+  /** Ends the question why a handshake was refused. */
+  #asking = new AbortController();
   /** @type {Map<string, Room>} */
   #rooms = new Map();
-  /** The one this connection was made with. @type {Room} */
-  #entry;
-  #inbox = new Room("inbox");
-  /** Every private message still to come is newer than this id. @type {string | null} */
-  #base;
-  /** What `#base` becomes once it is old enough. @type {{ id: string, at: number } | null} */
-  #nextBase = null;
+  #inbox;
   #outbox;
-  /** Joins and leaves waiting for their turn. @type {object[]} */
-  #commands = [];
+  /** Leaves without an answer, by room. @type {Map<string, Command>} */
+  #leaving = new Map();
   #bucket = new Bucket();
-  /** Was nothing lost in any room, with this connection? */
-  #intact = true;
-  #typed = { where: "", at: 0 };
+  #typed = { frame: "", at: 0 };
   #prefix = crypto.getRandomValues(new Uint32Array(2)).join("-");
   #count = 0;
   /** @type {Set<Reader>} */
@@ -366,14 +357,15 @@ export class Chat extends EventTarget {
    *
    * @param {string | URL} url the server's WebSocket, e.g. `wss://chat.example.com/ws`
    * @param {ChatOptions & Resume} options `room`: the one to enter (default `lobby`), with `last`
-   * or `since`; `deadline`: ms a message may wait for its answer (default: any time); `outbox`:
-   * messages that may wait (1000); `patience`: ms without a sign of life, where one is due, after
-   * which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min`
-   * (500), doubling up to `max` (20000)
+   * or `since`; `inbox`: the place in the private messages (default: as `since`, or from now on);
+   * `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that
+   * may wait (1000); `patience`: ms without a sign of life, where one is due, after which a
+   * connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500),
+   * doubling up to `max` (20000)
    * @throws {RangeError} when a name or an id cannot be one
    * @throws {TypeError} where there is no `WebSocket`
    */
-  constructor(url, { username, room = "lobby", last, since, ...options }) {
+  constructor(url, { username, room = "lobby", last, since, inbox = since, ...options }) {
     super();
     const { backoff, WebSocket = globalThis.WebSocket } = options;
     if (!WebSocket) throw new TypeError("Cannot connect: there is no WebSocket, pass one in");
@@ -382,6 +374,7 @@ export class Chat extends EventTarget {
     this.#options = {
       deadline: Infinity,
       patience: 15_000,
+      fetch: globalThis.fetch,
       random: Math.random,
       ...options,
       WebSocket,
@@ -390,9 +383,8 @@ export class Chat extends EventTarget {
     this.#username = personName(username);
     this.#home = roomName(room);
     this.#outbox = new Outbox(options.outbox ?? 1_000);
-    this.#base = since ?? null;
-    this.#entry = new Room(this.#home, { last, since });
-    this.#rooms.set(this.#home, this.#entry);
+    this.#inbox = new Room("inbox", { since: inbox });
+    this.#rooms.set(this.#home, new Room(this.#home, { last, since }));
     this.#listen();
     this.#connect();
   }
@@ -417,6 +409,16 @@ export class Chat extends EventTarget {
     return new Set(this.#rooms.keys());
   }
 
+  /**
+   * How far a room was read or, without one, the private messages: a `since` or an `inbox` for
+   * another time. Undefined while not known.
+   *
+   * @param {string} [room]
+   */
+  place(room) {
+    return room === undefined ? this.#inbox.at : this.#rooms.get(roomName(room))?.at;
+  }
+
   /** Why the last connection ended; null: none has. */
   get ending() {
     return this.#ending;
@@ -436,8 +438,8 @@ export class Chat extends EventTarget {
    * place of the constructor's; `signal`: gives up waiting when aborted. Giving up does not take
    * back what is under way.
    * @returns {Promise<ChatMessage>} the message as accepted. Rejects with a {@linkcode ChatError}
-   * when the server refuses it, at the deadline, when the outbox is full or the chat closed; with a
-   * `RangeError` when it is over the server's limits
+   * when the server refuses it or would, at the deadline, when the outbox is full or the chat
+   * closed; with a `RangeError` when a `ref` or a name of a room cannot be one
    */
   send(content, { room, to, ref = `${this.#prefix}-${++this.#count}`, ...options } = {}) {
     const promise = new Promise((resolve, reject) => {
@@ -446,9 +448,10 @@ export class Chat extends EventTarget {
       const target = this.#target({ room, to });
       const frame = JSON.stringify({ type: "chat", content, ...target, ref });
       if (this.#limits) checkSize(content, frame, this.#limits);
-      const pending = { ref, room: target.room, frame, resolve, reject };
-      const release = this.#giveUp(ref, options);
-      this.#outbox.add({ ...pending, release, firstSentAt: 0, sentAt: 0, uncertain: false });
+      const said = { ref, room: target.room, frame, sentAt: 0, uncertain: false, untold: false };
+      const pending = { ...said, resolve, reject, release: () => {} };
+      this.#outbox.add(pending);
+      pending.release = this.#giveUp(ref, options);
     });
     // Who does not wait for the answer shall not be ended by a refusal.
     promise.catch(() => {});
@@ -466,31 +469,34 @@ export class Chat extends EventTarget {
   join(room, from) {
     const name = roomName(room);
     if (this.#state === "closed" || this.#rooms.has(name)) return;
-    const entered = new Room(name, from);
-    this.#rooms.set(name, entered);
-    if (this.#state === "online") this.#enter(entered);
+    this.#rooms.set(name, new Room(name, from));
+    this.#pump();
   }
 
   /** Leaves a room and forgets how far it was read. @param {string} room */
   leave(room) {
     const name = roomName(room);
-    if (!this.#rooms.delete(name) || this.#state !== "online") return;
-    this.#commands.push({ type: "leave", room: name });
+    const left = this.#rooms.get(name);
+    this.#rooms.delete(name);
+    this.#outbox.doubt(name);
+    if (left && left.sentAt > 0) this.#leaving.set(name, leave(name));
     this.#pump();
   }
 
   /**
    * Tells the others that this person is writing. Call it at every key: one in 3 s is passed on,
-   * none while offline.
+   * none while offline or not in the room.
    *
    * @param {Target} [target]
    */
   typing(target = {}) {
-    const where = JSON.stringify(this.#target(target));
-    if (where === this.#typed.where && Date.now() - this.#typed.at < 3_000) return;
-    if (this.#state !== "online" || this.#commands.length > 0 || this.#bucket.take() > 0) return;
-    this.#typed = { where, at: Date.now() };
-    this.#socket?.send(JSON.stringify({ type: "typing", ...this.#target(target) }));
+    const where = this.#target(target);
+    const frame = JSON.stringify({ type: "typing", ...where });
+    if (frame === this.#typed.frame && now() - this.#typed.at < 3_000) return;
+    const here = where.room === undefined || this.#rooms.get(where.room)?.entered;
+    if (this.#state !== "online" || !here || this.#bucket.take(frame) > 0) return;
+    this.#typed = { frame, at: now() };
+    this.#socket?.send(frame);
   }
 
   /**
@@ -527,26 +533,28 @@ export class Chat extends EventTarget {
     const reader = new Reader();
     if (this.#state === "closed") reader.end();
     else this.#readers.add(reader);
-    return reader.read(() => this.#readers.delete(reader));
+    const loop = reader.read(() => this.#readers.delete(reader));
+    loop.next();
+    return loop;
   }
 
   // The connection: made, lost, made again.
 
   #connect() {
-    this.#clearTimers();
+    this.#rest();
     this.#retryAt = null;
-    const socket = new this.#options.WebSocket(this.#address(), ["chat.v1"]);
+    const { WebSocket, patience } = this.#options;
+    const address = this.#address();
+    const socket = new WebSocket(address, ["chat.v1"]);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
     this.#open.add(ended);
     ended.then(() => this.#open.delete(ended));
-    this.#after(
-      "opening",
-      this.#options.patience,
-      () => this.#cut(1006, "the server does not answer"),
-    );
+    this.#after("opening", patience, () => this.#cut(1006, SILENT));
+    let opened = false;
     socket.addEventListener("open", () => {
+      opened = true;
       if (socket !== this.#socket || socket.protocol === "chat.v1") return;
       this.#cut(1002, "the server does not speak chat.v1");
     });
@@ -554,44 +562,72 @@ export class Chat extends EventTarget {
       if (typeof data !== "string") return;
       for (const message of parse(data)) if (socket === this.#socket) this.#hear(message);
     });
-    socket.addEventListener("close", ({ code, reason }) => {
-      if (socket === this.#socket) this.#cut(code || 1006, reason);
+    socket.addEventListener("close", async ({ code, reason }) => {
+      if (socket !== this.#socket) return;
+      const refusal = opened ? undefined : await this.#ask(address);
+      if (socket !== this.#socket) return;
+      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause);
+      else this.#cut(code || 1006, reason);
     });
     // A close event follows; where nobody listens to errors, some implementations throw them.
     socket.addEventListener("error", () => {});
     this.#change("connecting");
   }
 
-  /** The address to connect to: it names the first of the rooms, and from where to read it. */
+  /** The address to connect to: it names the first of the rooms, and the places to read on from. */
   #address() {
-    this.#intact = true;
-    for (const room of this.#rooms.values()) room.restart();
     const [first = new Room(this.#home)] = this.#rooms.values();
-    const room = this.#entry = this.#rooms.get(this.#home) ?? first;
-    // The server reads the inbox from there too, so that is the older of the two.
-    const inbox = newer(this.#inbox.newest, this.#base);
-    if (room.asked !== null && inbox !== null && inbox < room.asked) room.asked = inbox;
+    const room = this.#rooms.get(this.#home) ?? first;
+    room.sentAt = now();
+    // Nobody connects without entering a room.
+    if (!this.#rooms.has(room.name)) this.#leaving.set(room.name, leave(room.name));
     const url = new URL(this.#url);
-    const query = { username: this.#username, room: room.name, ...room.from };
+    const inbox = this.#inbox.at;
+    const places = { ...room.from, ...(inbox === undefined ? {} : { inbox }) };
+    const query = { username: this.#username, room: room.name, ...places };
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, `${value}`);
     return url.href;
   }
 
-  /** @param {number} code @param {string} reason */
-  #cut(code, reason) {
+  /**
+   * Why a handshake was refused, which a WebSocket does not tell: asks the same by HTTP. Undefined
+   * where there is no answer either, or none that refuses.
+   *
+   * @param {string} address
+   */
+  async #ask(address) {
+    const { fetch } = this.#options;
+    const headers = { accept: "application/json" };
+    const { signal } = this.#asking = new AbortController();
+    try {
+      const answer = await fetch(address.replace(/^ws/, "http"), { headers, signal });
+      const { status, statusText } = answer;
+      const { detail = statusText } = await answer.json().catch(() => ({}));
+      // 426: all is well but for the upgrade, which something on the way must have taken out.
+      if (status < 400 || status === 426) return;
+      const pause = Number(answer.headers.get("retry-after")) * 1_000;
+      return { code: 4_000 + status, reason: `${detail}`, pause: Math.min(pause || 0, 2 ** 30) };
+    } catch {
+      // The network is gone, or this page may not ask.
+    }
+  }
+
+  /** @param {number} code @param {string} reason @param {number} [pause] ms to stay away at least */
+  #cut(code, reason, pause = code === 4429 ? FLOOD_PAUSE : 0) {
     this.#socket?.close();
-    if (FINAL.has(code)) return this.#end({ code, reason });
+    if (code >= 4_400 && code < 4_500 && !TEMPORARY.has(code)) return this.#end({ code, reason });
     const { backoff: { min, max }, random } = this.#options;
-    if (this.#state === "online" && Date.now() - this.#onlineAt > max) this.#attempt = 0;
-    const wait = random() * Math.min(max, min * 2 ** this.#attempt++) +
-      (code === 4429 ? FLOOD_PAUSE : 0);
+    if (this.#state === "online" && now() - this.#onlineAt > max) this.#attempt = 0;
+    const wait = pause + random() * Math.min(max, min * 2 ** this.#attempt++);
     if (code === 1009) this.#refuseLongest(reason);
     this.#outbox.recall();
-    this.#commands = [];
+    this.#leaving.clear();
+    for (const room of this.#rooms.values()) room.restart();
     this.#socket = null;
     this.#ending = { code, reason };
     this.#retryAt = Date.now() + wait;
-    this.#clearTimers();
+    this.#awayUntil = now() + pause;
+    this.#rest();
     this.#after("retry", wait, () => this.#connect());
     this.#change("offline");
   }
@@ -601,26 +637,27 @@ export class Chat extends EventTarget {
     this.#socket = null;
     this.#ending = ending;
     this.#retryAt = null;
-    this.#clearTimers();
+    this.#rest();
     this.#listening.abort();
     for (const pending of this.#outbox.clear()) pending?.reject(this.#closed());
     for (const reader of this.#readers) reader.end();
     this.#change("closed");
   }
 
-  /** Tries at once when the network is back, or the page is looked at again. */
+  /** Looks after the connection when the network is back, or the page is looked at again. */
   #listen() {
     const { signal } = this.#listening;
-    const retry = () => {
-      if (this.#state === "offline" && this.#ending?.code !== 4429) this.#connect();
+    const wake = () => {
+      if (this.#state === "offline" && now() >= this.#awayUntil) this.#connect();
+      else this.#check();
     };
-    globalThis.addEventListener?.("online", retry, { signal });
+    globalThis.addEventListener?.("online", wake, { signal });
     globalThis.addEventListener?.("offline", () => {
       if (this.#socket) this.#cut(1006, "the network is gone");
     }, { signal });
     const page = /** @type {any} */ (globalThis).document;
     page?.addEventListener("visibilitychange", () => {
-      if (page.visibilityState === "visible") retry();
+      if (page.visibilityState === "visible") wake();
     }, { signal });
   }
 
@@ -640,16 +677,18 @@ export class Chat extends EventTarget {
     }, ms);
   }
 
-  #clearTimers() {
+  /** Ends whatever is waited for. */
+  #rest() {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#timers = {};
+    this.#asking.abort();
   }
 
   // What the server says.
 
   /** @param {Message} message */
   #hear(message) {
-    this.#heardAt = Date.now();
+    this.#heardAt = now();
     switch (message.type) {
       case "welcome":
         return this.#greet(message);
@@ -668,15 +707,15 @@ export class Chat extends EventTarget {
 
   /** @param {WelcomeMessage} message */
   #greet(message) {
-    this.#clearTimers();
+    this.#rest();
     this.#username = message.username;
     this.#limits = message.limits;
     this.#bucket.reset(message.limits);
-    this.#onlineAt = this.#entry.askedAt = Date.now();
+    this.#onlineAt = now();
+    // A server that cannot vouch for the old place may not know what it has accepted either.
+    if (this.#inbox.at !== undefined && this.#inbox.at !== message.at) this.#outbox.doubt();
+    this.#inbox.at = message.at;
     this.#tell(message);
-    const { name } = this.#entry;
-    if (!this.#rooms.has(name)) this.#commands.push({ type: "leave", room: name });
-    for (const room of this.#rooms.values()) if (room !== this.#entry) this.#enter(room);
     this.#change("online");
     this.#watch();
     this.#pump();
@@ -684,44 +723,39 @@ export class Chat extends EventTarget {
 
   /** @param {RoomMessage} message */
   #entered(message) {
-    const room = this.#rooms.get(message.room);
+    const { room: name, at, head, resumed } = message;
+    const room = this.#room(name);
     if (!room) return;
     this.#tell(message);
-    if (room.entered || message.head === undefined) return;
-    this.#base ??= message.head;
-    room.enter(message.head, message.resumed);
-    if (room.complete === false) this.#lose(room);
+    if (at === undefined) return;
+    room.enter({ at, head, resumed });
+    if (resumed === false) {
+      this.#outbox.doubt();
+      this.#announce("gap", { room: name });
+    }
     this.#settle(room);
     this.#pump();
   }
 
   /** @param {ChatMessage | PresenceMessage} message */
   #take(message) {
+    if (message.type === "chat") this.#acknowledge(message);
     const isPrivate = message.type === "chat" && message.to !== undefined;
-    const early = message.type === "chat" && this.#acknowledge(message);
-    const room = isPrivate ? this.#inbox : this.#rooms.get(message.room ?? "");
-    if (!room) return;
-    const doubtful = room.complete === undefined;
-    const fresh = room.take(message.id, early);
-    if (doubtful && room.complete === false) this.#lose(room);
-    if (fresh) this.#tell(message);
+    const room = isPrivate ? this.#inbox : this.#room(message.room);
+    if (message.type === "leave" && this.#isMe(message)) this.#left(message.room);
+    if (!room?.take(message.id)) return;
+    this.#tell(message);
     this.#settle(room);
-    this.#rebase(message.id);
   }
 
-  /** Moves on the id from which the inbox is asked for, if nobody writes there. @param {string} id */
-  #rebase(id) {
-    this.#base ??= id;
-    if (this.#nextBase && Date.now() - this.#nextBase.at < SKEW) return;
-    this.#base = newer(this.#base, this.#nextBase?.id ?? null);
-    this.#nextBase = { id, at: Date.now() };
+  /** A room, unless what is told of it was said before it was left. @param {string} [name] */
+  #room(name = "") {
+    return this.#leaving.has(name) ? undefined : this.#rooms.get(name);
   }
 
-  /** @param {Room} room */
-  #lose({ name }) {
-    this.#intact = false;
-    this.#tell(failure("gap", `Some messages of ${name} are no longer held`, name));
-    this.#announce("gap", { room: name });
+  /** Takes note that a room is left: it may be entered again. @param {string} [name] */
+  #left(name = "") {
+    if (this.#leaving.delete(name)) this.#pump();
   }
 
   /** @param {Room} room */
@@ -736,14 +770,17 @@ export class Chat extends EventTarget {
     const { code, ref, room: name } = message;
     if (code === "rate_limited") return this.#slowDown(message);
     if (ref !== undefined) {
-      this.#outbox.remove(ref)?.reject(new ChatError(code, message.content, message));
+      const refused = this.#outbox.remove(ref);
+      // That it is refused here says nothing of the connection before.
+      const error = new ChatError(code, message.content, message);
+      refused?.reject(refused.uncertain ? unconfirmed() : error);
       return this.#pump();
     }
-    const room = this.#rooms.get(name ?? "");
-    if (code === "gap" && room?.gapDue) return void (room.gapDue = false);
+    if (code === "not_in_room") return this.#left(name);
+    const room = this.#room(name);
     if (room && !room.entered) this.#rooms.delete(room.name);
     this.#tell(message);
-    if (code === "gap") this.#announce("gap", { room: name ?? null });
+    if (code === "gap" && name === undefined) this.#announce("gap", { room: null });
     this.#pump();
   }
 
@@ -760,55 +797,59 @@ export class Chat extends EventTarget {
 
   // What the client says.
 
-  /** Sends what may be sent now, joins and leaves first, and comes back for the rest. */
+  /** Sends what may be sent now, and comes back for the rest. */
   #pump() {
-    while (this.#socket && this.#state === "online") {
-      const command = this.#commands[0];
-      const pending = command ? undefined : this.#next();
-      if (!command && !pending) return;
-      const wait = this.#bucket.take();
+    while (this.#state === "online") {
+      const command = this.#next();
+      if (!command) return;
+      const wait = this.#bucket.take(command.frame);
       if (wait > 0) return this.#after("turn", wait, () => this.#pump());
-      this.#commands.shift();
-      if (pending) pending.sentAt = Date.now();
-      if (pending) pending.firstSentAt ||= pending.sentAt;
-      this.#socket.send(pending?.frame ?? JSON.stringify(command));
-      if (!this.#timers.watch) this.#watch();
+      this.#socket?.send(command.frame);
+      command.sentAt = now();
     }
   }
 
-  /** The next message to be sent. None until what was missed is read: an echo may be in it. */
+  /**
+   * The next to be sent: leaves, joins, and then messages; but no message until what was missed is
+   * read, as its echo may be in it.
+   *
+   * @returns {Command | undefined}
+   */
   #next() {
-    for (const room of this.#rooms.values()) if (room.resuming) return;
-    return this.#outbox.next(this.#intact);
+    for (const leaving of this.#leaving.values()) if (leaving.sentAt === 0) return leaving;
+    let resuming = false;
+    for (const room of this.#rooms.values()) {
+      if (room.sentAt === 0 && !this.#leaving.has(room.name)) return room;
+      resuming ||= room.resuming;
+    }
+    return resuming ? undefined : this.#outbox.next();
   }
 
-  /** Asks for a room. @param {Room} room */
-  #enter(room) {
-    room.askedAt = Date.now();
-    this.#commands.push({ type: "join", room: room.name, ...room.from });
-    this.#pump();
-  }
-
-  /** Resolves what this is the echo of. Is it perhaps ahead of its turn? @param {ChatMessage} echo */
+  /** Resolves what this is the echo of. @param {ChatMessage} echo */
   #acknowledge(echo) {
     const pending = this.#outbox.get(echo.ref);
-    if (!pending || pending.room !== echo.room) return false;
-    if (echo.username.toLowerCase() !== this.#username.toLowerCase()) return false;
+    if (!pending || pending.room !== echo.room || !this.#isMe(echo)) return;
     this.#outbox.remove(pending.ref)?.resolve(echo);
     this.#pump();
-    return pending.uncertain && pending.sentAt > 0;
   }
 
-  /** Waits, then sends again what was refused: without a `ref`, all that is unanswered. @param {ErrorMessage} error */
+  /** @param {ChatMessage | PresenceMessage} message */
+  #isMe({ username }) {
+    return username?.toLowerCase() === this.#username.toLowerCase();
+  }
+
+  /** Waits, then sends again what was refused: without a `ref`, any join or leave. @param {ErrorMessage} error */
   #slowDown({ ref, retryAfter = 1_000 }) {
     this.#bucket.pause(retryAfter);
-    const refused = this.#outbox.get(ref);
-    if (refused) refused.sentAt = 0;
-    if (ref === undefined) {
-      this.#outbox.recall();
-      for (const room of this.#rooms.values()) if (!room.entered) this.#enter(room);
-    }
+    const refused = ref === undefined ? this.#changes() : [this.#outbox.get(ref)];
+    for (const command of refused) if (command) command.sentAt = 0;
     this.#pump();
+  }
+
+  /** Joins and leaves that are not answered. */
+  #changes() {
+    const joins = [...this.#rooms.values()].filter(({ entered }) => !entered);
+    return [...joins, ...this.#leaving.values()];
   }
 
   /** @param {string} ref @param {SendOptions} options @returns {() => void} takes it back */
@@ -834,19 +875,31 @@ export class Chat extends EventTarget {
     if (longest) this.#outbox.remove(longest.ref)?.reject(new ChatError("too_long", reason));
   }
 
-  /** Cuts a connection on which an answer is overdue: a dead one may look open for hours. */
+  /** Cuts a connection on which a sign of life is overdue: a dead one may look open for hours. */
   #watch() {
-    const due = [...this.#outbox.sent()].map(({ sentAt }) => sentAt);
-    for (const { askedAt, entered, resuming } of this.#rooms.values()) {
-      if (askedAt > 0 && (!entered || resuming)) due.push(askedAt);
-    }
-    if (due.length === 0) return;
-    const oldest = Math.min(...due);
     const { patience } = this.#options;
-    // While others are heard the answer may only be late, but not for ever.
-    const until = Math.min(Math.max(oldest, this.#heardAt) + patience, oldest + 4 * patience);
-    if (Date.now() >= until) return this.#cut(1006, "the server does not answer");
-    this.#after("watch", until - Date.now(), () => this.#watch());
+    const resuming = [...this.#rooms.values()].filter(({ resuming }) => resuming);
+    const asked = [...this.#outbox.sent(), ...this.#changes(), ...resuming];
+    const oldest = Math.min(...asked.map(({ sentAt }) => sentAt || Infinity));
+    // While others are heard an answer may only be late, but not for ever.
+    const answer = Math.min(Math.max(oldest, this.#heardAt) + patience, oldest + 4 * patience);
+    const sign = this.#heardAt + (this.#limits?.alive ?? Infinity) * 1_000 + patience;
+    const left = Math.ceil(Math.min(answer, sign) - now());
+    if (left <= 0) return this.#cut(1006, SILENT);
+    // Looks again before an answer to what is sent meanwhile can be overdue.
+    this.#after("watch", Math.min(left, patience), () => this.#watch());
+  }
+
+  /** Asks for a sign of life, at once: after sleep the connection may be dead. */
+  #check() {
+    const room = [...this.#rooms.values()].find(({ entered }) => entered);
+    const frame = JSON.stringify({ type: "join", room: room?.name });
+    if (this.#state !== "online" || !room || this.#bucket.take(frame) > 0) return;
+    this.#socket?.send(frame);
+    const asked = now();
+    this.#after("check", this.#options.patience / 3, () => {
+      if (this.#heardAt < asked) this.#cut(1006, SILENT);
+    });
   }
 
   /** @param {Target} target */
@@ -878,11 +931,6 @@ function parse(frame) {
   return messages;
 }
 
-/** The newer of two ids. @param {string | null} a @param {string | null} b */
-function newer(a, b) {
-  return a === null || (b !== null && b > a) ? b : a;
-}
-
 /** @param {string} text @throws {RangeError} */
 function personName(text) {
   const name = text.normalize("NFKC").trim();
@@ -902,16 +950,33 @@ function roomName(text) {
   return name;
 }
 
-/** @param {string} content @param {string} frame @param {Limits} limits @throws {RangeError} */
+/** @param {string} content @param {string} frame @param {Limits} limits @throws {ChatError} */
 function checkSize(content, frame, limits) {
   const characters = content.length > limits.content ? [...content.trim()].length : 0;
-  if (characters > limits.content) {
-    throw new RangeError(`Cannot send ${characters} characters: at most ${limits.content}`);
-  }
-  const bytes = frame.length * 3 > limits.frame ? new TextEncoder().encode(frame).length : 0;
-  if (bytes > limits.frame) {
-    throw new RangeError(`Cannot send a frame of ${bytes} bytes: at most ${limits.frame}`);
-  }
+  const bytes = bytesOf(frame);
+  if (characters <= limits.content && bytes <= limits.frame) return;
+  const most = `at most ${limits.content} characters, and ${limits.frame} bytes with all about it`;
+  throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
+}
+
+/** How long a frame is. @param {string} frame */
+function bytesOf(frame) {
+  return new TextEncoder().encode(frame).length;
+}
+
+/** Milliseconds since some moment, by a clock that nobody sets. */
+function now() {
+  return performance.now();
+}
+
+/** @param {string} room @returns {Command} */
+function leave(room) {
+  return { frame: JSON.stringify({ type: "leave", room }), sentAt: 0 };
+}
+
+function unconfirmed() {
+  const why = "The message may have arrived before a cut: there is no way to tell";
+  return new ChatError("unconfirmed", why, { temporary: true });
 }
 
 /** An error as the server would tell it. @param {string} code @param {string} content @param {string} [room] @returns {ErrorMessage} */

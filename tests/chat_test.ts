@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Chat, ChatError } from "../static/chat.js";
-import { FakeSocket } from "./chat/fake_socket.ts";
+import { FakeSocket, id } from "./chat/fake_socket.ts";
 import { TestTime } from "./time.ts";
 
 // The library against a server that the test plays, sentence by sentence, in time that the test
@@ -8,13 +8,17 @@ import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
 
-/** The nth id there is. */
-const id = (n: number) => `01J${String(n).padStart(23, "0")}`;
-
 /** A chat with its first connection still to be opened, and what it tells in one line each. */
 function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {
   const WebSocket = FakeSocket.fresh();
-  const chat = new Chat(ADDRESS, { username: "ann", WebSocket, random: () => 1, ...options });
+  const fetch = () => Promise.reject(new Error("There is no network"));
+  const chat = new Chat(ADDRESS, {
+    username: "ann",
+    WebSocket,
+    fetch,
+    random: () => 1,
+    ...options,
+  });
   const told: string[] = [];
   chat.addEventListener("state", () => told.push(chat.state));
   for (const type of ["gap", "recovered"]) {
@@ -40,24 +44,25 @@ Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cu
   const { chat, told } = start({ last: 5 });
   assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&last=5`);
   assertEquals(FakeSocket.last.protocols, ["chat.v1"]);
-  FakeSocket.last.open().chat(id(1), "one");
+  FakeSocket.last.open({ inbox: id(0), room: { head: id(1) } }).chat(id(1), "one");
   chat.join("Deno", { last: 3 });
   assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "deno", last: 3 }]);
-  FakeSocket.last
-    .say({ type: "room", room: "deno", users: ["ann"], count: 1, head: id(3) })
+  FakeSocket.last.enter("deno", { head: id(3) })
     .chat(id(3), "three", { room: "deno" })
     .chat(id(4), "four", { room: undefined, to: "ann" })
-    .chat(id(5), "five")
+    .say({ type: "join", id: id(5), room: "lobby", content: "five" })
     .cut(1001, "bye");
   assertEquals([chat.state, chat.ending], ["offline", { code: 1001, reason: "bye" }]);
+  assertEquals([chat.place(), chat.place("Deno"), chat.place("x")], [id(4), id(3), undefined]);
   time.tick(500);
-  // The inbox was read up to four: the entry room is asked from there too.
-  assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&since=${id(4)}`);
-  FakeSocket.last.open({ room: { head: id(6), resumed: true } });
+  const places = `since=${id(5)}&inbox=${id(4)}`;
+  assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&${places}`);
+  FakeSocket.last.open({ room: { head: id(6) } });
   assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "deno", since: id(3) }]);
   FakeSocket.last
+    .chat(id(4), "four", { room: undefined, to: "ann" })
     .chat(id(5), "five").chat(id(6), "six")
-    .say({ type: "room", room: "deno", users: ["ann"], count: 1, head: id(3), resumed: true });
+    .enter("deno", { since: id(3), head: id(3) });
   assertEquals(told, [
     ...["online", "one", "three", "four", "five", "offline", "connecting", "online", "six"],
     ...["recovered lobby true", "recovered deno true"],
@@ -81,7 +86,7 @@ Deno.test("Chat.send() waits while offline, then goes out in order", async () =>
   assertEquals((await two).id, id(2));
   FakeSocket.last.cut();
   time.tick(500);
-  const again = FakeSocket.last.open({ room: { head: id(2), resumed: true } }).sent();
+  const again = FakeSocket.last.open({ room: { head: id(2) } }).sent();
   assertEquals(again.map(({ content }) => content), ["one", "three"]);
   FakeSocket.last.echo(again[0]!, id(3)).echo(again[1]!, id(4));
   assertEquals([(await one).id, (await three).id], [id(3), id(4)]);
@@ -96,7 +101,7 @@ Deno.test("Chat.send() is sent again only after what was missed is read, and res
   const [sent] = FakeSocket.last.sent();
   FakeSocket.last.cut();
   time.tick(500);
-  FakeSocket.last.open({ room: { head: id(3), resumed: true } }).chat(id(2), "missed");
+  FakeSocket.last.open({ room: { head: id(3) } }).chat(id(2), "missed");
   assertEquals(FakeSocket.last.sent(), []);
   FakeSocket.last.echo(sent!, id(3));
   assertEquals((await accepted).id, id(3));
@@ -110,19 +115,17 @@ Deno.test("Chat.send() is sent again only after what was missed is read, and res
   chat.close();
 });
 
-Deno.test("Chat tells a message once when the answer to its second sending overtakes others", async () => {
+Deno.test("Chat tells a message once where its second sending is answered with the first copy", async () => {
   using time = new TestTime();
   const { chat, told } = start();
-  FakeSocket.last.open({ room: { head: id(1) } });
+  FakeSocket.last.open();
   const late = chat.send("late");
   FakeSocket.last.cut();
   time.tick(500);
-  // The first sending is taken only now, after bob's; the answer to the second comes before both.
-  const [again] = FakeSocket.last.open({ room: { head: id(1), resumed: true } }).sent();
-  FakeSocket.last.echo(again!, id(3));
-  assertEquals((await late).id, id(3));
+  const [again] = FakeSocket.last.open().sent();
   FakeSocket.last.chat(id(2), "bob's").echo(again!, id(3)).chat(id(4), "next").echo(again!, id(3));
-  assertEquals(told.slice(-3), ["late", "bob's", "next"]);
+  assertEquals((await late).id, id(3));
+  assertEquals(told.slice(-3), ["bob's", "late", "next"]);
   chat.close();
 });
 
@@ -163,8 +166,8 @@ Deno.test("Chat.send() rejects what no server takes without sending it", async (
   FakeSocket.last.open();
   const taken = chat.send("😀".repeat(4_000), { ref: "r" });
   assertEquals(FakeSocket.last.sent().length, 1);
-  await assertRejects(() => chat.send("x".repeat(4_001)), RangeError, "4001 characters");
-  await assertRejects(() => chat.send("x", { to: "\u0001".repeat(11_000) }), RangeError, "bytes");
+  await refused(chat.send("x".repeat(4_001)), "too_long");
+  await refused(chat.send("x", { to: "\u0001".repeat(11_000) }), "too_long");
   await assertRejects(() => chat.send("x", { ref: "r" }), RangeError, "ref");
   await assertRejects(() => chat.send("x", { ref: "r".repeat(65) }), RangeError, "ref");
   await assertRejects(() => chat.send("x", { room: "a b" }), RangeError, "room name");
@@ -225,10 +228,10 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
   assertEquals(FakeSocket.last.sent(), []);
   time.tick(1);
   assertEquals(FakeSocket.last.sent(), [two!, three!]);
-  // Without a ref it may have meant any of them.
+  // Without a ref it was none of them.
   FakeSocket.last.fail("rate_limited", { retryAfter: 100, temporary: true });
   time.tick(100);
-  assertEquals(FakeSocket.last.sent(), [two!, three!]);
+  assertEquals(FakeSocket.last.sent(), []);
   assertEquals(told, ["online", "one"]);
   chat.close();
 });
@@ -236,67 +239,136 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
 Deno.test("Chat.send() rejects what could be delivered twice", async () => {
   using time = new TestTime();
   const { chat, told } = start();
-  FakeSocket.last.open({ room: { head: id(1) } });
+  FakeSocket.last.open({ room: { head: id(1), at: id(1) } });
   const [before, after] = [chat.send("sent before the cut"), FakeSocket.last.cut()];
   assertEquals(after.sent().length, 1);
   const unsent = chat.send("not sent yet");
   time.tick(500);
   // A server that was started again knows neither the message nor its ref.
-  FakeSocket.last.open({ room: { head: id(9), resumed: false } })
-    .fail("gap", { room: "lobby" }).chat(id(9), "nine");
+  FakeSocket.last.open({ room: { head: id(9), resumed: false, at: id(5) } })
+    .fail("gap", { room: "lobby" });
+  assertEquals(FakeSocket.last.sent(), []);
+  // Nor does the next connection bring back what is lost.
+  FakeSocket.last.cut();
+  time.tick(1_000);
+  assertEquals(FakeSocket.last.url.searchParams.get("since"), id(5));
+  FakeSocket.last.open({ room: { head: id(9) } }).chat(id(9), "nine");
   await refused(before, "unconfirmed");
   const [sent] = FakeSocket.last.sent();
   assertEquals(sent!.content, "not sent yet");
-  assertEquals(told.slice(-5), [
-    ...["online", "error gap", "gap lobby", "nine", "recovered lobby false"],
+  assertEquals(told.slice(-7), [
+    ...["gap lobby", "error gap", "offline", "connecting", "online", "nine"],
+    "recovered lobby true",
   ]);
-  FakeSocket.last.cut();
-  time.tick(300_000);
-  while (chat.state !== "connecting") time.tick(500);
-  FakeSocket.last.open({ room: { head: id(9), resumed: true } });
-  await refused(unsent, "unconfirmed");
+  FakeSocket.last.echo(sent!, id(10));
+  await unsent;
   chat.close();
 });
 
-Deno.test("Chat knows better than the server where it asked from further back than it read", () => {
+Deno.test("Chat.send() is sent again after hours, where nothing is lost that would tell of it", async () => {
   using time = new TestTime();
-  const { chat, told } = start();
-  FakeSocket.last.open({ room: { head: id(1) } }).chat(id(2), "two").chat(id(3), "three").cut();
-  time.tick(500);
-  assertEquals(FakeSocket.last.url.searchParams.get("since"), id(1));
-  told.length = 0;
-  FakeSocket.last.open({ room: { head: id(4), resumed: false } })
-    .fail("gap", { room: "lobby" })
-    .chat(id(3), "three").chat(id(4), "four")
-    // This one is for real: a reader too slow.
-    .fail("gap", { room: "lobby" });
-  assertEquals(told, ["online", "four", "recovered lobby true", "error gap", "gap lobby"]);
+  const { chat } = start({ backoff: { min: 3_600_000, max: 3_600_000 } });
+  FakeSocket.last.open();
+  const waiting = chat.send("waiting");
+  const [sent] = FakeSocket.last.sent();
   FakeSocket.last.cut();
-  time.tick(1_000);
-  told.length = 0;
-  FakeSocket.last.fail("gap", { room: "lobby" })
-    .open({ room: { head: id(4), resumed: false } });
-  assertEquals(told, ["online", "recovered lobby true"]);
-  FakeSocket.last.cut();
-  time.tick(2_000);
-  told.length = 0;
-  FakeSocket.last.open({ room: { head: null, resumed: false } }).fail("gap", { room: "lobby" });
-  assertEquals(told, ["online", "error gap", "gap lobby", "recovered lobby false"]);
+  time.tick(3_600_000);
+  assertEquals(FakeSocket.last.open().sent(), [sent!]);
+  FakeSocket.last.echo(sent!, id(1));
+  await waiting;
   chat.close();
 });
 
-Deno.test("Chat asks for the inbox from half a minute back at most", () => {
+Deno.test("Chat.send() rejects as unconfirmed what may be said in a room that was left", async () => {
   using time = new TestTime();
   const { chat } = start();
-  FakeSocket.last.open({ room: { head: id(1) } });
-  for (let n = 2; n <= 10; n++) {
-    time.tick(10_000);
-    FakeSocket.last.chat(id(n), "");
-  }
+  FakeSocket.last.open();
+  chat.join("den");
+  FakeSocket.last.enter("den");
+  const [cut, said] = [chat.send("cut", { room: "den" }), chat.send("said")];
+  FakeSocket.last.sent();
+  chat.leave("den");
   FakeSocket.last.cut();
   time.tick(500);
-  const since = FakeSocket.last.url.searchParams.get("since")!;
-  assert(since >= id(4) && since <= id(7), since);
+  chat.join("den");
+  const [again, joining] = FakeSocket.last.open().sent().toReversed();
+  await refused(cut, "unconfirmed");
+  assertEquals([again!.content, joining], ["said", { type: "join", room: "den" }]);
+  // A refusal tells only of this connection.
+  FakeSocket.last.fail("not_in_room", { ref: again!.ref, room: "lobby" });
+  await refused(said, "unconfirmed");
+  chat.close();
+});
+
+Deno.test("Chat forgets the places that a server cannot vouch for, and drops nothing it says", async () => {
+  using time = new TestTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ inbox: id(900), room: { at: id(900) } }).chat(id(901), "before");
+  const uncertain = chat.send("uncertain", { to: "bob" });
+  FakeSocket.last.cut();
+  told.length = 0;
+  time.tick(500);
+  // Its clock is behind.
+  FakeSocket.last
+    .open({ inbox: id(1), room: { resumed: false, at: id(1), head: id(2) } })
+    .fail("gap", { room: "lobby" }).fail("gap")
+    .chat(id(2), "after").chat(id(3), "private", { room: undefined, to: "ann" });
+  assertEquals(told, [
+    ...["connecting", "online", "gap lobby", "error gap", "error gap", "gap null", "after"],
+    ...["recovered lobby false", "private"],
+  ]);
+  await refused(uncertain, "unconfirmed");
+  assertEquals([chat.place("lobby"), chat.place()], [id(2), id(3)]);
+  chat.close();
+});
+
+Deno.test("Chat.send() rejects as unconfirmed where only the private messages are not vouched for", async () => {
+  using time = new TestTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  chat.leave("lobby");
+  FakeSocket.last.left("lobby", 1);
+  const uncertain = chat.send("uncertain", { to: "bob" });
+  FakeSocket.last.cut();
+  time.tick(500);
+  FakeSocket.last.open({ inbox: id(9) });
+  await refused(uncertain, "unconfirmed");
+  chat.close();
+});
+
+Deno.test("Chat has caught up with a room at its head, and at once where nothing is held", () => {
+  using time = new TestTime();
+  for (const head of [null, id(1), id(2)]) {
+    const { chat, told } = start({ since: id(2) });
+    FakeSocket.last.open({ room: { head } });
+    chat.send("goes out").catch(() => {});
+    assertEquals(told, ["online", "recovered lobby true"]);
+    assertEquals(FakeSocket.last.sent().length, 1);
+    chat.close();
+  }
+  const { chat, told } = start({ since: id(2) });
+  FakeSocket.last.open({ room: { head: id(4) } }).chat(id(3), "three");
+  chat.send("waits").catch(() => {});
+  assertEquals(FakeSocket.last.sent(), []);
+  // Too slow: what it waited for is lost.
+  FakeSocket.last.enter("lobby", { since: id(2), resumed: false, at: id(6), head: id(7) })
+    .fail("gap", { room: "lobby" }).chat(id(7), "seven");
+  assertEquals(told, [
+    ...["online", "three", "gap lobby", "error gap", "seven", "recovered lobby false"],
+  ]);
+  assertEquals(FakeSocket.last.sent().length, 1);
+  time.tick(0);
+  chat.close();
+});
+
+Deno.test("Chat stays where it is in a room that it is told of again", () => {
+  const { chat, told } = start();
+  FakeSocket.last.open().chat(id(5), "five")
+    .enter("lobby", { at: id(3), head: id(5) }).chat(id(5), "five")
+    .say({ type: "room", room: "lobby", count: 300 }).chat(id(5), "five")
+    .enter("lobby", { at: id(7), head: id(5) });
+  assertEquals(told, ["online", "five"]);
+  assertEquals(chat.place("lobby"), id(7));
   chat.close();
 });
 
@@ -306,13 +378,13 @@ Deno.test("Chat waits longer from attempt to attempt, with full jitter, and star
   const { chat } = start({ random: () => jitter });
   const waits = [];
   for (let n = 0; n < 8; n++) {
-    FakeSocket.last.cut();
+    FakeSocket.last.open().cut();
     waits.push(chat.retryAt! - time.now);
     time.tick(waits.at(-1)!);
   }
   assertEquals(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
   jitter = 0.25;
-  FakeSocket.last.cut();
+  FakeSocket.last.open().cut();
   assertEquals(chat.retryAt! - time.now, 5_000);
   time.tick(5_000);
   assertEquals([chat.state, chat.retryAt], ["connecting", null]);
@@ -409,7 +481,7 @@ Deno.test("Chat gives up a connection on which an answer is overdue", async () =
   assertEquals([chat.state, chat.ending!.code], ["offline", 1006]);
   time.tick(500);
   // Others are heard: then it has a minute.
-  FakeSocket.last.open({ room: { head: id(2), resumed: true } });
+  FakeSocket.last.open({ room: { head: id(2) } });
   for (let n = 3; n < 14; n++) {
     time.tick(5_000);
     assertEquals(chat.state, "online");

@@ -15,12 +15,19 @@ export interface Sent {
   last?: number;
 }
 
+/** The nth id there is. */
+export const id = (n: number): string => `01J${String(n).padStart(23, "0")}`;
+
 /** The options of {@linkcode FakeSocket.open}. */
 export interface Opening {
   rate?: number;
   burst?: number;
-  /** What the server says of the room entered: `head`, `resumed`. */
-  room?: { head?: string | null; resumed?: boolean };
+  /** Seconds of silence at most; without it the server gives no signs of life. */
+  alive?: number;
+  /** Where the private messages stand, instead of where the client asked for. */
+  inbox?: string;
+  /** What the server says of the room entered, `resumed` where the client asked for that. */
+  room?: { head?: string | null; resumed?: boolean; at?: string };
 }
 
 /** Stands in for `WebSocket`; `FakeSocket.all` are the connections made. */
@@ -55,14 +62,32 @@ export class FakeSocket extends EventTarget {
   }
 
   /** Lets the client in: open, welcome, and the state of the room it asked for. */
-  open({ rate = 0, burst = 30, room = {} }: Opening = {}): this {
+  open({ rate = 0, burst = 30, alive, inbox, room = {} }: Opening = {}): this {
     this.dispatchEvent(new Event("open"));
-    const limits = { content: 4_000, frame: 65_536, rooms: 32, rate, burst };
-    const username = this.url.searchParams.get("username")!;
-    this.say({ type: "welcome", username, session: "s", limits, version: "1.0.0" });
-    const name = this.url.searchParams.get("room")!;
-    this.say({ type: "room", room: name, users: [username], count: 1, head: null, ...room });
-    return this;
+    const limits = { content: 4_000, frame: 65_536, rooms: 32, rate, burst, alive };
+    const asked = Object.fromEntries(this.url.searchParams);
+    const { username } = asked;
+    const at = inbox ?? asked.inbox ?? asked.since ?? id(0);
+    this.say({ type: "welcome", username, session: "s", limits, version: "1.0.0", at });
+    return this.enter(asked.room!, { ...asked, ...room });
+  }
+
+  /** Says that the client has entered a room: at `since` where it asked for that. */
+  enter(
+    name: string,
+    { since, head = null, resumed = since === undefined ? undefined : true, at = since ?? id(0) }: {
+      since?: string;
+      head?: string | null;
+      resumed?: boolean;
+      at?: string;
+    } = {},
+  ): this {
+    return this.say({ type: "room", room: name, users: ["ann"], count: 1, resumed, head, at });
+  }
+
+  /** Says that the client has left a room. */
+  left(room: string, n: number, username = "ann"): this {
+    return this.say({ type: "leave", id: id(n), username, room, content: `${username} left` });
   }
 
   /** Says messages in one frame. */
