@@ -37,6 +37,14 @@ export class Feed extends Pull<Batch> implements Reader {
     return this.#cursors.get(log)!;
   }
 
+  /** Is a chat message of a room, or of the inbox, still to come in its turn? */
+  awaits(room: string | undefined, id: string): boolean {
+    for (const [log, { after }] of this.#cursors) {
+      if (log.room === room) return id > after && id > log.lost;
+    }
+    return false;
+  }
+
   /** Reads a log no longer. */
   unfollow(log: Log) {
     if (this.#cursors.delete(log)) log.unwatch(this);

@@ -164,10 +164,13 @@ export class Session {
     switch (command.type) {
       case "chat": {
         const { content, to, ref } = command;
+        const room = to === undefined ? this.#room(command.room).name : undefined;
         const { entry, again } = to === undefined
-          ? this.#hub.say(person.username, this.#room(command.room).name, content, ref)
+          ? this.#hub.say(person.username, room!, content, ref)
           : this.#hub.whisper(person, to, content, ref);
-        return again ? this.#socket.write(entry.text) : undefined;
+        // Where the first copy is still to come, it is the answer: nothing is told ahead of its turn.
+        if (!again || this.#member.feed.awaits(room, entry.id)) return;
+        return this.#socket.write(entry.text);
       }
       case "join":
         return this.#join(command.room, command);

@@ -5,8 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { Feed } from "../hub/feed.ts";
 import { entryOf } from "../hub/batch.ts";
 import { Log } from "../hub/log.ts";
-import { RawClient, textFrame } from "./raw.ts";
-import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
+import { Frames, RawClient, textFrame } from "./raw.ts";
+import { type Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
 
 /** Do the ids strictly increase? */
 const ascending = (messages: Told[]) =>
@@ -152,6 +152,53 @@ Deno.test(
     assertEquals(chats, []);
   },
 );
+
+Deno.test(
+  "what is said again while it is still to come is told in its turn, and once",
+  network,
+  async () => {
+    const size = 64 * 1024 * 1024;
+    await using server = serve({ rate: 0, history: 10_000, size, socket: { unsent: 2_000 } });
+    const { hub, host } = server;
+    await using ann = await RawClient.talk(host, { username: "ann" });
+    const heard: Told[] = [];
+    const frames = new Frames();
+    ann.listen((piece) => {
+      for (const text of frames.push(piece ?? new Uint8Array())) heard.push(JSON.parse(text));
+    });
+    await until(() => heard.length > 0);
+    ann.pause();
+    // More than the buffers on the way take in: the rest waits in the room's log.
+    for (let i = 0; i < 4_000; i++) {
+      hub.say("bob", "lobby", "x".repeat(4_000));
+      if (i % 10 === 0) await setImmediate();
+    }
+    const frame = textFrame(JSON.stringify({ type: "chat", content: "mine", ref: "r" }));
+    ann.write(Buffer.concat([frame, frame, frame]));
+    await until(() => hub.counts.commands.chat === 3);
+    ann.resume();
+    hub.say("bob", "lobby", "the end");
+    await until(() => heard.at(-1)!.content === "the end");
+    assert(ascending(heard));
+    assertEquals(heard.filter(({ content }) => content === "mine").length, 1);
+  },
+);
+
+Deno.test("a feed awaits what is ahead of its place, and not lost", () => {
+  const log = new Log({ room: "lobby", history: 2 });
+  const feed = new Feed();
+  feed.follow(log);
+  for (const id of ["1", "2", "3"]) {
+    log.append(entryOf({ type: "chat", username: "", content: "", timestamp: "", id }));
+  }
+  const awaited = () => ["1", "2", "3"].filter((id) => feed.awaits("lobby", id));
+  assertEquals(awaited(), ["2", "3"]);
+  assertEquals(feed.awaits(undefined, "3"), false);
+  feed.wake(log);
+  feed.take();
+  assertEquals(awaited(), []);
+  feed.close();
+});
 
 Deno.test("a thousand readers at different places of a log hold places, not messages", () => {
   const log = new Log({ room: "lobby", history: 1_000, size: 8 * 1024 * 1024 });
