@@ -27,9 +27,14 @@ export class Ids {
     return this.#newest;
   }
 
+  /** Was it given out here? A server of before may have had its clock ahead. */
+  gave(id: string): boolean {
+    return id >= this.start && id <= this.#newest && id.slice(10, -4) === this.#random;
+  }
+
   /** An id as a place in any log: itself, or the start where it was not given out here. */
   here(id?: string): string | undefined {
-    return id === undefined || (id > this.start && id <= this.#newest) ? id : this.start;
+    return id === undefined || this.gave(id) ? id : this.start;
   }
 
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */

@@ -25,7 +25,7 @@ export function follow(log: Log, feed: Feed, { since, last = 0 }: Resume, ids: I
   return { at, resumed };
 }
 
-/** Is everything after an id held? Nobody can say of an id of the future: it was never given out. */
+/** Is everything after an id held? Nobody can say of an id that was never given out. */
 export function holds({ floor }: { floor: string }, since: string, ids: Ids): boolean {
-  return since >= floor && since <= ids.newest;
+  return since >= floor && ids.gave(since);
 }

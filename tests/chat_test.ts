@@ -8,6 +8,20 @@ import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
 
+/** Time that moves only when told to, for the library as well, which has no clock but the runtime's. */
+class ChatTime extends TestTime {
+  constructor() {
+    super();
+    const began = performance.now();
+    performance.now = () => began + this.now - this.start;
+  }
+
+  override restore() {
+    Reflect.deleteProperty(performance, "now");
+    super.restore();
+  }
+}
+
 /** A chat with its first connection still to be opened, and what it tells in one line each. */
 function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {
   const WebSocket = FakeSocket.fresh();
@@ -40,7 +54,7 @@ const refused = async (promise: Promise<unknown>, code: string) =>
   assertEquals((await assertRejects(() => promise, ChatError)).code, code);
 
 Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cut", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start({ last: 5 });
   assertEquals(`${FakeSocket.last.url}`, `${ADDRESS}?username=ann&room=lobby&last=5`);
   assertEquals(FakeSocket.last.protocols, ["chat.v1"]);
@@ -71,7 +85,7 @@ Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cu
 });
 
 Deno.test("Chat.send() waits while offline, then goes out in order", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   const one = chat.send("one");
   const two = chat.send("two", { room: "Lobby", ref: "my-own" });
@@ -94,7 +108,7 @@ Deno.test("Chat.send() waits while offline, then goes out in order", async () =>
 });
 
 Deno.test("Chat.send() is sent again only after what was missed is read, and resolved by it", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   const [accepted, lost] = [chat.send("accepted"), chat.send("lost")];
@@ -116,7 +130,7 @@ Deno.test("Chat.send() is sent again only after what was missed is read, and res
 });
 
 Deno.test("Chat tells a message once where its second sending is answered with the first copy", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open();
   const late = chat.send("late");
@@ -142,7 +156,7 @@ Deno.test("Chat.send() rejects with the server's error", async () => {
 });
 
 Deno.test("Chat.send() gives up at its deadline, when aborted, and when the chat is closed", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start({ deadline: 1_000, outbox: 3 });
   const abort = new AbortController();
   const slow = chat.send("slow");
@@ -189,7 +203,7 @@ Deno.test("Chat.send() has at most 32 messages under way", async () => {
 });
 
 Deno.test("Chat.send() keeps within the server's rate", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   for (let n = 0; n < 60; n++) chat.send(`${n}`).catch(() => {});
   const contents: string[] = [];
@@ -215,7 +229,7 @@ Deno.test("Chat.send() keeps within the server's rate", () => {
 });
 
 Deno.test("Chat.send() goes again after rate_limited, when the server said and in order", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open();
   for (const content of ["one", "two", "three"]) chat.send(content);
@@ -237,7 +251,7 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
 });
 
 Deno.test("Chat.send() rejects what could be delivered twice", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open({ room: { head: id(1), at: id(1) } });
   const [before, after] = [chat.send("sent before the cut"), FakeSocket.last.cut()];
@@ -266,7 +280,7 @@ Deno.test("Chat.send() rejects what could be delivered twice", async () => {
 });
 
 Deno.test("Chat.send() is sent again after hours, where nothing is lost that would tell of it", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start({ backoff: { min: 3_600_000, max: 3_600_000 } });
   FakeSocket.last.open();
   const waiting = chat.send("waiting");
@@ -280,7 +294,7 @@ Deno.test("Chat.send() is sent again after hours, where nothing is lost that wou
 });
 
 Deno.test("Chat.send() rejects as unconfirmed what may be said in a room that was left", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   FakeSocket.last.open();
   chat.join("den");
@@ -301,7 +315,7 @@ Deno.test("Chat.send() rejects as unconfirmed what may be said in a room that wa
 });
 
 Deno.test("Chat forgets the places that a server cannot vouch for, and drops nothing it says", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open({ inbox: id(900), room: { at: id(900) } }).chat(id(901), "before");
   const uncertain = chat.send("uncertain", { to: "bob" });
@@ -323,7 +337,7 @@ Deno.test("Chat forgets the places that a server cannot vouch for, and drops not
 });
 
 Deno.test("Chat.send() rejects as unconfirmed where only the private messages are not vouched for", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   FakeSocket.last.open();
   chat.leave("lobby");
@@ -337,7 +351,7 @@ Deno.test("Chat.send() rejects as unconfirmed where only the private messages ar
 });
 
 Deno.test("Chat has caught up with a room at its head, and at once where nothing is held", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   for (const head of [null, id(1), id(2)]) {
     const { chat, told } = start({ since: id(2) });
     FakeSocket.last.open({ room: { head } });
@@ -373,7 +387,7 @@ Deno.test("Chat stays where it is in a room that it is told of again", () => {
 });
 
 Deno.test("Chat waits longer from attempt to attempt, with full jitter, and starts over after a while online", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   let jitter = 1;
   const { chat } = start({ random: () => jitter });
   const waits = [];
@@ -403,7 +417,7 @@ Deno.test("Chat waits longer from attempt to attempt, with full jitter, and star
 
 for (const code of [4400, 4401, 4403, 4409]) {
   Deno.test(`Chat stops when the server closes with ${code}`, async () => {
-    using time = new TestTime();
+    using time = new ChatTime();
     const { chat, told } = start();
     const reading = Array.fromAsync(chat);
     FakeSocket.last.open().chat(id(1), "one");
@@ -419,7 +433,7 @@ for (const code of [4400, 4401, 4403, 4409]) {
 }
 
 Deno.test("Chat tries at once when the network is back or the page is looked at", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
   Object.assign(globalThis, { document: page });
   try {
@@ -450,7 +464,7 @@ Deno.test("Chat tries at once when the network is back or the page is looked at"
 });
 
 Deno.test("Chat gives up a connection that does not open, or not with a welcome, in 15 s", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   time.tick(14_999);
   assertEquals(chat.state, "connecting");
@@ -465,7 +479,7 @@ Deno.test("Chat gives up a connection that does not open, or not with a welcome,
 });
 
 Deno.test("Chat gives up a connection on which an answer is overdue", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   FakeSocket.last.open({ room: { head: id(1) } });
   time.tick(3_600_000);
@@ -494,7 +508,7 @@ Deno.test("Chat gives up a connection on which an answer is overdue", async () =
 });
 
 Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
-  using _time = new TestTime();
+  using _time = new ChatTime();
   const { chat } = start();
   FakeSocket.last.protocol = "";
   FakeSocket.last.dispatchEvent(new Event("open"));
@@ -504,7 +518,7 @@ Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
 });
 
 Deno.test("Chat rejects the longest message under way when a frame was too long", async () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   FakeSocket.last.open();
   const [short, long] = [chat.send("short"), chat.send("long ".repeat(100))];
@@ -530,7 +544,7 @@ Deno.test("Chat passes over what it does not know", () => {
 });
 
 Deno.test("Chat.leave() forgets a room, and all of them", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   FakeSocket.last.open();
   chat.join("deno");
@@ -555,7 +569,7 @@ Deno.test("Chat.leave() forgets a room, and all of them", () => {
 });
 
 Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat, told } = start();
   chat.join("full");
   FakeSocket.last.open().fail("too_many_rooms", { room: "full" });
@@ -568,7 +582,7 @@ Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
 });
 
 Deno.test("Chat.typing() is told at most every 3 s, and not while offline", () => {
-  using time = new TestTime();
+  using time = new ChatTime();
   const { chat } = start();
   chat.typing();
   FakeSocket.last.open();

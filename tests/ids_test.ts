@@ -47,6 +47,28 @@ Deno.test("ids ascend, past the last one of a millisecond and when the clock goe
   assertEquals(decodeTime(newest), NOW + 3);
 });
 
+Deno.test("an id is known as one's own, whatever the clock of a server of before has said", () => {
+  using time = new TestTime(NOW);
+  const before = new Ids().next().id;
+  time.tick(1);
+  const ids = new Ids();
+  const ahead = new Ids();
+  time.tick(1);
+  const first = ids.next().id;
+  assert(ids.gave(ids.start) && ids.gave(first));
+  time.tick(1_000);
+  const foreign = ahead.next().id;
+  assert(foreign > first);
+  const future = ids.next().id.slice(0, -1) + "Z";
+  time.tick(1_000);
+  for (const id of [future, before, foreign]) {
+    assert(!ids.gave(id));
+    assertEquals(ids.here(id), ids.start);
+    ids.next();
+  }
+  assertEquals([ids.here(first), ids.here()], [first, undefined]);
+});
+
 Deno.test("two servers give different ids in the same millisecond", () => {
   using _time = new TestTime(NOW);
   assertNotEquals(new Ids().next().id, new Ids().next().id);
