@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { runInNewContext } from "node:vm";
+import { setFlagsFromString } from "node:v8";
 import { Chat, ChatError } from "../static/chat.js";
 import { FakeSocket, id } from "./chat/fake_socket.ts";
 import { TestTime } from "./time.ts";
@@ -47,6 +49,12 @@ function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {
     if (type === "error") told.push(`error ${code}`);
   });
   return { chat, told };
+}
+
+/** Lets go of everything that nobody refers to. */
+function collect() {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
 }
 
 /** Rejected with this code. */
@@ -175,6 +183,48 @@ Deno.test("Chat.send() gives up at its deadline, when aborted, and when the chat
   await assertRejects(() => chat.send("x", { signal: AbortSignal.abort(new Error("no")) }));
 });
 
+Deno.test("Chat.send() leaves nothing behind of what it refuses", async () => {
+  using time = new ChatTime();
+  const { chat } = start({ deadline: 1_000, outbox: 1 });
+  const abort = new AbortController();
+  const { signal } = abort;
+  const first = chat.send("first", { ref: "r", deadline: Infinity });
+  await refused(chat.send("over", { ref: "r", signal }), "outbox_full");
+  await refused(chat.send("over", { ref: "s" }), "outbox_full");
+  time.tick(1_000);
+  abort.abort();
+  const [sent] = FakeSocket.last.open().sent();
+  FakeSocket.last.echo(sent!, id(1));
+  assertEquals((await first).content, "first");
+  chat.close();
+  assertEquals(time.next(), false);
+});
+
+Deno.test("Chat.send() with a ref in use leaves the first message of it alone", async () => {
+  using time = new ChatTime();
+  const { chat } = start({ deadline: 2_000 });
+  const abort = new AbortController();
+  const { signal } = abort;
+  const first = chat.send("first", { ref: "r" });
+  await assertRejects(() => chat.send("second", { ref: "r", deadline: 1_000, signal }), RangeError);
+  time.tick(1_000);
+  abort.abort();
+  const [sent] = FakeSocket.last.open().sent();
+  FakeSocket.last.echo(sent!, id(1));
+  await first;
+  // Nor is a later one hurt by what belonged to the first.
+  const ended = new AbortController();
+  const again = chat.send("again", { ref: "r", signal: ended.signal });
+  FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(2));
+  await again;
+  const third = chat.send("third", { ref: "r" });
+  ended.abort();
+  time.tick(1_999);
+  FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(3));
+  assertEquals((await third).content, "third");
+  chat.close();
+});
+
 Deno.test("Chat.send() rejects what no server takes without sending it", async () => {
   const { chat } = start();
   FakeSocket.last.open();
@@ -228,6 +278,61 @@ Deno.test("Chat.send() keeps within the server's rate", () => {
   chat.close();
 });
 
+Deno.test("Chat.send() counts a token for each KiB begun, as the server does", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  // With all about it 3 KiB, and 8.
+  const [three, many] = ["\u{1F600}".repeat(740), "é".repeat(4_000)];
+  for (let n = 0; n < 10; n++) chat.send(three).catch(() => {});
+  const sent = () => FakeSocket.last.sent().length;
+  FakeSocket.last.open({ rate: 10, burst: 30 });
+  assertEquals(sent(), 6);
+  time.tick(111);
+  assertEquals(sent(), 0);
+  time.tick(1);
+  assertEquals(sent(), 1);
+  time.tick(4_000);
+  assertEquals(sent(), 3);
+  time.tick(4_000);
+  // More than there is room for waits until that is full, and is owed for.
+  chat.send(many).catch(() => {});
+  chat.send("x", { to: "x".repeat(60_000) }).catch(() => {});
+  chat.send("last").catch(() => {});
+  assertEquals(sent(), 1);
+  time.tick(888);
+  assertEquals(sent(), 0);
+  time.tick(1);
+  assertEquals(sent(), 1);
+  time.tick(1_222);
+  assertEquals(sent(), 0);
+  time.tick(1);
+  assertEquals(sent(), 1);
+  chat.close();
+});
+
+Deno.test("Chat goes on when somebody sets the clock back", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open({ rate: 10, burst: 30, alive: 25 });
+  for (let n = 0; n < 21; n++) chat.send(`${n}`).catch(() => {});
+  chat.typing({ to: "bob" });
+  assertEquals(FakeSocket.last.sent().length, 20);
+  const { Date } = globalThis;
+  Object.assign(globalThis, { Date: { now: () => Date.now() - 3_600_000 } });
+  try {
+    time.tick(3_000);
+    assertEquals(FakeSocket.last.sent().length, 1);
+    chat.typing({ to: "bob" });
+    assertEquals(FakeSocket.last.sent().length, 1);
+    time.tick(12_000);
+    assertEquals(chat.state, "offline");
+    FakeSocket.last.open();
+  } finally {
+    globalThis.Date = Date;
+  }
+  chat.close();
+});
+
 Deno.test("Chat.send() goes again after rate_limited, when the server said and in order", () => {
   using time = new ChatTime();
   const { chat, told } = start();
@@ -247,6 +352,34 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
   time.tick(100);
   assertEquals(FakeSocket.last.sent(), []);
   assertEquals(told, ["online", "one"]);
+  chat.close();
+});
+
+Deno.test("Chat asks again for what the rate refused, joins and leaves alike, and pauses for all", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open({ rate: 10, burst: 30 });
+  chat.join("den");
+  chat.leave("lobby");
+  assertEquals(FakeSocket.last.sent(), [
+    { type: "join", room: "den" },
+    { type: "leave", room: "lobby" },
+  ]);
+  FakeSocket.last.fail("rate_limited", { retryAfter: 300 });
+  chat.send("after it").catch(() => {});
+  time.tick(299);
+  assertEquals(FakeSocket.last.sent(), []);
+  time.tick(1);
+  assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "lobby" }]);
+  time.tick(1_000);
+  const again = FakeSocket.last.left("lobby", 1).enter("den").sent();
+  assertEquals(again.map(({ type }) => type), ["join", "chat"]);
+  FakeSocket.last.fail("rate_limited", { retryAfter: 60_000 });
+  chat.typing({ to: "bob" });
+  FakeSocket.last.cut();
+  time.tick(500);
+  // That was another connection's.
+  assertEquals(FakeSocket.last.open({ rate: 10, burst: 30 }).sent().length, 1);
   chat.close();
 });
 
@@ -432,6 +565,96 @@ for (const code of [4400, 4401, 4403, 4409]) {
   });
 }
 
+/** A server's answer to the question why it refuses a WebSocket. */
+function problem(status: number, detail?: string, headers = {}) {
+  const body = detail === undefined ? "<h1>No</h1>" : JSON.stringify({ detail });
+  return new Response(body, { status, statusText: "No", headers });
+}
+
+for (
+  const [status, code, reason, wait] of [
+    [400, 4400, "mend this"],
+    [403, 4403, "mend this"],
+    [409, 4409, "mend this"],
+    [404, 4404, "No"],
+    [408, 4408, "mend this", 500],
+    [425, 4425, "mend this", 500],
+    [429, 4429, "mend this", 7_500],
+    [503, 4503, "mend this", 7_500],
+    [500, 4500, "No", 500],
+    [426, 1006, "", 500],
+    [200, 1006, "", 500],
+  ] as const
+) {
+  const what = wait ? `tries again after ${wait} ms` : "stops";
+  Deno.test(`Chat ${what} and says why where the handshake is refused with ${status}`, async () => {
+    using time = new ChatTime();
+    const asked: [string, unknown][] = [];
+    const fetch = (url: string, { headers }: RequestInit) => {
+      asked.push([url, headers]);
+      const detail = reason === "No" ? undefined : "mend this";
+      return Promise.resolve(
+        problem(status, detail, { "retry-after": wait === 7_500 ? "7" : "x" }),
+      );
+    };
+    const { chat, told } = start({ fetch: fetch as typeof globalThis.fetch });
+    FakeSocket.last.cut();
+    await time.runMicrotasks();
+    await time.runMicrotasks();
+    const url = "http://chat.test/ws?username=ann&room=lobby";
+    assertEquals(asked, [[url, { accept: "application/json" }]]);
+    assertEquals(chat.ending, { code, reason });
+    assertEquals(told, [wait ? "offline" : "closed"]);
+    // A network that is back changes nothing about it.
+    if (wait === 7_500) dispatchEvent(new Event("online"));
+    assertEquals(chat.retryAt, wait ? time.now + wait : null);
+    time.tick(wait ?? 60_000);
+    assertEquals(FakeSocket.all.length, wait ? 2 : 1);
+    chat.close();
+  });
+}
+
+Deno.test("Chat waits for the answer why a handshake was refused no longer than it is patient", async () => {
+  using time = new ChatTime();
+  const signals: AbortSignal[] = [];
+  const fetch = (_: unknown, { signal }: RequestInit) => {
+    signals.push(signal!);
+    return new Promise((_, reject) =>
+      signal!.addEventListener("abort", () => reject(signal!.reason))
+    );
+  };
+  const { chat } = start({ fetch: fetch as typeof globalThis.fetch });
+  FakeSocket.last.cut();
+  time.tick(14_999);
+  assertEquals([chat.state, signals[0]!.aborted], ["connecting", false]);
+  time.tick(1);
+  assertEquals([chat.state, signals[0]!.aborted], ["offline", true]);
+  await time.runMicrotasks();
+  time.tick(500);
+  // What has opened is not asked about.
+  FakeSocket.last.open().cut();
+  time.tick(1_000);
+  assertEquals([signals.length, FakeSocket.all.length], [1, 3]);
+  FakeSocket.last.cut();
+  chat.close();
+  assertEquals([chat.state, signals[1]!.aborted], ["closed", true]);
+  await time.runMicrotasks();
+  assertEquals([chat.ending!.code, FakeSocket.all.length], [1000, 3]);
+  FakeSocket.last.cut();
+  assertEquals(signals.length, 2);
+});
+
+Deno.test("Chat tries again where nothing can be asked", async () => {
+  using time = new ChatTime();
+  for (const fetch of [() => Promise.reject(new TypeError("CORS")), undefined, null]) {
+    const { chat } = start(fetch === undefined ? {} : { fetch: fetch as typeof globalThis.fetch });
+    FakeSocket.last.cut(1006, "gone");
+    await time.runMicrotasks();
+    assertEquals([chat.state, chat.ending], ["offline", { code: 1006, reason: "gone" }]);
+    chat.close();
+  }
+});
+
 Deno.test("Chat tries at once when the network is back or the page is looked at", () => {
   using time = new ChatTime();
   const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
@@ -507,6 +730,64 @@ Deno.test("Chat gives up a connection on which an answer is overdue", async () =
   await refused(waiting, "closed");
 });
 
+Deno.test("Chat gives up a connection without the signs of life that a server promises", async () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  const reading = Array.fromAsync(chat);
+  FakeSocket.last.open({ alive: 25 });
+  time.tick(39_999);
+  FakeSocket.last.say({ type: "alive" });
+  time.tick(39_999);
+  assertEquals(chat.state, "online");
+  time.tick(1);
+  assertEquals([chat.state, chat.ending!.reason], ["offline", "the server does not answer"]);
+  chat.close();
+  assertEquals((await reading).map(({ type }) => type), ["welcome", "room"]);
+});
+
+Deno.test("Chat gives up a connection on which a leave has no answer", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  chat.leave("lobby");
+  time.tick(15_000);
+  assertEquals(chat.state, "offline");
+  chat.close();
+});
+
+Deno.test("Chat asks for a sign of life when the network is back or the page is looked at", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  const wake = () => dispatchEvent(new Event("online"));
+  wake();
+  FakeSocket.last.open({ alive: 25, rate: 10, burst: 30 });
+  time.tick(10);
+  wake();
+  // Nobody is told of a second join.
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "lobby" }]);
+  FakeSocket.last.enter("lobby");
+  time.tick(10_000);
+  assertEquals(chat.state, "online");
+  wake();
+  time.tick(4_999);
+  assertEquals([chat.state, FakeSocket.last.sent().length], ["online", 1]);
+  time.tick(1);
+  assertEquals([chat.state, chat.ending!.reason], ["offline", "the server does not answer"]);
+  time.tick(500);
+  // Where it can ask for nothing, it waits.
+  FakeSocket.last.open({ rate: 10, burst: 30 });
+  for (let n = 0; n < 21; n++) chat.send(`${n}`).catch(() => {});
+  FakeSocket.last.sent();
+  wake();
+  assertEquals(FakeSocket.last.sent(), []);
+  chat.leave("lobby");
+  time.tick(200);
+  FakeSocket.last.sent();
+  wake();
+  assertEquals(FakeSocket.last.sent(), []);
+  chat.close();
+});
+
 Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
   using _time = new ChatTime();
   const { chat } = start();
@@ -553,6 +834,9 @@ Deno.test("Chat.leave() forgets a room, and all of them", () => {
     { type: "join", room: "deno" },
     { type: "leave", room: "lobby" },
   ]);
+  chat.join("offline");
+  chat.leave("offline");
+  FakeSocket.last.sent();
   FakeSocket.last.chat(id(1), "unheard");
   assertEquals(chat.rooms, new Set(["deno"]));
   FakeSocket.last.cut();
@@ -565,6 +849,59 @@ Deno.test("Chat.leave() forgets a room, and all of them", () => {
   FakeSocket.last.open();
   assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "lobby" }]);
   assertEquals(told.includes("unheard"), false);
+  FakeSocket.last.cut();
+  chat.join("deno");
+  time.tick(2_000);
+  assertEquals(FakeSocket.last.url.searchParams.get("room"), "deno");
+  assertEquals(FakeSocket.last.open().sent(), []);
+  chat.close();
+});
+
+Deno.test("Chat.leave() hears nothing of the room any more, whenever it is entered again", () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  FakeSocket.last.open();
+  chat.join("den");
+  FakeSocket.last.enter("den").chat(id(1), "one", { room: "den" });
+  chat.leave("den");
+  chat.join("den", { since: id(1) });
+  chat.leave("den");
+  chat.leave("never-entered");
+  chat.join("den", { since: id(3) });
+  assertEquals(FakeSocket.last.sent(), [
+    { type: "join", room: "den" },
+    { type: "leave", room: "den" },
+  ]);
+  // Of the stay before: also that something was lost.
+  FakeSocket.last.enter("den", { since: id(1), resumed: false, at: id(4) })
+    .chat(id(5), "five", { room: "den" })
+    .left("den", 6, "bob").left("den", 7);
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den", since: id(3) }]);
+  FakeSocket.last.enter("den", { since: id(3), head: id(5) })
+    .chat(id(4), "four", { room: "den" }).chat(id(5), "five", { room: "den" });
+  assertEquals(told, ["online", "one", "four", "five", "recovered den true"]);
+  // The answer to a leave that was asked for once too often.
+  chat.leave("den");
+  FakeSocket.last.fail("not_in_room", { room: "den" });
+  chat.join("den");
+  FakeSocket.last.fail("not_in_room", { room: "den" });
+  assertEquals(FakeSocket.last.sent().at(-1), { type: "join", room: "den" });
+  assertEquals(chat.rooms, new Set(["lobby", "den"]));
+  assertEquals(told.length, 5);
+  time.tick(0);
+  chat.close();
+});
+
+Deno.test("Chat.leave() of the room it connects with is told to the server once it is in", () => {
+  const { chat, told } = start();
+  chat.leave("lobby");
+  chat.join("lobby", { since: id(1) });
+  FakeSocket.last.open().chat(id(2), "of the stay before");
+  assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "lobby" }]);
+  FakeSocket.last.left("lobby", 3);
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "lobby", since: id(1) }]);
+  FakeSocket.last.enter("lobby", { since: id(1), head: id(2) }).chat(id(2), "two");
+  assertEquals(told, ["online", "two", "recovered lobby true"]);
   chat.close();
 });
 
@@ -593,9 +930,19 @@ Deno.test("Chat.typing() is told at most every 3 s, and not while offline", () =
     { type: "typing", room: "lobby" },
     { type: "typing", to: "bob" },
   ]);
-  time.tick(3_000);
+  time.tick(2_999);
+  chat.typing({ to: "bob" });
+  time.tick(1);
   chat.typing({ to: "bob" });
   assertEquals(FakeSocket.last.sent(), [{ type: "typing", to: "bob" }]);
+  chat.join("den");
+  chat.typing({ room: "den" });
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den" }]);
+  FakeSocket.last.enter("den");
+  chat.typing({ room: "Den" });
+  assertEquals(FakeSocket.last.sent(), [{ type: "typing", room: "den" }]);
+  FakeSocket.last.cut();
+  chat.typing({ to: "eve" });
   chat.close();
 });
 
@@ -609,6 +956,30 @@ Deno.test("Chat[Symbol.asyncIterator]() gives every loop every message, until it
   chat.close();
   assertEquals((await second).map(({ type }) => type), ["welcome", "room", "chat", "typing"]);
   assertEquals(await Array.fromAsync(chat), []);
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() keeps nothing for a loop that is over, or was never begun", async () => {
+  const { chat } = start();
+  FakeSocket.last.open();
+  const kept: WeakRef<object>[] = [];
+  chat.addEventListener("message", (event) => {
+    kept.push(new WeakRef((event as CustomEvent<object>).detail));
+  });
+  const [unbegun, left] = [chat[Symbol.asyncIterator](), chat[Symbol.asyncIterator]()];
+  const next = left.next();
+  FakeSocket.last.chat(id(1), "one");
+  assertEquals((await next).value!.type, "chat");
+  for (const loop of [unbegun, left]) {
+    assertEquals(await loop.return(), { done: true, value: undefined });
+  }
+  kept.length = 0;
+  FakeSocket.last.chat(id(2), "two");
+  // A reference lives as long as the turn in which it was made.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
+  assertEquals(kept.map((message) => message.deref()), [undefined]);
+  assertEquals([await unbegun.next(), await left.next()].map(({ done }) => done), [true, true]);
+  chat.close();
 });
 
 Deno.test("Chat[Symbol.asyncIterator]() tells a loop that is too slow of the gap", async () => {
@@ -626,6 +997,24 @@ Deno.test("Chat[Symbol.asyncIterator]() tells a loop that is too slow of the gap
     after.map((message) => message.type === "chat" && Number(message.content)),
     Array.from({ length: after.length }, (_, n) => 10_002 - after.length + n),
   );
+});
+
+Deno.test("Chat[Symbol.asyncDispose]() waits until the connection has ended, 2 s at most", async () => {
+  using time = new ChatTime();
+  for (const late of [false, true]) {
+    const { chat } = start();
+    const socket = FakeSocket.last.open();
+    socket.close = () => {};
+    let ended = false;
+    const disposed = chat[Symbol.asyncDispose]().then(() => ended = true);
+    time.tick(1_999);
+    await time.runMicrotasks();
+    assertEquals([chat.state, ended], ["closed", false]);
+    if (late) time.tick(1);
+    else socket.cut();
+    await disposed;
+    assertEquals(time.next(), false);
+  }
 });
 
 Deno.test("new Chat() throws on what no server takes", () => {
