@@ -31,13 +31,14 @@ export function websocket(context: Context): Response {
     inbox: inbox === null ? undefined : parseId("inbox", inbox),
     v1: offers(request).includes(V1),
   };
+  // Also where no WebSocket is asked for: of one that is refused, a page learns why in this way.
+  if (state.draining || state.open.size >= config.maxConnections) {
+    throw unavailable("The server takes no more connections now: try again later");
+  }
   if (!isUpgrade(request)) {
     const answer = problem(426, "This is a WebSocket endpoint: connect with ws:// or wss://");
     answer.headers.set("upgrade", "websocket");
     return answer;
-  }
-  if (state.draining || state.open.size >= config.maxConnections) {
-    throw unavailable("The server takes no more connections now: try again later");
   }
   const welcome = isWelcome(config, request);
 

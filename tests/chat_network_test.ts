@@ -1,9 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Chat } from "../static/chat.js";
+import { ChatTime } from "./chat/chat_time.ts";
 import { Proxy, randomFrom } from "./chat/proxy.ts";
-import { network, serve } from "./support.ts";
+import { Program } from "./program.ts";
+import { granted, network, serve, within } from "./support.ts";
 
 // The library against the real server, over a network that fails.
+
+const programs = { ignore: !granted("net", "read", "run") };
 
 /** Attempts to connect follow each other faster than people could bear. */
 const backoff = { min: 1, max: 20 };
@@ -55,8 +59,6 @@ Deno.test(
     const random = seeded();
     const count = 1_000;
     await using server = await serve({ rate: 0, history: 2 * count });
-    // A room that was empty gives no id to resume from, and then a cut leaves it open what was sent.
-    server.hub.say("bot", "lobby", "the first word");
     const faults = { cuts: 50, every: 6_000, delay: 2, split: 0.2, repeat: 0.1, straggle: 0.5 };
     await using annsNetwork = new Proxy(server.host, { ...faults, random });
     await using bobsNetwork = new Proxy(server.host, { ...faults, random });
@@ -75,10 +77,11 @@ Deno.test(
     const [annHeard, bobHeard] = await hearing;
 
     const of = (name: string, heard: string[]) => heard.filter((line) => line.startsWith(name));
-    assertEquals(of("ann", bobHeard), numbered("ann", count));
-    assertEquals(of("bob", annHeard), numbered("bob", count));
-    // Once each; the order of one's own may differ after a cut.
-    assertEquals(of("bob", bobHeard).toSorted(), numbered("bob", count).toSorted());
+    for (const heard of [annHeard, bobHeard]) {
+      assertEquals(of("ann", heard), numbered("ann", count));
+      assertEquals(of("bob", heard), numbered("bob", count));
+    }
+    assertEquals(annHeard, bobHeard);
     for (const messages of said) {
       const ids = messages.map(({ id }) => id);
       assertEquals(ids, ids.toSorted());
@@ -186,6 +189,141 @@ Deno.test(
     assertEquals(after.id > id, true);
   },
 );
+
+Deno.test(
+  "Chat hears all of a server that was started again with its clock behind, and sends nothing twice",
+  programs,
+  async () => {
+    const ahead = new URL("./chat/ahead.ts", import.meta.url).pathname;
+    const first = await Program.start([], {}, ["--preload", ahead]);
+    await using network = new Proxy(first.host);
+    await using ann = connect(network.host, "ann");
+    await using bob = connect(first.host, "bob");
+    bob.join("den");
+    const { id } = await ann.send("before");
+    await ann.send("in private", { to: "bob" });
+    network.stall();
+    const uncertain = ann.send("uncertain").catch(({ code }) => code);
+    await first.crash();
+    network.cut();
+    network.resume();
+    await using _second = await Program.start(["--port", `${first.port}`]);
+    await Promise.all([until(ann, "online"), until(bob, "online")]);
+    assertEquals(await within(uncertain, "a refusal"), "unconfirmed");
+    const hearing = hear(bob, 2);
+    const { id: after } = await ann.send("after");
+    await ann.send("in private again", { to: "bob" });
+    assertEquals(after < id, true);
+    assertEquals(await hearing, ["after", "in private again"]);
+  },
+);
+
+Deno.test(
+  "Chat resumes an empty room, and private messages beside one or in none",
+  network,
+  async () => {
+    await using server = await serve({ rate: 0 });
+    await using network = new Proxy(server.host);
+    await using ann = connect(network.host, "ann");
+    await using bob = connect(server.host, "bob", { room: "elsewhere" });
+    await Promise.all([until(ann, "online"), until(bob, "online")]);
+    // A second tab of hers, in another empty room.
+    await using tab = connect(network.host, "ann", { room: "attic" });
+    await until(tab, "online");
+    for (let turn = 0; turn < 6; turn++) {
+      if (turn === 3) ann.leave("lobby");
+      if (turn === 4) server.hub.say("bot", "attic", "to the tab");
+      const hearing = Promise.all([hear(ann, turn < 3 ? 2 : 1), hear(tab, turn === 4 ? 2 : 1)]);
+      network.stall();
+      network.cut();
+      await Promise.all([until(ann, "offline"), until(tab, "offline")]);
+      await bob.send(`private ${turn}`, { to: "ann" });
+      if (turn < 3) server.hub.say("bot", "lobby", `public ${turn}`);
+      network.resume();
+      const [heard, inTab] = await within(hearing, "what was missed");
+      const lobby = turn < 3 ? [`public ${turn}`] : [];
+      assertEquals(heard.toSorted(), [`private ${turn}`, ...lobby]);
+      assertEquals(inTab.filter((line) => line !== "to the tab"), [`private ${turn}`]);
+    }
+  },
+);
+
+Deno.test(
+  "Chat comes back to a room that was forgotten, and is told what is lost",
+  network,
+  async () => {
+    await using server = await serve({ keep: 0 });
+    await using network = new Proxy(server.host);
+    await using ann = connect(network.host, "ann", { room: "den" });
+    for (const missed of [0, 1]) {
+      await ann.send("seen");
+      network.stall();
+      network.cut();
+      await until(ann, "offline");
+      for (let n = 0; n < missed; n++) server.hub.say("bot", "den", "lost");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      assertEquals(server.hub.rooms.get("den"), undefined);
+      const recovered = next<{ complete: boolean }>(ann, "recovered");
+      const sent = ann.send("sent at once");
+      network.resume();
+      assertEquals((await within(recovered, "recovered")).complete, missed === 0);
+      assertEquals((await within(sent, "an echo")).content, "sent at once");
+    }
+  },
+);
+
+Deno.test(
+  "Chat notices within 40 s that a line is dead, also when it only reads",
+  network,
+  async () => {
+    using time = new ChatTime();
+    await using server = await serve();
+    await using network = new Proxy(server.host);
+    await using ann = connect(network.host, "ann");
+    await until(ann, "online");
+    network.stall();
+    server.hub.say("bot", "lobby", "missed");
+    time.tick(39_999);
+    assertEquals(ann.state, "online");
+    time.tick(1);
+    assertEquals(ann.ending, { code: 1006, reason: "the server does not answer" });
+    const hearing = hear(ann, 1);
+    network.cut();
+    network.resume();
+    time.tick(20);
+    assertEquals(await within(hearing, "what was missed"), ["missed"]);
+  },
+);
+
+Deno.test(
+  "Chat asks at once when the network is back, and finds the line dead or alive",
+  network,
+  async () => {
+    await using server = await serve();
+    await using network = new Proxy(server.host);
+    await using ann = connect(network.host, "ann", { patience: 300 });
+    await ann.send("fine");
+    dispatchEvent(new Event("online"));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assertEquals(network.connections, 1);
+    network.stall();
+    dispatchEvent(new Event("online"));
+    await within(until(ann, "offline"), "the end of a dead line", 2_000);
+    assertEquals(ann.ending, { code: 1006, reason: "the server does not answer" });
+  },
+);
+
+Deno.test("Chat says why a real server refuses it", network, async () => {
+  await using full = serve({ maxConnections: 0 });
+  await using ann = connect(full.host, "ann");
+  await until(ann, "offline");
+  const { code, reason } = ann.ending!;
+  assertEquals([code, reason.startsWith("The server takes no more connections")], [4503, true]);
+  assert(ann.retryAt! - Date.now() > 4_000);
+  await using eve = new Chat(`http://${full.host}/nowhere`, { username: "eve" });
+  await until(eve, "closed");
+  assertEquals(eve.ending!.code, 4404);
+});
 
 Deno.test("Chat keeps within the limits of the server", network, async () => {
   await using server = await serve({ rate: 200, burst: 20 });

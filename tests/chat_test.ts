@@ -2,27 +2,13 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { setFlagsFromString } from "node:v8";
 import { Chat, ChatError } from "../static/chat.js";
+import { ChatTime } from "./chat/chat_time.ts";
 import { FakeSocket, id } from "./chat/fake_socket.ts";
-import { TestTime } from "./time.ts";
 
 // The library against a server that the test plays, sentence by sentence, in time that the test
 // moves. `chat_network_test.ts` has it talk to the real one, over a bad network.
 
 const ADDRESS = "ws://chat.test/ws";
-
-/** Time that moves only when told to, for the library as well, which has no clock but the runtime's. */
-class ChatTime extends TestTime {
-  constructor() {
-    super();
-    const began = performance.now();
-    performance.now = () => began + this.now - this.start;
-  }
-
-  override restore() {
-    Reflect.deleteProperty(performance, "now");
-    super.restore();
-  }
-}
 
 /** A chat with its first connection still to be opened, and what it tells in one line each. */
 function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {

@@ -10,10 +10,15 @@ export const root = new URL("..", import.meta.url);
 /** The words of the `start` task after `deno`, without the module it runs. */
 const rights = manifest.tasks.start.command.split(" ").slice(1, -1);
 
-/** A command that runs a module with the rights of `deno task start`. */
-export function command(module: string, args: string[] = [], env: Record<string, string> = {}) {
+/** A command that runs a module with the rights of `deno task start`, and with more flags of Deno. */
+export function command(
+  module: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+  flags: string[] = [],
+) {
   return new Deno.Command(Deno.execPath(), {
-    args: [...rights, module, ...args],
+    args: [...rights, ...flags, module, ...args],
     cwd: root,
     env: { NO_COLOR: "1", ...env },
     stdout: "piped",
@@ -48,9 +53,13 @@ export class Program implements AsyncDisposable {
    *
    * @throws {Error} when it ends instead, with what it said
    */
-  static async start(args: string[] = [], env: Record<string, string> = {}): Promise<Program> {
-    const child = command("main.ts", ["--hostname", "127.0.0.1", "--port", "0", ...args], env)
-      .spawn();
+  static async start(
+    args: string[] = [],
+    env: Record<string, string> = {},
+    flags: string[] = [],
+  ): Promise<Program> {
+    const local = ["--hostname", "127.0.0.1", "--port", "0", ...args];
+    const child = command("main.ts", local, env, flags).spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();
     const ended = (async () => {

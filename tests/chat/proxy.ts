@@ -110,7 +110,10 @@ export class Proxy {
   }
 
   async #connect(client: Deno.TcpConn) {
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port })
+      .catch(() => undefined);
+    // There is no server now.
+    if (!server) return close(client);
     const line = { client, server, halfOpen: false };
     this.#lines.add(line);
     const twice = this.#faults.random() < this.#faults.repeat;
