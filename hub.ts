@@ -11,11 +11,12 @@ import type { IdleOptions } from "./hub/idle_map.ts";
 import { Ids } from "./hub/ids.ts";
 import { type Batch, type Entry, entryOf } from "./hub/batch.ts";
 import type { Log, LogOptions } from "./hub/log.ts";
-import { keyOf, type Member, People, type Person } from "./hub/people.ts";
+import { type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
 import type { Room } from "./hub/room.ts";
 import { Rooms } from "./hub/rooms.ts";
 import { Ticker } from "./hub/tick.ts";
+import { keyOf } from "./static/names.js";
 import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
 
 /** Bounds of what the hub holds and tells. */

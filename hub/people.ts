@@ -1,10 +1,12 @@
 import { ChatError } from "../messages.ts";
+import { keyOf } from "../static/names.js";
 import { clock } from "./clock.ts";
 import type { Counts } from "./counts.ts";
 import type { Feed } from "./feed.ts";
 import { IdleMap, type IdleOptions, type Past } from "./idle_map.ts";
 import type { Ids } from "./ids.ts";
 import { Log, type LogOptions } from "./log.ts";
+import { Lookalikes } from "./lookalikes.ts";
 import { type Entered, follow, holds } from "./resume.ts";
 
 /** Somebody, with any number of connections. */
@@ -45,11 +47,10 @@ export interface User {
   connectedAt: string;
 }
 
-/** Two names that differ only in case are the same person. */
-export const keyOf = (username: string): string => username.toLowerCase();
-
 /** Everybody who is connected, or was until a short while ago. */
 export class People {
+  /** How the names look that are in use. */
+  readonly looks = new Lookalikes();
   #people: IdleMap<Person>;
   #options: LogOptions;
   #ids: Ids;

@@ -173,9 +173,9 @@ export class Session {
         return this.#socket.write(entry.text);
       }
       case "join":
-        return this.#join(command.room, command);
+        return this.#join(command.room ?? this.#wishes.room, command);
       case "leave":
-        return this.#part(this.#hub.leave(command.room, this.#member));
+        return this.#part(this.#hub.leave(command.room ?? this.#wishes.room, this.#member));
       case "typing": {
         const { to } = command;
         this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });

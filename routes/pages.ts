@@ -1,6 +1,7 @@
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import html from "../static/index.html" with { type: "text" };
 import chat from "../static/chat.js" with { type: "text" };
+import names from "../static/names.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
 import attention from "../static/page/attention.js" with { type: "text" };
 import banner from "../static/page/banner.js" with { type: "text" };
@@ -33,6 +34,7 @@ export const page = file(html, HTML);
 /** What the page needs, by path. Imported as text: the server may read no file. */
 export const assets: [path: string, Handler][] = [
   ["/chat.js", file(chat, JS)],
+  ["/names.js", file(names, JS)],
   ["/page/app.js", file(app, JS)],
   ["/page/attention.js", file(attention, JS)],
   ["/page/banner.js", file(banner, JS)],

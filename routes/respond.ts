@@ -18,6 +18,7 @@ export function problem(status: StatusCode, detail: string, extra: object = {}):
 
 const STATUS: Partial<Record<ErrorCode, StatusCode>> = {
   forbidden: 403,
+  name_taken: 409,
   no_such_user: 404,
   rate_limited: 429,
   unavailable: 503,

@@ -1,4 +1,4 @@
-import { keyOf } from "../hub/people.ts";
+import { keyOf } from "../static/names.js";
 import { Allowance, tooFast } from "../hub/rate.ts";
 import { IdleMap } from "../hub/idle_map.ts";
 import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
@@ -43,6 +43,7 @@ export function post(config: Config) {
     const wait = allowances.use(keyOf(username), () => new Allowance(config)).take();
     allowances.rest(keyOf(username));
     if (wait > 0) throw tooFast(wait);
+    hub.people.looks.check(username);
     return json(hub.say(username, room, content, ref).entry.text, 201);
   };
 }

@@ -35,6 +35,8 @@ export function websocket(context: Context): Response {
   if (state.draining || state.open.size >= config.maxConnections) {
     throw unavailable("The server takes no more connections now: try again later");
   }
+  // Nothing can come between this and `talk`, which keeps the name.
+  hub.people.looks.check(wishes.username);
   if (!isUpgrade(request)) {
     const answer = problem(426, "This is a WebSocket endpoint: connect with ws:// or wss://");
     answer.headers.set("upgrade", "websocket");
@@ -75,6 +77,7 @@ async function talk(socket: Socket, hub: Hub, config: Config, state: State, wish
   const { username, room } = wishes;
   const began = clock.now();
   state.open.add(socket);
+  const release = hub.people.looks.hold(username);
   try {
     config.log("info", "connect", { username, room });
     await socket.opened;
@@ -82,6 +85,7 @@ async function talk(socket: Socket, hub: Hub, config: Config, state: State, wish
   } catch (fault) {
     socket.fail(fault);
   }
+  release();
   state.open.delete(socket);
   const { code, reason, fault } = socket.ending!;
   if (code === 4408) hub.counts.slow++;

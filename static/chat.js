@@ -1,7 +1,8 @@
 /**
  * A client of a Parley server that stays in the conversation: it reconnects by itself, resumes
  * every room and the private inbox where it left off, sends again what was not acknowledged, and
- * hands over each message once. One file without dependencies, for browsers, Deno and Node.
+ * hands over each message once. For browsers, Deno and Node; it needs `names.js` beside it, and
+ * nothing else.
  *
  * ```js
  * const chat = new Chat("ws://localhost:8080/ws", { username: "ann" });
@@ -17,6 +18,7 @@
  *
  * @module
  */
+import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js";
 
 /** @typedef {{ type: "chat", id: string, username: string, content: string, timestamp: string, room?: string, to?: string, ref?: string, file?: unknown }} ChatMessage Something said, in a room or (with `to`) privately. */
 /** @typedef {{ type: "join" | "leave", id: string, username: string, content: string, timestamp: string, room: string }} PresenceMessage Somebody came or went; `content` is a sentence. */
@@ -835,7 +837,7 @@ export class Chat extends EventTarget {
 
   /** @param {ChatMessage | PresenceMessage} message */
   #isMe({ username }) {
-    return username?.toLowerCase() === this.#username.toLowerCase();
+    return typeof username === "string" && keyOf(username) === keyOf(this.#username);
   }
 
   /** Waits, then sends again what was refused: without a `ref`, any join or leave. @param {ErrorMessage} error */
@@ -933,21 +935,16 @@ function parse(frame) {
 
 /** @param {string} text @throws {RangeError} */
 function personName(text) {
-  const name = text.normalize("NFKC").trim();
-  if (name === "" || [...name].length > 32 || /\p{C}/u.test(name) || /^[@#]/.test(name)) {
-    const rule = "1 to 32 characters, without control characters, not starting with @ or #";
-    throw new RangeError(`Cannot use this username: it must be ${rule}`);
-  }
-  return name;
+  const name = toUsername(text);
+  if (name !== undefined) return name;
+  throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
 }
 
 /** @param {string} text @throws {RangeError} */
 function roomName(text) {
-  const name = text.toLowerCase();
-  if (!/^[a-z0-9._-]{1,64}$/.test(name)) {
-    throw new RangeError("Cannot use this room name: it must be 1 to 64 of a-z 0-9 . _ -");
-  }
-  return name;
+  const name = toRoom(text);
+  if (name !== undefined) return name;
+  throw new RangeError(`Cannot use this room name: ${ROOM_RULE}`);
 }
 
 /** @param {string} content @param {string} frame @param {Limits} limits @throws {ChatError} */

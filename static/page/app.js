@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "../names.js";
 import { Attention } from "./attention.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
@@ -18,37 +19,27 @@ const nameBox = find("name");
 /** @type {HTMLInputElement} */
 const roomBox = find("room");
 
-/**
- * What is wrong with a name by the server's rules; empty if nothing is. The page has to know the
- * rules: when a server refuses a WebSocket, browsers don't tell pages why.
- *
- * @param {string} name
- */
-function nameProblem(name) {
-  if (name === "") return "Choose a name.";
-  if ([...name].length > 32) return "A name can have at most 32 characters.";
-  if (/^[@#]/.test(name)) return "A name cannot begin with @ or #.";
-  return /\p{C}/u.test(name) ? "A name cannot have invisible characters." : "";
-}
-
-/** @param {string} room */
-const roomProblem = (room) =>
-  /^[a-z0-9._-]{1,64}$/.test(room)
-    ? ""
-    : "A room name can have a–z, 0–9, dot, dash and underscore.";
-
 /** Enters the chat, or says what is wrong with the name or the room. */
 function enter() {
-  const name = nameBox.value.normalize("NFKC").trim();
-  const room = roomBox.value.trim().toLowerCase();
-  nameBox.setAttribute("aria-invalid", String(nameProblem(name) !== ""));
-  roomBox.setAttribute("aria-invalid", String(roomProblem(room) !== ""));
-  write(find("name-problem"), nameProblem(name));
-  write(find("room-problem"), roomProblem(room));
-  if (nameProblem(name)) return nameBox.focus();
-  if (roomProblem(room)) return roomBox.focus();
+  const name = toUsername(nameBox.value);
+  const room = toRoom(roomBox.value.trim());
+  explain(roomBox, room ? "" : `Choose another room: ${ROOM_RULE}.`);
+  explain(nameBox, name ? "" : `Choose another name: ${USERNAME_RULE}.`);
+  if (!name || !room) return;
   remember("name", name);
   chat({ name, room });
+}
+
+/**
+ * Says what is wrong with what was typed, if anything is, and leads there.
+ *
+ * @param {HTMLInputElement} box
+ * @param {string} problem
+ */
+function explain(box, problem) {
+  box.setAttribute("aria-invalid", String(problem !== ""));
+  write(find(`${box.id}-problem`), problem);
+  if (problem) box.focus();
 }
 
 function showEntry() {
@@ -103,8 +94,8 @@ function chat(place) {
   find("entry").hidden = true;
   find("chat").hidden = false;
   session.restore(kept.conversations);
-  const beside = new URLSearchParams(location.search).get("with");
-  if (beside && nameProblem(beside) === "") session.open("person", beside);
+  const beside = toUsername(new URLSearchParams(location.search).get("with") ?? "");
+  if (beside) session.open("person", beside);
   render();
   find("content").focus();
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { keyOf } from "../names.js";
 
 /** How many lines a conversation holds; beyond that, the oldest go. */
 export const HELD = 1_000;
@@ -25,13 +26,6 @@ const TYPING = 5_000;
  * @property {string} [problem] why sending failed
  * @property {string[]} [names] everybody who joined or left, when the line stands for several
  */
-
-/**
- * A name as a key: names that differ only in case are the same person.
- *
- * @param {string} name
- */
-export const fold = (name) => name.toLowerCase();
 
 /** A key that nothing else has. (`crypto.randomUUID` exists on https pages only.) */
 export function token() {
@@ -80,7 +74,7 @@ export class Conversation {
   constructor(kind, name) {
     this.kind = kind;
     this.name = name;
-    this.key = `${kind}:${fold(name)}`;
+    this.key = `${kind}:${keyOf(name)}`;
     this.title = kind === "room" ? `#${name}` : name;
   }
 
@@ -176,7 +170,7 @@ export class Conversation {
    * @param {import("../chat.js").RoomMessage} room
    */
   present({ users, count, head, resumed }) {
-    if (users) this.#people = new Map(users.map((name) => [fold(name), name]));
+    if (users) this.#people = new Map(users.map((name) => [keyOf(name), name]));
     else if (count !== this.#count) this.#people.clear();
     this.#count = count;
     if (resumed === undefined && head) this.#entered ||= head;
@@ -196,10 +190,10 @@ export class Conversation {
    * @param {boolean} here
    */
   arrived(name, here) {
-    if (here) this.#people.set(fold(name), name);
-    else this.#people.delete(fold(name));
+    if (here) this.#people.set(keyOf(name), name);
+    else this.#people.delete(keyOf(name));
     this.#count = this.#people.size;
-    if (!here) this.#writers.delete(fold(name));
+    if (!here) this.#writers.delete(keyOf(name));
   }
 
   /**
@@ -208,7 +202,7 @@ export class Conversation {
    * @param {string} name
    */
   has(name) {
-    return this.#people.has(fold(name));
+    return this.#people.has(keyOf(name));
   }
 
   /**
@@ -216,7 +210,7 @@ export class Conversation {
    * @param {boolean} typing
    */
   typed(name, typing) {
-    if (typing) this.#writers.set(fold(name), { name, until: Date.now() + TYPING });
-    else this.#writers.delete(fold(name));
+    if (typing) this.#writers.set(keyOf(name), { name, until: Date.now() + TYPING });
+    else this.#writers.delete(keyOf(name));
   }
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { Conversation, fold } from "./conversation.js";
+import { keyOf } from "../names.js";
+import { Conversation } from "./conversation.js";
 
 /** @typedef {import("./conversation.js").Line} Line */
 /** @typedef {import("../chat.js").ChatMessage} ChatMessage */
@@ -43,7 +44,7 @@ export class Conversations {
    * @param {string} name
    */
   get(kind, name) {
-    return this.#all.get(`${kind}:${fold(name)}`);
+    return this.#all.get(`${kind}:${keyOf(name)}`);
   }
 
   /**
@@ -79,7 +80,7 @@ export class Conversations {
    */
   hear(message, me) {
     const { room, to, username, ref } = message;
-    const own = fold(username) === fold(me);
+    const own = keyOf(username) === keyOf(me);
     const conversation = room === undefined
       ? this.open("person", own ? to ?? me : username)
       : this.get("room", room);
@@ -106,7 +107,7 @@ export class Conversations {
     const { type, room, username } = message;
     const conversation = this.get("room", room);
     conversation?.arrived(username, type === "join");
-    if (!conversation || fold(username) === fold(me)) return;
+    if (!conversation || keyOf(username) === keyOf(me)) return;
     const line = toLine(message);
     const last = conversation.lines.at(-1);
     if (last && last.kind === type && last.names && line.time - last.time < TOGETHER) {

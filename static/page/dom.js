@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { keyOf } from "../names.js";
 
 /**
  * Makes an element. `role`, `class`, `for` and names with a dash become attributes, the others
@@ -133,7 +134,7 @@ const HUES = 12;
 export function hue(name) {
   // FNV-1a, over code points.
   let hash = 0x811c9dc5;
-  for (const letter of name.toLowerCase()) {
+  for (const letter of keyOf(name)) {
     hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
   }
   return (hash >>> 0) % HUES;

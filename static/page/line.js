@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fold, keyOf } from "../names.js";
 import { avatar, h, hue, linkify } from "./dom.js";
 
 /** @typedef {import("./conversation.js").Line} Line */
@@ -83,8 +84,8 @@ export function show(line, how) {
  * @param {{ me: string, compact: boolean }} how
  */
 function message(line, { me, compact }) {
-  const own = line.state !== undefined || line.username.toLowerCase() === me.toLowerCase();
-  const called = !own && line.content.toLowerCase().includes(`@${me.toLowerCase()}`);
+  const own = line.state !== undefined || keyOf(line.username) === keyOf(me);
+  const called = !own && fold(line.content).includes(`@${fold(me)}`);
   const properties = { class: "name", "data-hue": hue(line.username) };
   const name = h("bdi", properties, own ? "You" : line.username);
   const time = h(

@@ -6,7 +6,8 @@
  * @module
  */
 import { Chat } from "../chat.js";
-import { fold, HELD, token } from "./conversation.js";
+import { keyOf } from "../names.js";
+import { HELD, token } from "./conversation.js";
 import { Conversations, toLine } from "./conversations.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -76,7 +77,7 @@ export class Session extends EventTarget {
 
   /** @param {string} name */
   isMe(name) {
-    return fold(name) === fold(this.name);
+    return keyOf(name) === keyOf(this.name);
   }
 
   /**

@@ -7,12 +7,12 @@ Deno.test("page: the entry form says what is wrong with a name or a room", inChr
   await using browser = await launch();
   await using guest = await Person.arrive(browser, "guest");
   await guest.page.goto(`${server.url}?name=@ann&room=lobby`);
-  await guest.page.getByText("A name cannot begin with @ or #.").waitFor();
+  await guest.page.getByText(/^Choose another name: it must .* not begin with @ or #/).waitFor();
   await guest.page.getByLabel("Name").fill("Ann");
   const room = guest.page.getByRole("textbox", { name: "Room", exact: true });
   await room.fill("The big room");
   await guest.page.getByRole("button", { name: "Enter" }).click();
-  await guest.page.getByText(/^A room name can have/).waitFor();
+  await guest.page.getByText(/^Choose another room: it must/).waitFor();
   await room.fill("Big-Room");
   await guest.page.keyboard.press("Enter");
   await guest.online();

@@ -1,5 +1,5 @@
 import type { Hub } from "../../hub.ts";
-import { keyOf } from "../../hub/people.ts";
+import { keyOf } from "../../static/names.js";
 
 /** What a message was, as far as the checks need it. */
 export interface Fact {

@@ -1,0 +1,95 @@
+import { ChatError } from "../messages.ts";
+import { fold, keyOf } from "../static/names.js";
+import { CONFUSABLES } from "./confusables.ts";
+
+/** What a character is taken for. */
+const TAKEN_FOR = new Map(
+  CONFUSABLES.trim().split("\n").flatMap((line) => {
+    const [prototype, ...sources] = line.split(" ");
+    const text = characters(prototype!.split("+"));
+    return sources.map((source) => [characters([source]), text] as const);
+  }),
+);
+
+/** A name that is in use. */
+interface Holder {
+  username: string;
+  key: string;
+  /** Connections that use it. */
+  count: number;
+}
+
+/** What a name is refused for although nobody is connected by it: errors are said in this name. */
+const SYSTEM = "system";
+
+/** The names of who is connected, by how they look: nobody may look like another. */
+export class Lookalikes {
+  #holders = new Map<string, Holder>();
+
+  constructor() {
+    this.hold(SYSTEM);
+  }
+
+  /**
+   * Looks whether a name may be used now. The same person may always use it.
+   *
+   * @throws {ChatError} `name_taken`
+   */
+  check(username: string) {
+    const key = keyOf(username);
+    for (const look of looksOf(username)) {
+      const holder = this.#holders.get(look);
+      if (holder === undefined || holder.key === key) continue;
+      throw new ChatError(
+        "name_taken",
+        `Cannot take the name ${username}: it looks like ${holder.username}, who is here; choose another`,
+      );
+    }
+  }
+
+  /**
+   * Keeps a name that was checked from others who would look like it.
+   *
+   * @returns ends that
+   */
+  hold(username: string): () => void {
+    const key = keyOf(username);
+    const looks = looksOf(username);
+    for (const look of looks) {
+      const holder = this.#holders.get(look);
+      if (holder) holder.count++;
+      else this.#holders.set(look, { username, key, count: 1 });
+    }
+    return () => {
+      for (const look of looks) {
+        if (--this.#holders.get(look)!.count === 0) this.#holders.delete(look);
+      }
+    };
+  }
+}
+
+/**
+ * The skeletons of a name (UTS #39, 4): two names look alike when they have one in common. They are
+ * taken of its small letters and of how it is written, since capitals look like others than small
+ * letters do: `ΑΝΝ` in Greek like `ANN`, `ανν` like `avv`. Accents count.
+ */
+export function looksOf(username: string): Set<string> {
+  const written = skeleton(username);
+  return new Set([
+    skeleton(keyOf(username)),
+    fold(written),
+    // On one keyboard only these pass for each other, and only as they are written: a capital I is a
+    // small l, but it is no capital L.
+    fold(written.replace(/[Il1|]/g, "|").replace(/[O0]/g, "0")),
+  ]);
+}
+
+function skeleton(text: string): string {
+  const visible = text.normalize("NFD").replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
+  const characters = Array.from(visible, (each) => TAKEN_FOR.get(each) ?? each);
+  return characters.join("").normalize("NFD");
+}
+
+function characters(codes: string[]): string {
+  return String.fromCodePoint(...codes.map((code) => parseInt(code, 16)));
+}
