@@ -116,5 +116,5 @@ export function keyOf(username) {
  */
 export function fold(text) {
   const folded = text.toLowerCase().toUpperCase().toLowerCase();
-  return folded.replaceAll("ς", "σ").replaceAll("i\u0307", "i");
+  return folded.replaceAll("ς", "σ").replace(/(?<=i\p{M}{0,4})\u0307/gu, "");
 }
