@@ -4,7 +4,7 @@ import { eTag, ifNoneMatch } from "@std/http/etag";
 import { looksOf } from "../hub/lookalikes.ts";
 import { keyOf, toUsername } from "../static/names.js";
 import { parse, refOf } from "../messages.ts";
-import { overgrown, type Target } from "./fuzz/growth.ts";
+import { overgrown } from "./fuzz/growth.ts";
 import { Random } from "./fuzz/random.ts";
 import { readers, refusable, requests } from "./fuzz/targets.ts";
 import { ATOMS, families, type Family, numbers, runs } from "./fuzz/texts.ts";
