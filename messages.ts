@@ -243,9 +243,8 @@ export function parse(frame: string): Command {
 export function refOf(frame: string): string | undefined {
   let depth = 0;
   let strings = 0;
-  /** Has the field its name already? */
-  let named = false;
-  let wanted = false;
+  /** Is the field at hand the `ref`? Not known before its name is read. */
+  let isRef: boolean | undefined;
   let ref: string | undefined;
   for (let at = 0; at < frame.length; at++) {
     switch (frame[at]) {
@@ -258,16 +257,16 @@ export function refOf(frame: string): string | undefined {
         depth--;
         break;
       case ",":
-        if (depth === 1) named = false;
+        if (depth === 1) isRef = undefined;
         break;
       case '"': {
         if (++strings > LIMITS.strings) return undefined;
         const string = frame.slice(at, endOf(frame, at));
         at += string.length - 1;
         if (depth > 1) break;
-        if (!named) wanted = readString(string) === "ref";
-        if (wanted) ref = named ? string : undefined;
-        named = true;
+        const isName = isRef === undefined;
+        isRef ??= readString(string) === "ref";
+        if (isRef) ref = isName ? undefined : string;
       }
     }
   }

@@ -1,7 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   ChatError,
   encode,
+  type Failure,
+  gap,
   LIMITS,
   parse,
   parsePost,
@@ -43,6 +45,7 @@ Deno.test("parse() takes a frame with a text and no type for a chat", () => {
   assertEquals(parse('{"content":"hi"}'), chat);
   assertEquals(parse('{"type":null,"content":"hi"}'), chat);
   assertEquals(refused('{"content":7,"ref":"r"}'), "bad_message r");
+  assertEquals(refused('{"type":"","content":"hi","ref":"r"}'), "unknown_type r");
 });
 
 Deno.test("parse() takes a join and a leave without a room", () => {
@@ -91,6 +94,18 @@ Deno.test("parse() says what is wrong with a frame, and which one it was", () =>
   assertEquals(refused('{"type":"join","room":"r","last":201}'), "bad_message");
 });
 
+Deno.test("parse() says how long a field may be", () => {
+  for (
+    const [fields, bound] of [
+      [{ ref: "r".repeat(65) }, '"ref" must be a string of 1 to 64 characters'],
+      [{ to: 7 }, '"to" must be a string with text'],
+    ] as const
+  ) {
+    const frame = JSON.stringify({ type: "chat", content: "x", ...fields });
+    assertThrows(() => parse(frame), ChatError, bound);
+  }
+});
+
 Deno.test("parse() counts characters, not code units", () => {
   const frame = (content: string) => JSON.stringify({ type: "chat", content });
   parse(frame("x".repeat(LIMITS.content)));
@@ -119,6 +134,13 @@ Deno.test("refOf() finds what parse() would, without reading the rest", () => {
     const command = parse(frame);
     assertEquals(refOf(frame), command.type === "chat" && command.ref, frame);
   }
+});
+
+Deno.test("refOf() reads as many strings as parse() does", () => {
+  const frame = (strings: number) => `{"content":"x","x":[${'"",'.repeat(strings)}0],"ref":"r"}`;
+  const most = frame(LIMITS.strings - 5);
+  assertEquals([parse(most).type, refOf(most)], ["chat", "r"]);
+  assertEquals(refOf(frame(LIMITS.strings - 4)), undefined);
 });
 
 Deno.test("refOf() finds nothing where there is no good ref", () => {
@@ -179,6 +201,8 @@ Deno.test("parseResume() takes ULIDs of any case and counts as numbers or digits
   for (const bad of ["", "x", "81ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAU", 7]) {
     assertThrows(() => parseResume({ since: bad }), ChatError, '"since"');
   }
+  assertEquals(parseResume({ last: 0 }).last, 0);
+  assertEquals(parseResume({ last: 200 }).last, 200);
   for (const bad of [-1, 201, 1.5, "1e2", "", "-1", true]) {
     assertThrows(() => parseResume({ last: bad }), ChatError, '"last"');
   }
@@ -207,4 +231,13 @@ Deno.test("ChatError.toMessage() carries the four fields of every message, and t
     retryAfter: 5,
   });
   assertEquals(new ChatError("empty", "x").toMessage().temporary, false);
+  assertEquals(new ChatError("unavailable", "x").toMessage().temporary, true);
+});
+
+Deno.test("gap() says of what messages are lost", () => {
+  const [room, inbox] = ["den", undefined].map(gap) as Failure[];
+  assertEquals([room!.code, room!.room], ["gap", "den"]);
+  assertMatch(room!.content, /^Some of the messages of den are lost/);
+  assertEquals([inbox!.code, inbox!.room], ["gap", undefined]);
+  assertMatch(inbox!.content, /^Some of your private messages are lost/);
 });

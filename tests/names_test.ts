@@ -85,6 +85,7 @@ Deno.test("a username has one form", () => {
       ["rock´n´roll", "rock \u0301n \u0301roll"],
       [`${" ".repeat(999)}ann`, "ann"],
       ["가".repeat(32).normalize("NFD"), "가".repeat(32)],
+      ["\u{1109a}".repeat(32).normalize("NFD"), "\u{1109a}".repeat(32)],
     ] as const
   ) assertEquals(username(given), name, shown(given));
 });
