@@ -1,5 +1,5 @@
 /** Names: one rule on both sides, who is the same person, and who looks like another. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Lookalikes, looksOf } from "../hub/lookalikes.ts";
 import { ChatError, parseRoom, parseUsername } from "../messages.ts";
 import { Chat } from "../static/chat.js";
@@ -248,6 +248,10 @@ Deno.test(
       const { status, answer } = await handshake(server.host, "саrl");
       assertEquals(status, 409);
       assert(answer.includes('"code":"name_taken"') && answer.includes("looks like carl"), answer);
+      // How a page learns why: it is not told of a WebSocket that was refused.
+      await using chat = new Chat(`ws://${server.host}/ws`, { username: "саrl" });
+      await until(() => chat.state === "closed");
+      assertMatch(chat.ending!.reason, /looks like carl/);
       const problem = await post("саrl");
       assertEquals([problem.status, problem.code], [409, "name_taken"]);
       assertEquals((await post("Carl")).status, 201);
@@ -260,7 +264,7 @@ Deno.test(
     assertEquals((await handshake(server.host, "carl")).status, 409);
     assertEquals((await handshake(server.host, "SYSТEM")).status, 409);
     assertEquals((await handshake(server.host, "system")).status, 400);
-    assertEquals(server.hub.counts.rejected.get("name_taken"), 4);
+    assertEquals(server.hub.counts.rejected.get("name_taken"), 6);
   },
 );
 
