@@ -14,11 +14,13 @@ import dom from "../static/page/dom.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
+import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
 import theme from "../static/page/theme.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import type { Context, Handler } from "./context.ts";
+import { shortHeader } from "./respond.ts";
 
 const HTML = "text/html; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
@@ -47,6 +49,7 @@ export const assets: [path: string, Handler][] = [
   ["/page/line.js", file(line, JS)],
   ["/page/memory.js", file(memory, JS)],
   ["/page/messages.css", file(messagesStyle, CSS)],
+  ["/page/server.js", file(server, JS)],
   ["/page/session.js", file(session, JS)],
   ["/page/sidebar.js", file(sidebar, JS)],
   ["/page/theme.js", file(theme, JS)],
@@ -57,7 +60,7 @@ function file(text: string, type: string): Handler {
   const tag = eTag(text);
   return async ({ request }: Context) => {
     const etag = await tag;
-    const fresh = !ifNoneMatch(request.headers.get("if-none-match"), etag);
+    const fresh = !ifNoneMatch(shortHeader(request, "if-none-match"), etag);
     return new Response(fresh ? null : text, {
       status: fresh ? 304 : 200,
       headers: {

@@ -1,6 +1,15 @@
 import { STATUS_TEXT, type StatusCode } from "@std/http/status";
 import { ChatError, type ErrorCode } from "../messages.ts";
 
+/** Characters of a header that is taken apart: its grammar can take long, as can a quadratic parser. */
+const HEADER = 256;
+
+/** A header, unless it is longer than any program has reason to send it. */
+export function shortHeader({ headers }: Request, name: string): string | null {
+  const value = headers.get(name);
+  return value !== null && value.length <= HEADER ? value : null;
+}
+
 /** A JSON answer that nobody may cache. */
 export function json(body: object | string, status = 200, type = "application/json"): Response {
   const text = typeof body === "string" ? body : JSON.stringify(body);

@@ -10,6 +10,7 @@ import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
 import { forgetPlace, recall, recallPlace, remember, rememberPlace } from "./memory.js";
+import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
@@ -57,7 +58,7 @@ function chat(place) {
   const ending = new AbortController();
   const { signal } = ending;
   const kept = recallPlace(place.name);
-  const url = `${location.origin.replace(/^http/, "ws")}/ws`;
+  const url = address("ws").replace(/^http/, "ws");
   const session = new Session({ ...place, since: kept.since }, url);
   const timeline = new Timeline(session, signal);
   const composer = new Composer(session, () => timeline.newest(), signal);

@@ -9,6 +9,7 @@ import { Chat } from "../chat.js";
 import { keyOf } from "../names.js";
 import { HELD, token } from "./conversation.js";
 import { Conversations, toLine } from "./conversations.js";
+import { address } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./conversation.js").Line} Line */
@@ -152,7 +153,7 @@ export class Session extends EventTarget {
       const query = new URLSearchParams({ limit: String(HISTORY) });
       const oldest = lines.find((line) => line.id)?.id;
       if (oldest) query.set("before", oldest);
-      const answer = await fetch(`/api/rooms/${name}/messages?${query}`);
+      const answer = await fetch(address(`api/rooms/${name}/messages?${query}`));
       if (!answer.ok) return;
       const { messages } = await answer.json();
       conversation.prepend(messages.map(toLine));

@@ -5,6 +5,7 @@
  * @module
  */
 import { arrange, avatar, find, h, write } from "./dom.js";
+import { listRooms } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./session.js").Session} Session */
@@ -179,10 +180,7 @@ export class Sidebar {
     /** @type {HTMLFormElement} */ (find("browse-form")).reset();
     find("sidebar").hidePopover();
     this.#browse.showModal();
-    const answer = await fetch("/api/rooms").catch(() => undefined);
-    if (!answer?.ok) return;
-    /** @type {{ rooms: { room: string, users: number }[] }} */
-    const { rooms } = await answer.json();
+    const rooms = await listRooms().catch(() => []);
     const offered = rooms.sort((a, b) => b.users - a.users).slice(0, OFFERED);
     list.replaceChildren(...offered.map(({ room, users }) => {
       const open = h("button", { type: "button", class: "entry", "data-kind": "room" });
