@@ -33,7 +33,10 @@ export class IdleMap<T> {
   #most: number;
   #newestOf: (value: T) => string;
 
-  /** @param newest gives the id of a value's newest message, held or gone, or an empty text */
+  /**
+   * @param newest is told of each value as it is forgotten, and gives the id of its newest message, held or
+   * gone, or an empty text
+   */
   constructor(newest: (value: T) => string, options: IdleOptions = {}) {
     const { keep = 10 * 60_000, most = 10_000, floor = "" } = options;
     this.#floor = floor;

@@ -8,6 +8,7 @@ import type { Ids } from "./ids.ts";
 import { Log, type LogOptions } from "./log.ts";
 import { Lookalikes } from "./lookalikes.ts";
 import { type Entered, follow, holds } from "./resume.ts";
+import { type Page, Sorted } from "./sorted.ts";
 
 /** Somebody, with any number of connections. */
 export class Person {
@@ -51,10 +52,11 @@ export interface User {
 export class People {
   /** How the names look that are in use. */
   readonly looks = new Lookalikes();
+  /** Those who are connected, by name. */
+  readonly everybody = new Sorted<Person>(({ username }) => username);
   #people: IdleMap<Person>;
   #options: LogOptions;
   #ids: Ids;
-  #online = new Set<Person>();
 
   constructor(
     ids: Ids,
@@ -71,7 +73,7 @@ export class People {
 
   /** How many are connected. */
   get online(): number {
-    return this.#online.size;
+    return this.everybody.size;
   }
 
   /**
@@ -84,7 +86,7 @@ export class People {
     if (person.members.size === 0) {
       person.username = username;
       person.connectedAt = clock.date();
-      this.#online.add(person);
+      this.everybody.add(person);
     }
     const member = { person, feed, rooms: new Set<string>() };
     person.members.add(member);
@@ -98,7 +100,7 @@ export class People {
   disconnect(member: Member) {
     const { person } = member;
     if (!person.members.delete(member) || person.members.size > 0) return;
-    this.#online.delete(person);
+    this.everybody.delete(person);
     this.#people.rest(keyOf(person.username));
   }
 
@@ -122,13 +124,19 @@ export class People {
     return person.inbox;
   }
 
-  /** Everybody who is connected, sorted by name. */
-  users(among: Iterable<Person> = this.#online): User[] {
-    return [...among].map(({ username, members, connectedAt }) => ({
+  /** A name in the spelling that everybody knows, if such a person is connected; else as given. */
+  spelling(username: string): string {
+    const person = this.#people.get(keyOf(username));
+    return person && person.members.size > 0 ? person.username : username;
+  }
+
+  /** Those who are connected, or those of them who are in a room, sorted by name. */
+  users(page: Page = { most: Infinity }, among = this.everybody): User[] {
+    return among.page(page).map(({ username, members, connectedAt }) => ({
       username,
       rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms]))].sort(),
       connections: members.size,
       connectedAt: new Date(connectedAt).toISOString(),
-    })).sort((a, b) => a.username < b.username ? -1 : 1);
+    }));
   }
 }

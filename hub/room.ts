@@ -3,7 +3,7 @@ import { clock } from "./clock.ts";
 import { Log, type LogOptions } from "./log.ts";
 import type { Person } from "./people.ts";
 import type { Entered } from "./resume.ts";
-import { firstIndex } from "./search.ts";
+import { Sorted } from "./sorted.ts";
 
 /** Names told of one room: as many as the people up to whom arrivals are told, by default. */
 const NAMES = 200;
@@ -12,8 +12,9 @@ const NAMES = 200;
 export class Room {
   readonly name: string;
   readonly log: Log;
+  /** Who is in it, by name. */
+  readonly people = new Sorted<Person>(({ username }) => username);
   #connections = new Map<Person, number>();
-  #names: string[] = [];
   /** A count of people that is waiting to be told. */
   #census?: ReturnType<typeof setTimeout>;
   #counted = -Infinity;
@@ -25,17 +26,12 @@ export class Room {
 
   /** How many people are in it. */
   get size(): number {
-    return this.#connections.size;
-  }
-
-  /** The people in it. */
-  get people(): Iterable<Person> {
-    return this.#connections.keys();
+    return this.people.size;
   }
 
   /** Their names, sorted; the first 200 of them. */
   get names(): string[] {
-    return this.#names.slice(0, NAMES);
+    return this.people.page({ most: NAMES }).map(({ username }) => username);
   }
 
   /** What somebody who stands `at` a place in it is told about it. */
@@ -49,7 +45,7 @@ export class Room {
     const connections = this.#connections.get(person) ?? 0;
     this.#connections.set(person, connections + 1);
     if (connections > 0) return false;
-    this.#names.splice(this.#find(person.username), 0, person.username);
+    this.people.add(person);
     return true;
   }
 
@@ -61,7 +57,7 @@ export class Room {
       return false;
     }
     this.#connections.delete(person);
-    this.#names.splice(this.#find(person.username), 1);
+    this.people.delete(person);
     if (this.size === 0) {
       clearTimeout(this.#census);
       this.#census = undefined;
@@ -83,10 +79,5 @@ export class Room {
     const wait = this.#counted + 1_000 - clock.now();
     if (wait > 0) this.#census = setTimeout(now, wait);
     else now();
-  }
-
-  /** Where a name stands, or would stand, among the sorted names. */
-  #find(name: string): number {
-    return firstIndex(this.#names, (other) => other >= name);
   }
 }

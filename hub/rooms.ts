@@ -7,10 +7,12 @@ import type { Entry } from "./batch.ts";
 import { Log, type LogOptions } from "./log.ts";
 import { type Entered, follow, holds } from "./resume.ts";
 import { Room } from "./room.ts";
+import { type Page, Sorted } from "./sorted.ts";
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
   #rooms: IdleMap<Room>;
+  #sorted = new Sorted<Room>(({ name }) => name);
   #options: LogOptions;
   #ids: Ids;
   #counts: Counts;
@@ -20,7 +22,10 @@ export class Rooms {
     counts: Counts,
     { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
   ) {
-    this.#rooms = new IdleMap(({ log }) => log.newest, { ...idle, floor: ids.start });
+    this.#rooms = new IdleMap((room) => {
+      this.#sorted.delete(room);
+      return room.log.newest;
+    }, { ...idle, floor: ids.start });
     this.#options = { history, size, counts, ticker };
     this.#ids = ids;
     this.#counts = counts;
@@ -36,6 +41,11 @@ export class Rooms {
     return this.#rooms.entries();
   }
 
+  /** Some of them, sorted by name. */
+  page(page: Page): Room[] {
+    return this.#sorted.page(page);
+  }
+
   /** A room, if it is known. */
   get(name: string): Room | undefined {
     return this.#rooms.get(name);
@@ -43,7 +53,11 @@ export class Rooms {
 
   /** A room, opened if need be. */
   open(name: string): Room {
-    return this.#rooms.use(name, (past) => new Room({ ...this.#options, ...past, room: name }));
+    return this.#rooms.use(name, (past) => {
+      const room = new Room({ ...this.#options, ...past, room: name });
+      this.#sorted.add(room);
+      return room;
+    });
   }
 
   /** Says that nobody may need a room any more: one that nobody reads is idle. */
