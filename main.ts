@@ -15,6 +15,9 @@ const HELP = `Parley ${manifest.version}, a realtime chat server
   --history N          chat messages held per room                    1000
   --rate N             commands per second per connection; 0: no limit  10
   --burst N            commands at once after a pause                 30
+  --rate-address N     requests per second from one address, and in
+                       proportion all else from there; 0: no limit    200
+  --trust-proxy N      proxies in front whose X-Forwarded-* are believed  0
   --max-connections N  connections at the same time                   10000
   --announce N         people in a room above which nobody is told who
                        comes and goes, only how many are there        200
@@ -26,6 +29,8 @@ const HELP = `Parley ${manifest.version}, a realtime chat server
 
 DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.`;
 
+/** Most characters of a text in the log. */
+const LONGEST = 200;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** How long a stopping server still answers that it is stopping, in milliseconds. */
 const NOTICE = 1_000;
@@ -39,16 +44,25 @@ function refuse(message: string, code = 2): never {
   Deno.exit(code);
 }
 
+/** Reads `--rate -5` as `--rate=-5`, of which can be said what is wrong with it. */
+function join(args: string[], arg: string): string[] {
+  const flag = args.at(-1);
+  const belongs = /^-\d/.test(arg) && flag?.startsWith("--") && !flag.includes("=");
+  return belongs ? [...args.slice(0, -1), `${flag}=${arg}`] : [...args, arg];
+}
+
 function readFlags(args: string[]) {
   try {
     return parseArgs({
-      args,
+      args: args.reduce(join, []),
       options: {
         port: { type: "string", default: "8080" },
         hostname: { type: "string", default: "0.0.0.0" },
         history: { type: "string", default: "1000" },
         rate: { type: "string", default: "10" },
         burst: { type: "string", default: "30" },
+        "rate-address": { type: "string", default: "200" },
+        "trust-proxy": { type: "string", default: "0" },
         "max-connections": { type: "string", default: "10000" },
         announce: { type: "string", default: "200" },
         origin: { type: "string", multiple: true, default: [] },
@@ -58,7 +72,7 @@ function readFlags(args: string[]) {
       },
     }).values;
   } catch (error) {
-    refuse(`${(error as Error).message.split("\n")[0]} (--help lists the flags)`);
+    refuse(`${(error as Error).message.replaceAll("\n", " ")} (--help lists the flags)`);
   }
 }
 
@@ -74,13 +88,18 @@ function origin(text: string): string {
   refuse(`--origin must be an origin such as https://example.org, not "${text}"`);
 }
 
-function logger(least: string): Config["log"] {
+/** Cuts short the texts of a log line: some of them come from strangers. */
+const short = (_key: string, value: unknown) =>
+  typeof value === "string" && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+
+/** What writes events of a level, and of those above it, to the log. */
+export function logger(least: string): Config["log"] {
   const from = LEVELS.findIndex((level) => level === least);
   if (from < 0) refuse(`--log-level must be one of ${LEVELS.join(", ")}, not "${least}"`);
   return (level, event, fields = {}) => {
     if (LEVELS.indexOf(level) < from) return;
     // deno-lint-ignore no-console
-    console.log(JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }));
+    console.log(JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }, short));
   };
 }
 
@@ -101,6 +120,8 @@ function main() {
     version,
     rate: whole("rate", flags.rate, 0),
     burst: whole("burst", flags.burst, 1),
+    rateAddress: whole("rate-address", flags["rate-address"], 0),
+    trustProxy: whole("trust-proxy", flags["trust-proxy"], 0, 10),
     maxConnections: whole("max-connections", flags["max-connections"], 1),
     origins: flags.origin.map(origin),
     idleTimeout: whole("idle-timeout", flags["idle-timeout"], 0),
@@ -120,7 +141,7 @@ function main() {
 function listen(
   hostname: string,
   port: number,
-  handle: (request: Request) => Promise<Response>,
+  handle: Deno.ServeHandler<Deno.NetAddr>,
   started: (url: string) => void,
 ): Deno.HttpServer<Deno.Addr> {
   try {

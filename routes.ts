@@ -7,16 +7,19 @@ import type { Hub } from "./hub.ts";
 import { clock } from "./hub/clock.ts";
 import { Tally } from "./hub/counts.ts";
 import { ChatError } from "./messages.ts";
-import type { Config, Handler, State } from "./routes/context.ts";
+import type { Config, Context, Handler, State } from "./routes/context.ts";
 import { EventLoop } from "./routes/event_loop.ts";
 import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
+import { clientOf, type Info } from "./routes/forwarded.ts";
 import { metrics } from "./routes/metrics.ts";
 import { assets } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
 import { health, home, stats, users } from "./routes/status.ts";
 import { observe } from "./routes/telemetry.ts";
+import { share } from "./routes/share.ts";
+import { Gate, Visitor } from "./routes/visitor.ts";
 import { websocket } from "./routes/websocket.ts";
 
 export type { Config } from "./routes/context.ts";
@@ -25,8 +28,10 @@ const DEFAULTS: Config = {
   version: "0.0.0",
   rate: 10,
   burst: 30,
+  rateAddress: 200,
   maxConnections: 10_000,
   origins: [],
+  trustProxy: 0,
   idleTimeout: 30,
   socket: {},
   log: () => {},
@@ -35,12 +40,14 @@ const DEFAULTS: Config = {
 /**
  * The whole server as one function, for `Deno.serve` or for a server of your own.
  *
- * @returns `handle` answers requests and never throws; `drain` refuses newcomers and ends every
- * conversation with 1001
+ * @returns `handle` answers requests and never throws. It wants to be told where they come from, as
+ * `Deno.serve` tells its handlers; otherwise there are no limits by address. `drain` refuses newcomers
+ * and ends every conversation with 1001
  */
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const config = { ...DEFAULTS, ...options };
   const state: State = { open: new Set(), draining: false, started: clock.now() };
+  const gate = new Gate(hub.rooms, config.rateAddress, config);
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
   const meters = instruments({ hub, config, state, answers, eventLoop });
@@ -53,7 +60,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/api/users", { GET: users }],
     ["/api/stats", { GET: stats }],
     ["/api/rooms", { GET: rooms }],
-    ["/api/rooms/:room/messages", { GET: history, POST: post(config) }],
+    ["/api/rooms/:room/messages", { GET: history, POST: post }],
     ["/api/rooms/:room/events", { GET: events }],
     ...assets.map(([path, handler]) => [path, { GET: handler }] as const),
   ]);
@@ -67,31 +74,35 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     // Only now: to try one pattern takes longer than all the rest of a request.
     for (const { pattern, handlers } of patterns) {
       const match = pattern.exec(url);
-      if (match) return { handlers, params: match.pathname.groups };
+      if (match) return { handlers, params: decoded(match.pathname.groups) };
     }
   }
 
-  async function handle(request: Request): Promise<Response> {
+  async function handle(request: Request, info: Partial<Info> = {}): Promise<Response> {
     // A request that has become a WebSocket cannot be asked anything any more.
     const { method } = request;
     const origin = request.headers.get("origin");
-    const response = await answer(request);
+    const response = await answer(request, info);
     answers.count(response.status);
     if (response.status === 101) return response;
-    share(response.headers, origin);
+    share(response.headers, config.origins, origin);
     if (method !== "HEAD") return response;
     // A body that nobody will read must be told so: an event stream would go on for ever.
     await response.body?.cancel();
     return new Response(null, response);
   }
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, info: Partial<Info>): Promise<Response> {
     try {
-      const url = new URL(request.url);
+      const { method, headers } = request;
+      const url = URL.parse(request.url);
+      const visitor = new Visitor(gate, clientOf(info, headers, config));
+      // A probe is answered whatever else comes from its address.
+      if (url?.pathname !== "/healthz") visitor.request(method);
+      if (!url) return problem(400, "Cannot read the address: the header Host must be a host");
       const found = find(url);
       if (!found) return problem(404, `There is nothing at ${url.pathname}`);
       const { handlers, params } = found;
-      const { method } = request;
       const allow = allowed(handlers);
       if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
       const wanted = method === "HEAD" ? "GET" : method;
@@ -100,7 +111,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
         answer.headers.set("allow", allow);
         return answer;
       }
-      return await handlers[wanted]!({ request, url, params, hub, config, state });
+      return await handlers[wanted]!({ request, url, params, hub, config, state, visitor });
     } catch (error) {
       if (error instanceof ChatError) {
         hub.counts.reject(error.code);
@@ -111,19 +122,6 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     }
   }
 
-  /** Lets pages of other origins read an answer, and everybody only what it says it is. */
-  function share(headers: Headers, origin: string | null) {
-    const { origins } = config;
-    headers.set("x-content-type-options", "nosniff");
-    headers.set("access-control-allow-methods", "GET, HEAD, POST, OPTIONS");
-    headers.set("access-control-allow-headers", "content-type, last-event-id");
-    headers.set("access-control-max-age", "86400");
-    if (origins.length === 0) return headers.set("access-control-allow-origin", "*");
-    headers.append("vary", "origin");
-    const known = origin !== null && origins.includes(origin) ? origin : origins[0]!;
-    headers.set("access-control-allow-origin", known);
-  }
-
   function drain() {
     state.draining = true;
     eventLoop.close();
@@ -131,6 +129,24 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   }
 
   return { handle, drain };
+}
+
+/**
+ * The variable parts of a path as they are meant: `%6cobby` is `lobby`.
+ *
+ * @throws {ChatError} `bad_message`
+ */
+function decoded(groups: Context["params"]): Context["params"] {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, part]) => [name, decodeURIComponent(part ?? "")]),
+    );
+  } catch {
+    throw new ChatError(
+      "bad_message",
+      "Cannot read the path: a % must be followed by UTF-8 in hex",
+    );
+  }
 }
 
 function allowed(handlers: Record<string, Handler>): string {

@@ -30,7 +30,9 @@ const path = (relative: string) => new URL(relative, home).pathname;
 const parley = (port: number) => [
   ...[Deno.execPath(), "run", "--v8-flags=--max-semi-space-size=4"],
   ...["--no-prompt", "--allow-net", "--ignore-env", path("../main.ts")],
-  ...["--port", String(port), "--rate", "0", "--announce", "0", "--log-level", "error"],
+  ...["--port", String(port), "--announce", "0", "--log-level", "error"],
+  // All load comes from one address.
+  ...["--rate", "0", "--rate-address", "0"],
 ];
 
 const bun = path("peers/node_modules/.bin/bun");

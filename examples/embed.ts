@@ -7,10 +7,11 @@ import { routes } from "../routes.ts";
 
 const chat = routes(new Hub());
 
-const server = Deno.serve({ port: Number(Deno.args[0] ?? 8080) }, (request) => {
-  const { pathname } = new URL(request.url);
-  if (pathname === "/about") return new Response("A server with a chat in it.\n");
-  return chat.handle(request);
+const server = Deno.serve({ port: Number(Deno.args[0] ?? 8080) }, (request, info) => {
+  if (URL.parse(request.url)?.pathname === "/about") {
+    return new Response("A server with a chat in it.\n");
+  }
+  return chat.handle(request, info);
 });
 
 Deno.addSignalListener("SIGINT", async () => {

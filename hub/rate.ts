@@ -42,14 +42,24 @@ export class Allowance {
    */
   take(cost = 1): number {
     if (this.#rate === 0) return 0;
-    const now = clock.now();
-    const gained = (now - this.#filled) * this.#rate / 1_000;
-    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
-    this.#filled = now;
+    this.#fill();
     const price = Math.min(cost, this.#burst);
     if (this.#tokens < price) return Math.ceil((price - this.#tokens) * 1_000 / this.#rate);
     this.#tokens -= price;
     return 0;
+  }
+
+  /** Is it as if nothing had ever been taken? */
+  get full(): boolean {
+    this.#fill();
+    return this.#tokens === this.#burst;
+  }
+
+  #fill() {
+    const now = clock.now();
+    const gained = (now - this.#filled) * this.#rate / 1_000;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
+    this.#filled = now;
   }
 }
 

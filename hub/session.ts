@@ -21,6 +21,13 @@ import type { Pause, Socket } from "./socket.ts";
 /** The server's terms for a conversation. */
 export interface Terms extends Rate {
   version: string;
+  /** What all clients of the same address may do together. */
+  visitor: {
+    /** Takes tokens for a command, and gives 0; or none, and gives the milliseconds to wait. */
+    command(cost: number): number;
+    /** Is asked before a room is entered. @throws {ChatError} `rate_limited` where it is a new one too many */
+    enter(room: string): void;
+  };
 }
 
 /** What a client asked for when it connected. */
@@ -138,7 +145,8 @@ export class Session {
 
   /** Obeys one frame, which costs by its length whatever is in it. */
   #obey(frame: string): Pause {
-    const wait = this.#allowance.take(costOf(frame));
+    const cost = costOf(frame);
+    const wait = this.#allowance.take(cost) || this.#terms.visitor.command(cost);
     this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
     if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
@@ -172,8 +180,11 @@ export class Session {
         if (!again || this.#member.feed.awaits(room, entry.id)) return;
         return this.#socket.write(entry.text);
       }
-      case "join":
-        return this.#join(command.room ?? this.#wishes.room, command);
+      case "join": {
+        const room = command.room ?? this.#wishes.room;
+        this.#terms.visitor.enter(room);
+        return this.#join(room, command);
+      }
       case "leave":
         return this.#part(this.#hub.leave(command.room ?? this.#wishes.room, this.#member));
       case "typing": {

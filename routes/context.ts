@@ -1,6 +1,7 @@
 import type { Hub } from "../hub.ts";
 import type { Rate } from "../hub/rate.ts";
 import type { SocketOptions } from "../hub/socket.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** How grave a log line is. */
 export type Level = "debug" | "info" | "warn" | "error";
@@ -10,7 +11,11 @@ export interface Config extends Rate {
   version: string;
   /** Conversations and event streams at the same time. @default 10000 */
   maxConnections: number;
-  /** Origins whose pages may use the server; none: any. */
+  /** Requests and commands per second from one address, whoever is behind it; 0: no limit. */
+  rateAddress: number;
+  /** Proxies in front whose `X-Forwarded-*` headers are believed. @default 0 */
+  trustProxy: number;
+  /** Origins whose pages may use the server, beside its own; none: any. */
   origins: string[];
   /** Seconds without a sign of life before a connection is given up; 0: never. @default 30 */
   idleTimeout: number;
@@ -38,13 +43,8 @@ export interface Context {
   hub: Hub;
   config: Config;
   state: State;
+  visitor: Visitor;
 }
 
 /** Answers a request. */
 export type Handler = (context: Context) => Response | Promise<Response>;
-
-/** May pages of this origin use the server? Whoever is no page of another site sends none. */
-export function isWelcome({ origins }: Config, { headers }: Request): boolean {
-  const origin = headers.get("origin");
-  return origin === null || origins.length === 0 || origins.includes(origin);
-}

@@ -12,13 +12,15 @@ const HEARTBEAT = 15_000;
 const PATIENCE = 2;
 
 /** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
-export function events({ request, url, params, hub, config, state }: Context): Response {
+export function events({ request, url, params, hub, config, state, visitor }: Context): Response {
   const room = parseRoom(params.room ?? "");
   const last = request.headers.get("last-event-id") || undefined;
   const { since } = parseResume({ since: last ?? url.searchParams.get("since") });
   if (state.draining || state.open.size >= config.maxConnections) {
     throw unavailable("The server takes no more readers now: try again later");
   }
+  visitor.connect();
+  visitor.enter(room);
 
   const feed = new Feed();
   const stream = { close: () => feed.close() };

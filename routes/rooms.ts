@@ -1,16 +1,24 @@
-import { keyOf } from "../static/names.js";
-import { Allowance, tooFast } from "../hub/rate.ts";
-import { IdleMap } from "../hub/idle_map.ts";
 import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
-import { type Config, type Context, isWelcome } from "./context.ts";
+import { costOf } from "../hub/rate.ts";
+import type { Context } from "./context.ts";
+import { isWelcome } from "./forwarded.ts";
+import { listing } from "./listing.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
-export function rooms({ hub }: Context): Response {
-  const rooms = [...hub.rooms.entries()]
-    .map(([room, { size, log }]) => ({ room, users: size, head: log.head || null }))
-    .sort((a, b) => a.room < b.room ? -1 : 1);
-  return json({ rooms, count: rooms.length });
+export function rooms({ url, hub }: Context): Response {
+  const count = hub.rooms.size;
+  const { entries, next } = listing(
+    url.searchParams,
+    (page) => hub.rooms.page(page),
+    ({ name }) => name,
+  );
+  const rooms = entries.map(({ name, size, log }) => ({
+    room: name,
+    users: size,
+    head: log.head || null,
+  }));
+  return json({ rooms, count, next });
 }
 
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */
@@ -27,25 +35,21 @@ export function history({ url, params, hub }: Context): Response {
 }
 
 /** `POST /api/rooms/:room/messages`: says something, under the rules of a `chat` frame. */
-export function post(config: Config) {
-  const allowances = new IdleMap<Allowance>(() => "");
-
-  return async ({ request, params, hub }: Context): Promise<Response> => {
-    const room = parseRoom(params.room ?? "");
-    if (!isWelcome(config, request)) {
-      throw new ChatError("forbidden", "Pages of this origin may not speak here");
-    }
-    const body = await read(request);
-    if (body === undefined) {
-      return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
-    }
-    const { username, content, ref } = parsePost(body);
-    const wait = allowances.use(keyOf(username), () => new Allowance(config)).take();
-    allowances.rest(keyOf(username));
-    if (wait > 0) throw tooFast(wait);
-    hub.people.looks.check(username);
-    return json(hub.say(username, room, content, ref).entry.text, 201);
-  };
+export async function post(context: Context): Promise<Response> {
+  const { request, params, hub, visitor } = context;
+  const room = parseRoom(params.room ?? "");
+  if (!isWelcome(context)) {
+    throw new ChatError("forbidden", "Pages of this origin may not speak here");
+  }
+  const body = await read(request);
+  if (body === undefined) {
+    return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
+  }
+  const { username, content, ref } = parsePost(body);
+  visitor.speak(username, costOf(body));
+  visitor.enter(room);
+  hub.people.looks.check(username);
+  return json(hub.say(hub.people.spelling(username), room, content, ref).entry.text, 201);
 }
 
 /**

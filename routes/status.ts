@@ -2,14 +2,17 @@ import { accepts } from "@std/http/negotiation";
 import { clock } from "../hub/clock.ts";
 import { parseRoom } from "../messages.ts";
 import type { Context, State } from "./context.ts";
+import { siteOf } from "./forwarded.ts";
+import { listing } from "./listing.ts";
 import { page } from "./pages.ts";
-import { json } from "./respond.ts";
+import { json, shortHeader } from "./respond.ts";
 
 /** `GET /`: the chat page for browsers, status and connection info for everyone else. */
 export async function home(context: Context): Promise<Response> {
-  const { request, url, hub, config, state } = context;
-  const wanted = request.headers.has("accept") && accepts(request, "application/json", "text/html");
-  const scheme = url.protocol === "https:" ? "wss" : "ws";
+  const { request, hub, config, state } = context;
+  const wanted = shortHeader(request, "accept") &&
+    accepts(request, "application/json", "text/html");
+  const { host, secure } = siteOf(context);
   const answer = wanted === "text/html" ? await page(context) : json({
     name: "Parley",
     version: config.version,
@@ -18,7 +21,7 @@ export async function home(context: Context): Promise<Response> {
     connections: state.open.size,
     users: hub.people.online,
     rooms: hub.rooms.size,
-    websocket: `${scheme}://${url.host}/ws?username=YourName`,
+    websocket: `${secure ? "wss" : "ws"}://${host}/ws?username=YourName`,
   });
   answer.headers.append("vary", "accept");
   return answer;
@@ -30,12 +33,15 @@ export function health({ state }: Context): Response {
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */
-export function users({ url, hub }: Context): Response {
-  const name = url.searchParams.get("room");
-  const users = name === null
-    ? hub.people.users()
-    : hub.people.users(hub.rooms.get(parseRoom(name))?.people ?? []);
-  return json({ users, count: users.length });
+export function users({ url: { searchParams }, hub }: Context): Response {
+  const name = searchParams.get("room");
+  const among = name === null ? hub.people.everybody : hub.rooms.get(parseRoom(name))?.people;
+  const { entries: users, next } = listing(
+    searchParams,
+    (page) => among ? hub.people.users(page, among) : [],
+    ({ username }) => username,
+  );
+  return json({ users, count: among?.size ?? 0, next });
 }
 
 /** `GET /api/stats`: what the server has done since it started. */

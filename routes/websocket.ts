@@ -1,9 +1,11 @@
 import { clock } from "../hub/clock.ts";
 import type { Hub } from "../hub.ts";
-import { Session, type Wishes } from "../hub/session.ts";
+import { Session, type Terms, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
 import { parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
-import { type Config, type Context, isWelcome, type State } from "./context.ts";
+import type { Config, Context, State } from "./context.ts";
+import { isWelcome } from "./forwarded.ts";
+import { mistake } from "./handshake.ts";
 import { problem, unavailable } from "./respond.ts";
 
 /** The subprotocol of the newer dialect. */
@@ -19,7 +21,7 @@ const UNSENT = 256 * 1024;
 
 /** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
 export function websocket(context: Context): Response {
-  const { request, url, hub, config, state } = context;
+  const { request, url, hub, config, state, visitor } = context;
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
@@ -35,14 +37,13 @@ export function websocket(context: Context): Response {
   if (state.draining || state.open.size >= config.maxConnections) {
     throw unavailable("The server takes no more connections now: try again later");
   }
+  visitor.connect();
+  visitor.enter(wishes.room);
   // Nothing can come between this and `talk`, which keeps the name.
   hub.people.looks.check(wishes.username);
-  if (!isUpgrade(request)) {
-    const answer = problem(426, "This is a WebSocket endpoint: connect with ws:// or wss://");
-    answer.headers.set("upgrade", "websocket");
-    return answer;
-  }
-  const welcome = isWelcome(config, request);
+  const wrong = mistake(request);
+  if (wrong) return wrong;
+  const welcome = isWelcome(context);
 
   // The last act: whatever else is returned or thrown after it ends the whole HTTP server.
   const { socket, response } = Deno.upgradeWebSocket(request, {
@@ -51,7 +52,7 @@ export function websocket(context: Context): Response {
   });
   const unsent = wishes.v1 ? UNSENT : undefined;
   const conversation = new Socket(socket, { unsent, ...config.socket });
-  if (welcome) talk(conversation, hub, config, state, wishes).catch(() => {});
+  if (welcome) talk(conversation, hub, { ...config, visitor }, state, wishes).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.
@@ -65,15 +66,14 @@ function offers({ headers }: Request): string[] {
   return headers.get("sec-websocket-protocol")?.split(", ") ?? [];
 }
 
-function isUpgrade({ headers }: Request): boolean {
-  return headers.get("upgrade")?.toLowerCase() === "websocket" &&
-    /\bupgrade\b/i.test(headers.get("connection") ?? "") &&
-    // Not `has`: for that the runtime would list all headers, and keep the list as long as the socket.
-    headers.get("sec-websocket-key") !== null;
-}
-
 /** Holds a conversation and keeps the books about it. The request must not live as long as this. */
-async function talk(socket: Socket, hub: Hub, config: Config, state: State, wishes: Wishes) {
+async function talk(
+  socket: Socket,
+  hub: Hub,
+  config: Config & Terms,
+  state: State,
+  wishes: Wishes,
+) {
   const { username, room } = wishes;
   const began = clock.now();
   state.open.add(socket);

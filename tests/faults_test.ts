@@ -106,8 +106,8 @@ Deno.test(
 
 Deno.test("a fault in a route is a 500 that says nothing of its inside", network, async () => {
   await using server = serve();
-  server.hub.rooms.entries = () => {
-    throw new Error("sabotage in entries");
+  server.hub.rooms.page = () => {
+    throw new Error("sabotage in page");
   };
   await beside(server, async () => {
     const answer = await fetch(`http://${server.host}/api/rooms`);
@@ -153,9 +153,9 @@ Deno.test(
         const [bad, status] of [
           [{ connection: "Connection: close" }, 426],
           [{ upgrade: "Upgrade: h2c" }, 426],
-          [{ key: "X: y" }, 426],
-          [{ version: "Sec-WebSocket-Version: 12" }, 101],
-          [{ key: "Sec-WebSocket-Key: short" }, 101],
+          [{ key: "X: y" }, 400],
+          [{ version: "Sec-WebSocket-Version: 12" }, 426],
+          [{ key: "Sec-WebSocket-Key: short" }, 400],
           [{ key: `${good.key}\r\nSec-WebSocket-Protocol: chat.v1,x` }, 101],
           [{ key: `${good.key}\r\nSec-WebSocket-Protocol: ,,  ,` }, 101],
         ] as const

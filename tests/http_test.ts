@@ -1,6 +1,9 @@
 /** What every HTTP answer has in common, and the pages about the server itself. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { network, plain, serve } from "./support.ts";
+import { Feed } from "../hub/feed.ts";
+import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
+import { Client, network, plain, serve, until } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 Deno.test("GET / gives a page to browsers and JSON to the rest", network, async () => {
   await using server = serve();
@@ -28,7 +31,9 @@ Deno.test(
     await using server = serve();
     const base = `http://${server.host}`;
     const page = await (await fetch(base, { headers: { accept: "text/html" } })).text();
-    const paths = [...page.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, path]) => path!);
+    // Relative ones: the page may be a path of a bigger site.
+    assertEquals(page.match(/(?:href|src)="\//), null);
+    const paths = [...page.matchAll(/(?:href|src)="(page\/[^"]*)"/g)].map(([, path]) => `/${path}`);
     assert(paths.length > 0);
     const seen = new Set<string>();
     for (const path of paths) {
@@ -121,7 +126,10 @@ Deno.test("GET /ws says what a WebSocket needs, before there is one", network, a
     assertEquals((await answer.json()).detail.includes(detail), true);
   }
   await using _ann = await plain(server.host, { username: "ann" });
-  const full = await shake(server.host, "/ws?username=bob");
+  const full = await exchange(
+    server.host,
+    [`GET /ws?username=bob HTTP/1.1`, `Host: ${server.host}`, ...HANDSHAKE, "", ""].join("\r\n"),
+  );
   assertMatch(full, /^HTTP\/1.1 503 /);
   assertMatch(full, /^retry-after: 5\r$/m);
 });
@@ -195,6 +203,157 @@ Deno.test("a page of a foreign origin may not post either", network, async () =>
   assertEquals(server.hub.counts.messages, 1);
 });
 
+Deno.test("the server's own page may use it, whatever other origins may", network, async () => {
+  const origins = ["https://a.example"];
+  await using server = serve({ origins });
+  await using behind = serve({ origins, trustProxy: 1 });
+  const post = async (host: string, headers: Record<string, string>) => {
+    const body = JSON.stringify({ username: "ann", content: "hi" });
+    const url = `http://${host}/api/rooms/lobby/messages`;
+    const answer = await fetch(url, { method: "POST", body, headers });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const { host } = server;
+  const forwarded = { "x-forwarded-host": "Chat.Example", "x-forwarded-proto": "https" };
+  const inner = {
+    "x-forwarded-host": "chat.example, inner:81",
+    "x-forwarded-proto": "http, https",
+  };
+  for (
+    const [to, origin, headers, status] of [
+      [host, `http://${host}`, {}, 201],
+      [host, `https://${host}`, {}, 201],
+      [host, "http://127.0.0.1", {}, 403],
+      [host, "null", {}, 403],
+      [host, "https://chat.example", forwarded, 403],
+      [behind.host, "https://chat.example", forwarded, 201],
+      [behind.host, "https://inner:81", inner, 201],
+      [behind.host, "https://chat.example", inner, 403],
+      [behind.host, "https://chat.example", { "x-forwarded-host": "[" }, 403],
+      [behind.host, `https://${behind.host}`, { "x-forwarded-host": "[" }, 201],
+      [behind.host, "https://chat.example:8443", { "x-forwarded-host": "chat.example:8443" }, 201],
+    ] as const
+  ) {
+    assertEquals([origin, headers, await post(to, { origin, ...headers })], [
+      origin,
+      headers,
+      status,
+    ]);
+  }
+  // A browser's page, which is told to stop where it may not connect.
+  const own = new Client(host, { username: "ann" }, { origin: `http://${host}` });
+  assertEquals((await own.next()).type, "join");
+  await own[Symbol.asyncDispose]();
+});
+
+Deno.test(
+  "GET / tells the WebSocket's address as the client has to write it",
+  network,
+  async () => {
+    await using server = serve();
+    await using behind = serve({ trustProxy: 1 });
+    const told = async (host: string, headers: Record<string, string>) => {
+      const answer = await fetch(`http://${host}/`, { headers });
+      return (await answer.json()).websocket.replace("/ws?username=YourName", "");
+    };
+    const headers = { "x-forwarded-host": "chat.example:8443", "x-forwarded-proto": "HTTPS" };
+    assertEquals(await told(server.host, headers), `ws://${server.host}`);
+    assertEquals(await told(behind.host, headers), "wss://chat.example:8443");
+    assertEquals(await told(behind.host, {}), `ws://${behind.host}`);
+    assertEquals(
+      await told(behind.host, { "x-forwarded-proto": "https" }),
+      `wss://${behind.host}`,
+    );
+    const long = { "x-forwarded-host": "x".repeat(1_000) };
+    assertEquals(await told(behind.host, long), `ws://${behind.host}`);
+  },
+);
+
+Deno.test("pages of a named origin may send credentials, and of no other", network, async () => {
+  for (
+    const [origins, origin, allowed] of [
+      [["https://a.example", "https://b.example"], "https://b.example", "true"],
+      [["https://a.example"], "https://evil.example", null],
+      [[], "https://evil.example", null],
+    ] as const
+  ) {
+    await using server = serve({ origins: [...origins] });
+    for (const method of ["GET", "OPTIONS"]) {
+      const url = `http://${server.host}/api/rooms/lobby/events`;
+      const { headers, body } = await fetch(url, { method, headers: { origin } });
+      assertEquals(headers.get("access-control-allow-credentials"), allowed);
+      assertEquals(headers.get("access-control-expose-headers"), "etag, retry-after");
+      await body?.cancel();
+    }
+  }
+});
+
+Deno.test("a page of a list tells where it goes on, until all is told", network, async () => {
+  await using server = serve();
+  const { hub } = server;
+  const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
+  const names = Array.from({ length: 250 }, (_, i) => `r-${String(i * 7 % 250).padStart(3, "0")}`);
+  for (const name of names) hub.say("bot", name, "hi");
+  const sorted = names.toSorted();
+  const first = await get("/api/rooms");
+  assertEquals([first.rooms.length, first.count, first.next], [200, 250, sorted[199]]);
+  const told: string[] = [];
+  let query = "?limit=99";
+  for (let pages = 1; query; pages++) {
+    const { rooms, count, next } = await get(`/api/rooms${query}`);
+    assertEquals(count, 250);
+    told.push(...rooms.map(({ room }: { room: string }) => room));
+    query = next && `?limit=99&after=${next}`;
+    assertEquals(next === undefined, pages === 3);
+  }
+  assertEquals(told, sorted);
+  assertEquals((await get("/api/rooms?limit=250")).next, undefined);
+  assertEquals((await get("/api/rooms?limit=1000&after=zzz")).rooms, []);
+  assertEquals((await get("/api/rooms?after=r-0000")).rooms[0].room, "r-001");
+  for (const limit of ["0", "1001", "x", ""]) {
+    const answer = await fetch(`http://${server.host}/api/rooms?limit=${limit}`);
+    assertEquals([limit, answer.status, (await answer.json()).code], [limit, 400, "bad_message"]);
+  }
+});
+
+Deno.test("pages of people are of all of them, or of those in a room", network, async () => {
+  await using server = serve();
+  const { hub } = server;
+  const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
+  const members = Array.from({ length: 30 }, (_, i) => {
+    const { member } = hub.connect(`Ann-${i * 7 % 30}`, new Feed());
+    hub.join(i < 10 ? "den" : "lobby", member);
+    return member;
+  });
+  const names = members.map(({ person: { username } }) => username);
+  const page = async (query: string) => {
+    const { users, count, next } = await get(`/api/users${query}`);
+    return [users.map(({ username }: { username: string }) => username), count, next];
+  };
+  const sorted = names.toSorted();
+  assertEquals(await page("?limit=25"), [sorted.slice(0, 25), 30, sorted[24]]);
+  assertEquals(await page(`?limit=25&after=${sorted[24]}`), [sorted.slice(25), 30, undefined]);
+  const den = names.slice(0, 10).toSorted();
+  assertEquals(await page("?room=DEN&limit=6"), [den.slice(0, 6), 10, den[5]]);
+  assertEquals(await page(`?room=den&after=${den[5]}`), [den.slice(6), 10, undefined]);
+  assertEquals(await page("?room=none&limit=6"), [[], 0, undefined]);
+  for (const member of members.slice(0, 20)) hub.dismiss(member);
+  assertEquals(await page(""), [names.slice(20).toSorted(), 10, undefined]);
+  assertEquals(await page("?room=den"), [[], 0, undefined]);
+});
+
+Deno.test("a list leaves out what is forgotten", network, async () => {
+  await using server = serve({ keep: 1_000 });
+  using time = new TestTime();
+  for (const name of ["c", "a", "b"]) server.hub.say("bot", name, "hi");
+  time.tick(999);
+  server.hub.say("bot", "b", "again");
+  time.tick(1);
+  const { rooms, count } = await (await fetch(`http://${server.host}/api/rooms`)).json();
+  assertEquals([rooms.map(({ room }: { room: string }) => room), count], [["b"], 1]);
+});
+
 Deno.test("while it drains a server is unhealthy and takes no newcomers", network, async () => {
   await using server = serve();
   await using ann = await plain(server.host, { username: "ann" });
@@ -202,16 +361,22 @@ Deno.test("while it drains a server is unhealthy and takes no newcomers", networ
   assertEquals(await ann.closed, 1001);
   const health = await fetch(`http://${server.host}/healthz`);
   assertEquals([health.status, await health.json()], [503, { status: "draining" }]);
+  const shaken = await exchange(
+    server.host,
+    [`GET /ws?username=bob HTTP/1.1`, `Host: ${server.host}`, ...HANDSHAKE, "", ""].join("\r\n"),
+  );
+  assertMatch(shaken, /^HTTP\/1.1 503 /);
+  const events = await fetch(`http://${server.host}/api/rooms/lobby/events`);
+  assertEquals([events.status, (await events.json()).code], [503, "unavailable"]);
 });
 
-/** Asks for a WebSocket by hand, and gives the head of the answer. */
-async function shake(host: string, path: string): Promise<string> {
-  const [hostname, port] = host.split(":");
-  using connection = await Deno.connect({ hostname: hostname!, port: Number(port) });
-  await connection.write(new TextEncoder().encode(
-    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-  ));
-  const buffer = new Uint8Array(4_096);
-  return new TextDecoder().decode(buffer.subarray(0, (await connection.read(buffer))!));
-}
+Deno.test(
+  "a client without a sign of life is given up after the idle timeout",
+  network,
+  async () => {
+    await using server = serve({ idleTimeout: 1 });
+    await using _silent = await RawClient.talk(server.host, { username: "silent" });
+    assertEquals(server.hub.people.online, 1);
+    await until(() => server.hub.people.online === 0);
+  },
+);

@@ -1,5 +1,6 @@
 /** The program as its users run it: flags, rights, signals. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { logger } from "../main.ts";
 import { command, Program } from "./program.ts";
 import { Client, granted } from "./support.ts";
 
@@ -7,7 +8,10 @@ const programs = { ignore: !granted("net", "read", "run") };
 
 /** Runs the program to its end. */
 async function run(...args: string[]) {
-  const { code, stdout, stderr } = await command("main.ts", args).output();
+  const child = command("main.ts", args).spawn();
+  const hung = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(hung);
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
@@ -30,7 +34,7 @@ Deno.test("--help prints every flag and ends", programs, async () => {
   for (
     const flag of [
       ...["port", "hostname", "history", "rate", "burst", "max-connections", "announce"],
-      ...["origin", "idle-timeout", "log-level"],
+      ...["origin", "idle-timeout", "log-level", "rate-address", "trust-proxy"],
     ]
   ) assertMatch(stdout, new RegExp(`^  --${flag} `, "m"));
 });
@@ -42,6 +46,11 @@ for (
     [["--port=-1"], /--port must be a whole number/],
     [["--port"], /port/],
     [["--history", "0"], /--history must be a whole number from 1/],
+    [["--rate", "-5"], /--rate must be a whole number from 0 to 1000000, not "-5"/],
+    [["--port=1", "-5"], /-5/],
+    [["--rate", "--burst", "5"], /--rate.*[Dd]id you forget/],
+    [["--rate-address", "-1"], /--rate-address must be a whole number from 0/],
+    [["--trust-proxy", "11"], /--trust-proxy must be a whole number from 0 to 10/],
     [["--rate", "1.5"], /--rate must be a whole number from 0/],
     [["--burst", ""], /--burst must be a whole number from 1/],
     [["--max-connections", "many"], /--max-connections must be a whole number from 1/],
@@ -74,6 +83,30 @@ Deno.test("DENO_SERVE_ADDRESS says where to listen", programs, async () => {
   taken.close();
   await using program = await Program.start([], { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` });
   assertEquals(program.host, `127.0.0.1:${port}`);
+});
+
+Deno.test("a DENO_SERVE_ADDRESS that is none is told, and the flags hold", programs, async () => {
+  await using program = await Program.start([], { DENO_SERVE_ADDRESS: "nonsense" });
+  assertEquals((await program.stats()).connections, 0);
+  program.kill("SIGTERM");
+  assertMatch((await program.ended()).stderr, /^DENO_SERVE_ADDRESS: [^\n]*nonsense\n$/);
+});
+
+Deno.test("a log line cuts its texts short", () => {
+  const lines: string[] = [];
+  const { log } = console;
+  try {
+    // deno-lint-ignore no-console
+    console.log = (line: string) => void lines.push(line);
+    logger("info")("error", "handler failed", { error: "x".repeat(100_000), duration: 5 });
+    logger("info")("info", "connect", { username: "y".repeat(200) });
+  } finally {
+    // deno-lint-ignore no-console
+    console.log = log;
+  }
+  const [long, short] = lines.map((line) => JSON.parse(line));
+  assertEquals([long.error, long.duration], [`${"x".repeat(200)}…`, 5]);
+  assertEquals(short.username, "y".repeat(200));
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

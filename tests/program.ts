@@ -49,7 +49,8 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Starts it, by default on a free port of the loopback device, and waits until it listens.
+   * Starts it, by default on a free port of the loopback device and without a limit by address, as all
+   * clients have the same there, and waits until it listens.
    *
    * @throws {Error} when it ends instead, with what it said
    */
@@ -58,7 +59,7 @@ export class Program implements AsyncDisposable {
     env: Record<string, string> = {},
     flags: string[] = [],
   ): Promise<Program> {
-    const local = ["--hostname", "127.0.0.1", "--port", "0", ...args];
+    const local = ["--hostname", "127.0.0.1", "--port", "0", "--rate-address", "0", ...args];
     const child = command("main.ts", local, env, flags).spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();

@@ -65,7 +65,9 @@ Deno.test("docs/protocol.md lists every path and every HTTP status", files, asyn
       assert(listed.has(`${method} ${path}`), `${method} ${path} is missing`);
     }
   }
-  const sources = ["routes.ts", "routes/websocket.ts", "routes/rooms.ts", "routes/respond.ts"];
+  const sources = ["", "/handshake", "/websocket", "/rooms", "/respond"].map((part) =>
+    `routes${part}.ts`
+  );
   const text = (await Promise.all(sources.map(file))).join("");
   for (const [, code] of text.matchAll(/(?:problem\(|(?:rate_limited|unavailable): )(\d{3}),/g)) {
     assert(listed.has(code!), `${code} is missing`);

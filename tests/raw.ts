@@ -6,8 +6,10 @@
  */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
+import { within } from "./support.ts";
 
-const HEADERS = [
+/** The headers of a request for a WebSocket. */
+export const HANDSHAKE = [
   "Connection: Upgrade",
   "Upgrade: websocket",
   "Sec-WebSocket-Version: 13",
@@ -31,7 +33,7 @@ export class RawClient implements AsyncDisposable {
   static async request(
     host: string,
     path: string,
-    headers = HEADERS,
+    headers = HANDSHAKE,
     method = "GET",
   ): Promise<RawClient> {
     const [hostname, port] = host.split(":");
@@ -56,7 +58,7 @@ export class RawClient implements AsyncDisposable {
     headers: string[] = [],
   ): Promise<RawClient> {
     const path = `/ws?${new URLSearchParams(query)}`;
-    const client = await RawClient.request(host, path, [...HEADERS, ...headers]);
+    const client = await RawClient.request(host, path, [...HANDSHAKE, ...headers]);
     let answer = Buffer.alloc(0);
     let end: number;
     while ((end = answer.indexOf("\r\n\r\n")) < 0) {
@@ -123,6 +125,19 @@ export class RawClient implements AsyncDisposable {
     this.#socket.destroy();
     await this.#closed;
   }
+}
+
+/**
+ * Sends bytes to a server that no HTTP client would send, and gives what comes first of the answer: of a
+ * short one all, else at least its head.
+ */
+export async function exchange(host: string, text: string): Promise<string> {
+  const [hostname, port] = host.split(":");
+  using connection = await Deno.connect({ hostname: hostname!, port: Number(port) });
+  await connection.write(Buffer.from(text, "latin1"));
+  const answer = new Uint8Array(4_096);
+  const length = await within(connection.read(answer), "an answer");
+  return Buffer.from(answer.subarray(0, length ?? 0)).toString("latin1");
 }
 
 /** A text frame of less than 64 KiB, masked with zeros. */

@@ -109,6 +109,65 @@ Deno.test("POST messages is refused over the rate, with the time to wait", netwo
   assertEquals(answer.status, 201);
 });
 
+Deno.test("POST messages reads a body whole, however its pieces come", network, async () => {
+  await using server = serve();
+  const content = "\u00e9\u20ac\ud83d\ude00 naïve";
+  const bytes = new TextEncoder().encode(JSON.stringify({ username: "bot", content }));
+  const headers = [`Content-Length: ${bytes.length}`];
+  const path = "/api/rooms/lobby/messages";
+  await using client = await RawClient.request(server.host, path, headers, "POST");
+  for (const byte of bytes) {
+    client.write(Uint8Array.of(byte));
+    await setImmediate();
+  }
+  const answer = new TextDecoder().decode(await client.read());
+  assertEquals(answer.includes(`"content":${JSON.stringify(content)}`), true);
+  // What ends in the middle of a character is not as it was meant.
+  const half = await fetch(`http://${server.host}${path}`, {
+    method: "POST",
+    body: Uint8Array.of(
+      ...new TextEncoder().encode('{"username":"bot","content":"x"}'),
+      0xe2,
+      0x82,
+    ),
+  });
+  assertEquals([half.status, (await half.json()).code], [400, "bad_json"]);
+});
+
+Deno.test(
+  "POST messages in another spelling does not rename who is connected",
+  network,
+  async () => {
+    await using server = serve();
+    await using bob = await plain(server.host, { username: "Bob" });
+    const lobby = room(server.host);
+    const post = async (username: string) =>
+      (await (await lobby.post({ username, content: "hi" })).json()).username;
+    assertEquals([await post("BOB"), await post("bob"), await post("ANN")], ["Bob", "Bob", "ANN"]);
+    assertEquals((await bob.take(3)).map(({ username }) => username), ["Bob", "Bob", "ANN"]);
+    await bob[Symbol.asyncDispose]();
+    await until(() => server.hub.people.online === 0);
+    assertEquals(await post("BOB"), "BOB");
+  },
+);
+
+Deno.test("a room's name in a path may be escaped, and none is a dot or two", network, async () => {
+  await using server = serve();
+  server.hub.say("bot", "lobby", "hi");
+  const { messages } = await room(server.host, "%6cobb%79").history();
+  assertEquals(messages.length, 1);
+  for (const name of ["%zz", "%", "%ff", "%2e%2Fx", "a%2Fb", "a%00"]) {
+    assertEquals([name, await room(server.host, name).status("")], [name, 400]);
+  }
+  for (const name of [".", ".."]) {
+    const answer = await fetch(`http://${server.host}/ws?username=ann&room=${name}`);
+    assertEquals([answer.status, (await answer.json()).code], [400, "bad_message"]);
+  }
+  await using ann = await plain(server.host, { username: "ann", room: "..." });
+  ann.send({ type: "join", room: ".." });
+  assertEquals((await ann.find("error")).code, "bad_message");
+});
+
 /** Reads a stream of events, one block of lines after the other. */
 async function* blocks(answer: Response): AsyncGenerator<string, void> {
   let text = "";
@@ -266,7 +325,7 @@ Deno.test(
     client.write(new TextEncoder().encode('{"username":"bot",'));
     await setImmediate();
     await client.reset();
-    while (server.hub.counts.rejected.get("bad_message") !== 1) await setImmediate();
+    await until(() => server.hub.counts.rejected.get("bad_message") === 1);
     assertEquals(faults, []);
   },
 );

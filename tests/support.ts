@@ -12,10 +12,13 @@ export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean
 /** For tests that open sockets: without the permission they are ignored, not failed. */
 export const network = { ignore: !granted("net") };
 
-/** A server on a free port of the loopback device, until it is disposed of. */
+/**
+ * A server on a free port of the loopback device, until it is disposed of. All clients have the same
+ * address here, so it has no limit.
+ */
 export function serve(options: Partial<Config> & HubOptions & { port?: number; hub?: Hub } = {}) {
   const hub = options.hub ?? new Hub(options);
-  const { handle, drain } = routes(hub, { version: "test", ...options });
+  const { handle, drain } = routes(hub, { version: "test", rateAddress: 0, ...options });
   const server = Deno.serve(
     { port: options.port ?? 0, hostname: "127.0.0.1", onListen: () => {} },
     handle,
@@ -80,10 +83,16 @@ export class Client {
   #ended = false;
   #closed: Promise<number>;
 
-  constructor(host: string, { protocols = [], ...query }: ClientOptions) {
+  /** @param headers as the browser adds them to what a page asks for */
+  constructor(
+    host: string,
+    { protocols = [], ...query }: ClientOptions,
+    headers?: Record<string, string>,
+  ) {
     const params = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(params.map(([key, value]) => [key, String(value)]));
-    this.socket = new WebSocket(`ws://${host}/ws?${search}`, protocols);
+    const options = headers ? { protocols, headers } : protocols;
+    this.socket = new WebSocket(`ws://${host}/ws?${search}`, options as string[]);
     this.socket.onmessage = ({ data }) => {
       this.frames++;
       for (const line of data.split("\n")) this.#told.push(JSON.parse(line));
