@@ -1,5 +1,5 @@
 import { Allowances } from "../hub/allowances.ts";
-import { keyOf } from "../hub/people.ts";
+import { keyOf } from "../static/names.js";
 import { type Rate, tooFast } from "../hub/rate.ts";
 import type { Rooms } from "../hub/rooms.ts";
 import { ChatError } from "../messages.ts";
