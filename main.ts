@@ -17,7 +17,7 @@ const HELP = `Parley ${manifest.version}, a realtime chat server
   --burst N            commands at once after a pause                 30
   --rate-address N     requests per second from one address, and in
                        proportion all else from there; 0: no limit    200
-  --trust-proxy N      proxies in front whose X-Forwarded-* are believed  0
+  --trust-proxy N      proxies whose X-Forwarded-* are believed       0
   --max-connections N  connections at the same time                   10000
   --announce N         people in a room above which nobody is told who
                        comes and goes, only how many are there        200
