@@ -16,7 +16,8 @@ const HELP = `Parley ${manifest.version}, a realtime chat server
   --rate N             commands per second per connection; 0: no limit  10
   --burst N            commands at once after a pause                 30
   --rate-address N     requests per second from one address, and in
-                       proportion all else from there; 0: no limit    200
+                       proportion all else from there; 0: no limit,
+                       which is the default with --rate 0             200
   --trust-proxy N      proxies whose X-Forwarded-* are believed       0
   --max-connections N  connections at the same time                   10000
   --announce N         people in a room above which nobody is told who
@@ -61,7 +62,7 @@ function readFlags(args: string[]) {
         history: { type: "string", default: "1000" },
         rate: { type: "string", default: "10" },
         burst: { type: "string", default: "30" },
-        "rate-address": { type: "string", default: "200" },
+        "rate-address": { type: "string" },
         "trust-proxy": { type: "string", default: "0" },
         "max-connections": { type: "string", default: "10000" },
         announce: { type: "string", default: "200" },
@@ -111,6 +112,7 @@ function main() {
   }
   const { version } = manifest;
   const log = logger(flags["log-level"]);
+  const perAddress = flags["rate-address"];
   const port = whole("port", flags.port, 0, 65_535);
   const hub = new Hub({
     history: whole("history", flags.history, 1),
@@ -120,7 +122,7 @@ function main() {
     version,
     rate: whole("rate", flags.rate, 0),
     burst: whole("burst", flags.burst, 1),
-    rateAddress: whole("rate-address", flags["rate-address"], 0),
+    rateAddress: perAddress === undefined ? undefined : whole("rate-address", perAddress, 0),
     trustProxy: whole("trust-proxy", flags["trust-proxy"], 0, 10),
     maxConnections: whole("max-connections", flags["max-connections"], 1),
     origins: flags.origin.map(origin),

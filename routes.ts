@@ -24,11 +24,10 @@ import { websocket } from "./routes/websocket.ts";
 
 export type { Config } from "./routes/context.ts";
 
-const DEFAULTS: Config = {
+const DEFAULTS: Omit<Config, "rateAddress"> = {
   version: "0.0.0",
   rate: 10,
   burst: 30,
-  rateAddress: 200,
   maxConnections: 10_000,
   origins: [],
   trustProxy: 0,
@@ -45,7 +44,9 @@ const DEFAULTS: Config = {
  * and ends every conversation with 1001
  */
 export function routes(hub: Hub, options: Partial<Config> = {}) {
-  const config = { ...DEFAULTS, ...options };
+  const settings = { ...DEFAULTS, ...options };
+  // Who lifts the limit of a connection would only meet the next one.
+  const config = { ...settings, rateAddress: options.rateAddress ?? (settings.rate && 200) };
   const state: State = { open: new Set(), draining: false, started: clock.now() };
   const gate = new Gate(hub.rooms, config.rateAddress, config);
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);

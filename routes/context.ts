@@ -11,7 +11,7 @@ export interface Config extends Rate {
   version: string;
   /** Conversations and event streams at the same time. @default 10000 */
   maxConnections: number;
-  /** Requests and commands per second from one address, whoever is behind it; 0: no limit. */
+  /** Requests and commands per second from one address, whoever is behind it; 0: no limit. @default 200, or 0 with `rate` */
   rateAddress: number;
   /** Proxies in front whose `X-Forwarded-*` headers are believed. @default 0 */
   trustProxy: number;
