@@ -4,8 +4,8 @@
  */
 export function firstIndex<T>(sorted: readonly T[], passes: (item: T) => boolean): number {
   let index = 0;
-  // Steps over items that do not pass, each half as long as the one before; a list is shorter than 2 ** 32.
-  for (let step = 2 ** 31; step >= 1; step /= 2) {
+  // Steps over items that do not pass: from the greatest power of two that fits, each half of the last.
+  for (let step = 2 ** (31 - Math.clz32(sorted.length)); step >= 1; step >>= 1) {
     const next = index + step;
     if (next <= sorted.length && !passes(sorted[next - 1]!)) index = next;
   }
