@@ -19,20 +19,24 @@ function connect(host: string, username: string, options: object = {}) {
 /** Contents of the chat messages that come, until so many have. */
 async function hear(chat: Chat, count: number): Promise<string[]> {
   const heard: string[] = [];
-  for await (const message of chat) {
-    if (message.type === "chat") heard.push(message.content);
-    if (heard.length === count) break;
+  const messages = chat[Symbol.asyncIterator]();
+  while (heard.length < count) {
+    const { done, value } = await within(messages.next(), `${count} messages, after ${heard}`);
+    if (done) throw new Error(`The chat ended after ${heard}`);
+    if (value.type === "chat") heard.push(value.content);
   }
+  await messages.return();
   return heard;
 }
 
 /** Resolves with what a chat tells of an event the next time. */
 function next<T>(chat: Chat, type: string): Promise<T> {
-  return new Promise((resolve) =>
+  const told = new Promise<T>((resolve) =>
     chat.addEventListener(type, (event) => resolve((event as CustomEvent<T>).detail), {
       once: true,
     })
   );
+  return within(told, type);
 }
 
 /** Resolves once a chat is in this state. */
@@ -240,7 +244,7 @@ Deno.test(
       await bob.send(`private ${turn}`, { to: "ann" });
       if (turn < 3) server.hub.say("bot", "lobby", `public ${turn}`);
       network.resume();
-      const [heard, inTab] = await within(hearing, "what was missed");
+      const [heard, inTab] = await hearing;
       const lobby = turn < 3 ? [`public ${turn}`] : [];
       assertEquals(heard.toSorted(), [`private ${turn}`, ...lobby]);
       assertEquals(inTab.filter((line) => line !== "to the tab"), [`private ${turn}`]);
@@ -266,7 +270,7 @@ Deno.test(
       const recovered = next<{ complete: boolean }>(ann, "recovered");
       const sent = ann.send("sent at once");
       network.resume();
-      assertEquals((await within(recovered, "recovered")).complete, missed === 0);
+      assertEquals((await recovered).complete, missed === 0);
       assertEquals((await within(sent, "an echo")).content, "sent at once");
     }
   },
@@ -291,7 +295,7 @@ Deno.test(
     network.cut();
     network.resume();
     time.tick(20);
-    assertEquals(await within(hearing, "what was missed"), ["missed"]);
+    assertEquals(await hearing, ["missed"]);
   },
 );
 
@@ -308,7 +312,7 @@ Deno.test(
     assertEquals(network.connections, 1);
     network.stall();
     dispatchEvent(new Event("online"));
-    await within(until(ann, "offline"), "the end of a dead line", 2_000);
+    await until(ann, "offline");
     assertEquals(ann.ending, { code: 1006, reason: "the server does not answer" });
   },
 );
