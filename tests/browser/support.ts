@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * What the browser tests stand on: Chromium, people in front of it, and ways to wait and look.
+ * What the browser tests stand on: a browser, people in front of it, and ways to wait and look.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type {
   Locator,
   Page,
 } from "playwright-core";
+import { need } from "../prepare/need.ts";
+import { browser } from "../prepare/tools.ts";
 import { root } from "../program.ts";
-
-const CHROMIUM = "/usr/bin/chromium";
 
 /** No background traffic; and no sandbox, which root may not have: only our own page is loaded. */
 const FLAGS = [
@@ -30,25 +30,17 @@ const FLAGS = [
 /** Milliseconds to wait for what should come soon: plenty, for a machine that is busy elsewhere. */
 const PATIENCE = 60_000;
 
-const NEEDED = ["read", "write", "net", "run", "env", "sys"] as const;
+const { ignore, path } = await need(browser);
 
-/** May this process start a browser? */
-const permitted = NEEDED.every((name) => Deno.permissions.querySync({ name }).state === "granted");
+/** For tests in a browser. */
+export const inChromium = { ignore };
 
-/** For tests in a browser: where the permissions are missing they are ignored, not failed. */
-export const inChromium = { ignore: !permitted };
-
-/** Starts Chromium, with an empty profile of its own. */
+/** Starts the browser, with an empty profile of its own. @throws {Error} when there is none */
 export async function launch(): Promise<Browser> {
-  try {
-    await Deno.stat(CHROMIUM);
-  } catch {
-    const why = `there is no ${CHROMIUM}; "apt-get install chromium" brings it`;
-    throw new Error(`Cannot start Chromium: ${why}`);
-  }
+  const executablePath = path();
   // Not imported above: loading it takes permissions that a bare `deno test` does not have.
   const { chromium } = await import("playwright-core");
-  return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE });
+  return await chromium.launch({ executablePath, args: FLAGS, timeout: PATIENCE });
 }
 
 /** A person with a browser window. */
