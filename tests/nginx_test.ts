@@ -1,0 +1,47 @@
+/** The configuration of nginx in `docs/operations.md`, run in front of a server. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Nginx } from "./nginx/nginx.ts";
+import { need } from "./prepare/need.ts";
+import { nginx } from "./prepare/tools.ts";
+import { plain, serve, v1, within } from "./support.ts";
+
+const { ignore, path } = await need(nginx);
+
+Deno.test("behind nginx people talk, in both dialects", { ignore }, async () => {
+  await using server = serve();
+  await using proxy = await Nginx.start(path(), server.host);
+  await using ann = await v1(proxy.host, { username: "ann" });
+  await using bob = await plain(proxy.host, { username: "bob" });
+  await ann.find("join");
+  bob.say("hello");
+  assertEquals((await ann.find("chat")).content, "hello");
+  ann.say("x".repeat(4_000));
+  assertEquals((await bob.take(2)).map(({ content }) => content.length), [5, 4_000]);
+});
+
+Deno.test("behind nginx events come as they happen, not in heaps", { ignore }, async () => {
+  await using server = serve();
+  await using proxy = await Nginx.start(path(), server.host);
+  const answer = await fetch(`http://${proxy.host}/api/rooms/lobby/events`);
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const piece = async () => (await within(reader.read(), "an event")).value!;
+  assertStringIncludes(await piece(), ":");
+  for (const content of ["first", "second"]) {
+    server.hub.say("ann", "lobby", content);
+    assertStringIncludes(await piece(), content);
+  }
+  await reader.cancel();
+});
+
+Deno.test("behind nginx strangers do not see the metrics", { ignore }, async () => {
+  await using server = serve();
+  await using proxy = await Nginx.start(path(), server.host);
+  const status = async (path: string) => {
+    const answer = await fetch(`http://${proxy.host}${path}`);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assertEquals(await status("/metrics"), 404);
+  assertEquals(await status("/healthz"), 200);
+  assertEquals(await status("/api/rooms"), 200);
+});
