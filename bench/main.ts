@@ -6,6 +6,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { describeMachine } from "./machine.ts";
 import { prepare } from "./prepare.ts";
 import { Report } from "./report.ts";
 import { chooseCores, measure, output } from "./runner.ts";
@@ -89,12 +90,13 @@ const scale: Scale = { window, warmup: window / 2, quick: flags.quick };
 
 print("preparing the peers");
 const ready = await prepare(chosenServers);
+const machine = await describeMachine(ready);
 for (const { contender, skipped } of ready) {
   if (skipped) print(`${contender.title} is skipped: ${skipped}`);
 }
 const running = ready.filter(({ skipped }) => !skipped);
 const cores = await chooseCores();
-const report = new Report(ready, chosenWorkloads, { repeat, scale, cores });
+const report = new Report(ready, chosenWorkloads, { repeat, scale, cores, machine });
 
 const total = repeat * chosenWorkloads.length * running.length;
 const began = performance.now();
@@ -118,11 +120,11 @@ for (let round = 0; round < repeat; round++) {
   }
 }
 
-print("\n" + report.text());
+print(`\n${machine}\n\n${report.text()}`);
 if (flags.write || (!flags.quick && flags.only === "")) {
   const results = new URL("RESULTS.md", import.meta.url);
   const image = new URL("results.svg", import.meta.url);
-  await Deno.writeTextFile(results, await report.markdown());
+  await Deno.writeTextFile(results, report.markdown());
   await Deno.writeTextFile(image, report.chart());
   // As the gate wants every file of the project.
   await output([Deno.execPath(), "fmt", results.pathname, image.pathname]);

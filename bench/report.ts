@@ -5,7 +5,6 @@
  * @module
  */
 import { chart } from "./chart.ts";
-import { describeMachine } from "./machine.ts";
 import type { Readiness } from "./prepare.ts";
 import type { Cores, Result } from "./runner.ts";
 import type { Contender } from "./servers.ts";
@@ -19,13 +18,13 @@ const OURS = ["parley-v1", "parley"];
 export class Report {
   #ready: Readiness[];
   #workloads: Workload[];
-  #run: { repeat: number; scale: Scale; cores: Cores };
+  #run: { repeat: number; scale: Scale; cores: Cores; machine: string };
   #results = new Map<string, Result[]>();
 
   constructor(
     ready: Readiness[],
     workloads: Workload[],
-    run: { repeat: number; scale: Scale; cores: Cores },
+    run: { repeat: number; scale: Scale; cores: Cores; machine: string },
   ) {
     this.#ready = ready;
     this.#workloads = workloads;
@@ -54,8 +53,8 @@ export class Report {
   }
 
   /** The whole of `RESULTS.md`. */
-  async markdown(): Promise<string> {
-    const { repeat, scale, cores } = this.#run;
+  markdown(): string {
+    const { repeat, scale, cores, machine } = this.#run;
     const pinning = cores.server === undefined
       ? "The system chose the cores."
       : "Server and load generator each had a core of their own.";
@@ -65,7 +64,7 @@ export class Report {
       "# Results",
       "Written by `deno task bench`; [README.md](README.md) says what is measured and how to read it.",
       "![Deliveries per second of every server](results.svg)",
-      await describeMachine(this.#ready),
+      machine,
       `Every figure is the median of ${repeat} interleaved repetitions of ` +
       `${scale.window / 1_000} s, with the least and the greatest in brackets. ${pinning}`,
       ...(skipped.length > 0 ? [skipped.join("\n")] : []),
