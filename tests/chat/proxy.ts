@@ -37,6 +37,8 @@ interface Line {
   server: Deno.TcpConn;
   /** The server has gone and the client was not told. */
   halfOpen: boolean;
+  /** Everything is swallowed, and neither side is told. */
+  silent: boolean;
 }
 
 /** Passes connections on to a server until told otherwise. */
@@ -94,6 +96,16 @@ export class Proxy {
     }
   }
 
+  /** Swallows everything on every line from now on, in both directions; new lines are fine. */
+  silence() {
+    for (const line of this.#lines) line.silent = true;
+  }
+
+  /** Cuts the line that carries it once so many more bytes have come. */
+  cutAfter(bytes: number) {
+    this.#fuse = bytes;
+  }
+
   async [Symbol.asyncDispose]() {
     this.#listener.close();
     this.cut();
@@ -114,7 +126,7 @@ export class Proxy {
       .catch(() => undefined);
     // There is no server now.
     if (!server) return close(client);
-    const line = { client, server, halfOpen: false };
+    const line = { client, server, halfOpen: false, silent: false };
     this.#lines.add(line);
     const twice = this.#faults.random() < this.#faults.repeat;
     await Promise.all([
@@ -132,7 +144,7 @@ export class Proxy {
         const count = await from.read(buffer);
         if (count === null) break;
         await this.#gate?.promise;
-        if (line.halfOpen) continue;
+        if (line.halfOpen || line.silent) continue;
         const piece = buffer.slice(0, count);
         if (twice) this.#run(this.#repeat(piece));
         twice = false;

@@ -1,22 +1,11 @@
+import { Buffer } from "node:buffer";
 import { Frames, RawClient, textFrame } from "../raw.ts";
 import type { Told } from "../support.ts";
+import { Place } from "./place.ts";
 import { inboxOf, type Truth } from "./truth.ts";
 
 /** Things said that may wait for their echo: fewer than the frames a server queues. */
 const OUTBOX = 40;
-
-/** How far a guest has read a room or the inbox. */
-interface Place {
-  name: string;
-  /** Every message after this id must come, in order; undefined: whatever comes next is the first. */
-  at?: string;
-  /** Where nothing is known but that what comes next is newer than this. */
-  floor: string;
-  /** How it was asked for on this connection; asked "now", the room's head says where it begins. */
-  asked: "since" | "now" | "answered";
-  /** Was `resumed: false` told, so that a gap must follow? */
-  gapDue: boolean;
-}
 
 /** What the guest said and has not heard back. */
 interface Pending {
@@ -24,6 +13,15 @@ interface Pending {
   room?: string;
   to?: string;
   content: string;
+}
+
+/** What it knows of itself. */
+export interface GuestOptions {
+  name: string;
+  /** Begins its `ref`s: nobody else's of the same name may begin so. */
+  mark: string;
+  /** Does it speak `chat.v1`, or else the plain dialect? */
+  v1: boolean;
 }
 
 /**
@@ -35,7 +33,7 @@ export class Guest {
   readonly name: string;
   /** Gaps it was told. */
   gaps = 0;
-  /** Times it came back with `since`. */
+  /** Times it came back with a place. */
   resumed = 0;
   /** Messages it has heard in their turn. */
   heard = 0;
@@ -46,12 +44,15 @@ export class Guest {
   #v1: boolean;
   #truth: Truth;
   #client?: RawClient;
+  /** Connections that were given up, and whose server has not been told. */
+  #ghosts: RawClient[] = [];
+  /** Does the network swallow everything, in both directions? */
+  #silent = false;
   #frames = new Frames();
   #rooms = new Map<string, Place>();
-  /** Rooms whose leaving the server has not confirmed. */
-  #leaving = new Set<string>();
+  /** Rooms whose leaving the server has not confirmed, and the place from which they are entered again. */
+  #leaving = new Map<string, { again: boolean; since?: string }>();
   #inbox: Place;
-  #entry = "lobby";
   #pending = new Map<string, Pending>();
   #resent = new Set<string>();
   #last?: Pending;
@@ -59,14 +60,13 @@ export class Guest {
   /** Bytes until it vanishes while it reads. */
   #fuse = Infinity;
 
-  /** @param mark begins its `ref`s: nobody else's of the same name may begin so */
-  constructor(host: string, name: string, mark: string, v1: boolean, truth: Truth) {
+  constructor(host: string, { name, mark, v1 }: GuestOptions, truth: Truth) {
     this.#host = host;
     this.name = name;
     this.#mark = mark;
     this.#v1 = v1;
     this.#truth = truth;
-    this.#inbox = place(inboxOf(name));
+    this.#inbox = new Place(inboxOf(name), truth);
   }
 
   /** The rooms it is in or was cut out of. */
@@ -78,50 +78,44 @@ export class Guest {
     return this.#client !== undefined;
   }
 
-  /** Has it heard everything there is, and got an answer to all it said? */
-  get settled(): boolean {
-    return this.connected && this.#pending.size === 0 && this.#leaving.size === 0 &&
-      [this.#inbox, ...this.#rooms.values()].every(({ name, at, floor }) =>
-        this.#truth.next(name, at ?? floor) === undefined
-      );
+  /** What is missing until it has heard everything there is, and got an answer to all it said. */
+  get missing(): string[] {
+    const behind = [this.#inbox, ...this.#rooms.values()].filter((place) => place.behind);
+    return [
+      ...this.#client && !this.#silent ? [] : ["a connection"],
+      ...behind.map(({ name, since }) => `what comes in ${name} after ${since}`),
+      ...[...this.#pending.keys()].map((ref) => `an answer to ${ref}`),
+      ...[...this.#leaving.keys()].map((room) => `the end of ${room}`),
+      ...[...this.#rooms.values()].flatMap((place) => place.strangers),
+    ];
   }
 
-  /** What is missing until it is {@linkcode settled}, for a failed run's message. */
-  get missing(): string {
-    const behind = [this.#inbox, ...this.#rooms.values()]
-      .filter(({ name, at, floor }) => this.#truth.next(name, at ?? floor))
-      .map(({ name, at }) => `${name} after ${at}`);
-    const unheard = [...this.#pending.keys()];
-    return `${this.name}: ${
-      this.connected ? "connected" : "away"
-    }, behind in [${behind}], unheard [${unheard}]`;
-  }
-
-  /** Connects, and resumes every room and the inbox from where they were. */
-  async connect() {
-    if (this.#client) return;
-    this.#frames = new Frames();
-    this.#fuse = Infinity;
-    for (const room of this.#leaving) this.#rooms.delete(room);
-    this.#leaving.clear();
-    this.#entry = this.rooms[0] ?? "lobby";
-    const entry = this.#follow(this.#entry);
-    // One id goes for both, so the older of the two: some messages of the room may come again.
-    const since = earlier(entry.at, this.#inbox.at);
-    entry.at = this.#inbox.at = since;
-    entry.asked = since === undefined ? "now" : "since";
-    if (since !== undefined) {
-      entry.floor = this.#inbox.floor = since;
-      this.resumed++;
-    }
-    const query = { username: this.name, room: this.#entry, ...(since && { since }) };
+  /**
+   * Connects, and reads on from where it was in every room and its private messages.
+   *
+   * @param together is one place given for both, the older of the two?
+   */
+  async connect(together = false) {
+    if (this.#client && !this.#silent) return;
+    if (this.#client) this.#ghosts.push(this.#client);
+    this.#lose();
+    const [entry = this.#follow("lobby")] = this.#rooms.values();
+    const inbox = together ? undefined : this.#inbox.since;
+    const since = together ? earlier(entry.since, this.#inbox.since) : entry.since;
+    entry.begin(since);
+    this.#inbox.begin(inbox ?? since);
+    if (since !== undefined) this.resumed++;
+    const places = Object.entries({ since, inbox }).filter(([, id]) => id !== undefined);
+    const query = { username: this.name, room: entry.name, ...Object.fromEntries(places) };
     const headers = this.#v1 ? ["Sec-WebSocket-Protocol: chat.v1"] : [];
     const client = this.#client = await RawClient.talk(this.#host, query, headers);
+    const others = [...this.#rooms.values()].filter((place) => place !== entry);
+    for (const place of others) place.begin(place.since);
+    this.#send(...others.map((place) => join(place.name, place.since)));
+    this.insist();
     client.listen((bytes) => {
-      if (client === this.#client) this.#hear(bytes);
+      if (client === this.#client && !this.#silent) this.#hear(bytes);
     });
-    for (const room of this.#rooms.values()) if (room !== entry) this.#enter(room);
-    for (const pending of this.#pending.values()) this.#resend(pending);
   }
 
   /** Vanishes at once, or in the middle of a frame of its own. */
@@ -141,6 +135,16 @@ export class Guest {
     this.#fuse = bytes;
   }
 
+  /** From now on the network swallows everything, and tells neither side. */
+  silence() {
+    if (this.#client) this.#silent = true;
+  }
+
+  /** The server is told at last that connections are gone. */
+  async bury() {
+    for (const ghost of this.#ghosts.splice(0)) await ghost.reset();
+  }
+
   pause() {
     this.#client?.pause();
   }
@@ -154,49 +158,57 @@ export class Guest {
     if (this.#pending.size >= OUTBOX || ("room" in target && !this.#isIn(target.room))) return;
     const said = this.#last = { ref: `${this.#mark}-${this.#count++}`, ...target, content };
     this.#pending.set(said.ref, said);
-    if (this.connected) this.#send({ type: "chat", ...said });
+    this.#send({ type: "chat", ...said });
   }
 
   /** Says the last thing again, whether or not it is known to have arrived. */
   repeat() {
     const said = this.#last;
-    if (!this.connected || !said) return;
-    if (said.room === undefined || this.#isIn(said.room)) this.#resend(said);
+    if (said && (said.room === undefined || this.#isIn(said.room))) this.#resend(said);
   }
 
   /** Says everything again that has no answer: an echo may have been lost to a gap. */
-  insist() {
-    if (this.connected) { for (const pending of this.#pending.values()) this.#resend(pending); }
+  insist(room?: string) {
+    for (const said of this.#pending.values()) {
+      const inside = said.room === undefined || this.#isIn(said.room);
+      if (inside && (room === undefined || room === said.room)) this.#resend(said);
+    }
+  }
+
+  /** Shows that it is writing. */
+  type(room: string) {
+    if (this.#isIn(room)) this.#send({ type: "typing", room });
   }
 
   /** Enters a room. */
   join(room: string) {
     if (!this.connected || this.#rooms.has(room)) return;
-    this.#enter(this.#follow(room));
+    this.#send(join(room, this.#follow(room).since));
   }
 
-  /** Leaves a room, unless it still waits there for an answer, or it is the last. */
+  /** Leaves a room, right behind what it says there. */
   leave(room: string) {
-    if (!this.connected || !this.#isIn(room)) return;
-    if (this.#rooms.size - this.#leaving.size < 2) return;
-    if ([...this.#pending.values()].some((pending) => pending.room === room)) return;
-    this.#leaving.add(room);
+    if (!this.connected || !this.#isIn(room) || this.#leaving.has(room)) return;
+    this.#leaving.set(room, { again: false });
     this.#send({ type: "leave", room });
   }
 
-  #follow(room: string): Place {
-    let found = this.#rooms.get(room);
-    if (!found) this.#rooms.set(room, found = place(room));
-    return found;
+  /** Leaves a room and enters it again in one go, behind other frames, to read on from where it is. */
+  rejoin(room: string) {
+    const since = this.#rooms.get(room)?.since;
+    if (!this.connected || since === undefined || this.#leaving.has(room)) return;
+    this.#leaving.set(room, { again: true, since });
+    this.#send({ type: "typing", room }, { type: "leave", room }, join(room, since));
   }
 
-  #enter(room: Place) {
-    room.asked = room.at === undefined ? "now" : "since";
-    this.#send({ type: "join", room: room.name, since: room.at });
+  #follow(room: string): Place {
+    const place = new Place(room, this.#truth);
+    this.#rooms.set(room, place);
+    return place;
   }
 
   #isIn(room: string): boolean {
-    return this.#rooms.has(room) && !this.#leaving.has(room);
+    return this.#rooms.has(room) && this.#leaving.get(room)?.again !== false;
   }
 
   #resend(said: Pending) {
@@ -204,16 +216,32 @@ export class Guest {
     this.#send({ type: "chat", ...said });
   }
 
-  #send(command: Record<string, unknown>) {
-    this.#client!.write(textFrame(JSON.stringify(command)));
+  /** Sends commands in one piece. */
+  #send(...commands: Record<string, unknown>[]) {
+    if (!this.#client || this.#silent || commands.length === 0) return;
+    const frames = commands.map((command) => textFrame(JSON.stringify(command)));
+    this.#client.write(Buffer.concat(frames));
   }
 
+  /** Has no connection any more. What it was about to leave it has left. */
   #lose() {
     this.#client = undefined;
-    for (const room of this.#rooms.values()) {
-      room.gapDue = false;
-      // A room that was empty gave no id to resume from: it begins anew.
-      if (room.at === "") room.at = undefined;
+    this.#silent = false;
+    this.#frames = new Frames();
+    this.#fuse = Infinity;
+    for (const [room, { again }] of this.#leaving) if (!again) this.#forget(room);
+    this.#leaving.clear();
+  }
+
+  #forget(room: string) {
+    this.#rooms.delete(room);
+    this.#giveUp(room);
+  }
+
+  /** Waits for no answers any more to what it said in a room. */
+  #giveUp(room: string) {
+    for (const said of this.#pending.values()) {
+      if (said.room === room) this.#pending.delete(said.ref);
     }
   }
 
@@ -221,68 +249,65 @@ export class Guest {
     if (bytes === undefined) return this.#lose();
     const piece = bytes.subarray(0, this.#fuse);
     this.#fuse -= piece.length;
-    try {
-      for (const text of this.#frames.push(piece)) {
-        for (const line of text.split("\n")) this.#obey(JSON.parse(line));
+    const texts = this.#frames.push(piece);
+    for (const line of texts.flatMap((text) => text.split("\n"))) {
+      try {
+        this.#obey(JSON.parse(line));
+      } catch (error) {
+        const { message } = error as Error;
+        this.fault ??= new Error(`${this.name} was told ${line.slice(-300)}: ${message}`);
       }
-    } catch (error) {
-      this.fault ??= error as Error;
     }
     if (this.#fuse === 0) this.cut(false);
   }
 
   #obey(message: Told) {
     switch (message.type) {
+      case "welcome":
+        return this.#greeted(message);
+      case "room":
+        if (message.at !== undefined) this.#place(message).enter(message);
+        return;
       case "chat":
         return this.#take(message);
-      case "room":
-        return this.#look(message);
-      case "join":
-        return this.#pass(message);
       case "leave":
-        // One's own is an answer, and may overtake what is still to come.
-        if (message.username !== this.name) return this.#pass(message);
-        if (this.#leaving.delete(message.room!)) {
-          this.#rooms.delete(message.room!);
-        }
+        if (message.username === this.name) this.#left(message);
+        else this.#place(message).pass(message);
         return;
+      case "join":
+        return this.#place(message).pass(message);
       case "error":
         return this.#fail(message);
     }
   }
 
-  #look({ room, head, resumed }: Told) {
-    const place = this.#rooms.get(room!);
-    if (!place || head === undefined) return;
-    if (place.asked === "now") place.at ??= head ?? "";
-    place.asked = "answered";
-    place.gapDue = resumed === false;
+  #greeted({ at }: Told) {
+    const { since } = this.#inbox;
+    this.#inbox.enter({ at, resumed: since === undefined ? undefined : at === since });
   }
 
-  /** What was said before somebody came or went must have come before that. */
-  #pass(message: Told) {
-    const { room, id } = message;
-    const place = this.#rooms.get(room!);
-    // After a gap nothing is known of when the first of what is still held was said.
-    if (!place || (place.at === undefined && place.asked !== "now")) return;
-    const next = place.at === undefined ? undefined : this.#truth.next(place.name, place.at);
-    if (next && next.id < id) throw this.#wrong(message, `${next.id} after ${place.at}`);
-    place.at = place.floor = id;
+  /** Has left a room: everything that was said there before must have come, also what it said itself. */
+  #left(message: Told) {
+    const { room = "" } = message;
+    const place = this.#place(message);
+    const leaving = this.#leaving.get(room);
+    if (!leaving) throw new Error("it did not leave");
+    place.pass(message);
+    const unheard = [...this.#pending.values()].find((said) => said.room === room);
+    if (unheard && !leaving.again) throw new Error(`without an answer to ${unheard.ref}`);
+    this.#leaving.delete(room);
+    if (leaving.again) place.begin(leaving.since);
+    else this.#forget(room);
   }
 
   #take(message: Told) {
     const { id, ref = "", username } = message;
-    const place = message.to ? this.#inbox : this.#rooms.get(message.room!);
-    if (!place) throw this.#wrong(message, "a room it is not in");
-    if (username === this.name) this.#pending.delete(ref);
-    const expected = place.at === undefined ? undefined : this.#truth.next(place.name, place.at);
-    if (expected?.id !== id && username === this.name && this.#resent.has(ref)) return;
-    if (place.gapDue) throw this.#wrong(message, "a gap that was announced");
-    const first = expected === undefined && place.at === undefined && id > place.floor;
-    if (expected?.id !== id && !first) {
-      throw this.#wrong(message, `${expected?.id} after ${place.at}`);
-    }
-    place.at = place.floor = id;
+    const place = this.#place(message);
+    const own = username === this.name;
+    if (own) this.#pending.delete(ref);
+    // Said again, it is answered at once.
+    if (own && this.#resent.has(ref) && place.isCopy(id)) return;
+    place.take(id);
     this.heard++;
   }
 
@@ -290,29 +315,26 @@ export class Guest {
     const { code, room, ref = "" } = message;
     // Said twice, it is refused twice.
     if (code === "no_such_user" && (this.#pending.delete(ref) || this.#resent.has(ref))) return;
-    if (code !== "gap") throw this.#wrong(message, "no error");
-    const place = room === undefined ? this.#inbox : this.#rooms.get(room);
-    if (!place) throw this.#wrong(message, "a room it is in");
-    const next = this.#truth.next(place.name, place.at ?? place.floor);
-    if (place.at !== undefined && !(next && this.#truth.isLost(place.name, next))) {
-      throw this.#wrong(message, `no gap after ${place.at}`);
-    }
+    if (code !== "gap") throw new Error("it made no mistake");
+    this.#place(message).gap(!this.#v1 || room === undefined);
     this.gaps++;
-    place.at = undefined;
-    place.asked = "answered";
-    place.gapDue = false;
+    if (room === undefined || this.#isIn(room)) this.insist(room);
+    else this.#giveUp(room);
   }
 
-  #wrong({ content: _, ...message }: Told, expected: string): Error {
-    return new Error(`${this.name} was told ${JSON.stringify(message)}, not ${expected}`);
+  /** What a message is about. */
+  #place({ to, room, type }: Told): Place {
+    if (room === undefined && (to !== undefined || type === "error")) return this.#inbox;
+    const place = this.#rooms.get(room ?? "");
+    if (!place) throw new Error("it is not in that room");
+    return place;
   }
-}
-
-function place(name: string): Place {
-  return { name, floor: "", asked: "now", gapDue: false };
 }
 
 function earlier(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a;
-  return a < b ? a : b;
+  return a === undefined || b === undefined || a < b ? a : b;
+}
+
+function join(room: string, since: string | undefined) {
+  return { type: "join", room, since };
 }

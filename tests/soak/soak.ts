@@ -1,14 +1,17 @@
 /**
- * Random people connect, join, speak, vanish, read slowly and come back, thousands of times; each
- * checks what it is told against what was really said.
+ * Random people connect, join, speak, vanish, read slowly and come back, thousands of times, while
+ * somebody sets the clock; each checks what it is told against what was really said.
  *
  * @module
  */
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
 import type { Hub } from "../../hub.ts";
+import { Feed } from "../../hub/feed.ts";
+import type { Member } from "../../hub/people.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { serve } from "../support.ts";
 import { Guest } from "./guest.ts";
+import { Tab } from "./tab.ts";
 import { Truth } from "./truth.ts";
 
 /** How a run goes. */
@@ -31,10 +34,14 @@ export interface Outcome {
   gaps: number;
 }
 
-const ROOMS = ["lobby", "den", "attic", "cellar"];
+const ROOMS = ["lobby", "den", "attic", "cellar", "loft", "shed"];
 const GUESTS = 12;
+/** Rooms that the two tabs of each person enter first: one where others are, and one where nobody is. */
+const TABS = ["lobby", "alone"];
 /** Milliseconds for everybody to hear the last word. */
 const PATIENCE = 60_000;
+/** Milliseconds that the clock may be set forward or back. */
+const LEAPS = [-3_600_000, -10_000, -1, 0, 0, 1, 10_000, 3_600_000];
 
 /**
  * Runs until the steps or the time are over, then lets everybody come back and hear the rest.
@@ -45,51 +52,89 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
   const { seed, steps = Infinity, milliseconds = Infinity, progress = () => {} } = options;
   const random = randomFrom(seed);
   const pick = <T>(among: readonly T[]) => among[Math.floor(random() * among.length)]!;
-  // Little is held and little may be unsent, so that slow readers are told of gaps now and then.
+  let hungUp: Error | undefined;
+  // Little is held, and not for long, and little may be unsent: who reads slowly or stays away for
+  // long is told of gaps now and then.
   await using server = serve({
     rate: 0,
     history: 200,
+    keep: 500,
+    most: 3,
     idleTimeout: 0,
     socket: { unsent: 4_096 },
+    log: (level, event, fields = {}) => {
+      const { code, username } = fields as { code?: number; username?: string };
+      // Some say more than the server queues while they read nothing: they are hung up on with 4429.
+      if (level === "error" || code === 4400 || code === 4408) {
+        hungUp ??= new Error(`${event} of ${username}: ${code}`);
+      }
+    },
   });
+  using clock = new UnsteadyClock();
   const truth = new Truth(server.hub);
+  const passers = new Passers(server.hub);
   const guests = Array.from({ length: GUESTS }, (_, n) => {
     // Two people have two devices each.
     const name = `guest-${n % (GUESTS - 2)}`;
-    return new Guest(server.host, name, `device-${n}`, n % 2 === 0, truth);
+    return new Guest(server.host, { name, mark: `device-${n}`, v1: n % 2 === 0 }, truth);
   });
+  await using open = new AsyncDisposableStack();
+  const tabs = ["ann", "bob"].flatMap((name) =>
+    TABS.map((room) => {
+      const mark = `tab-${room}`;
+      return open.use(new Tab(server.host, { name, mark, room, random }, truth));
+    })
+  );
+  const everybody = [...guests, ...tabs];
   const check = () => {
-    for (const { fault } of guests) if (fault) throw fault;
+    if (hungUp) throw hungUp;
+    for (const { fault } of [truth, ...everybody]) if (fault) throw fault;
   };
 
-  const say = (guest: Guest) => {
+  const say = (one: Guest | Tab) => {
     const content = "x".repeat(1 + Math.floor(random() ** 3 * 3_000));
-    const [room, to] = [pick(guest.rooms), pick(guests).name];
-    guest.say(random() < 0.2 || room === undefined ? { to } : { room }, content);
+    const [room, to] = [pick(one.rooms), pick(everybody).name];
+    one.say(random() < 0.2 || room === undefined ? { to } : { room }, content);
   };
   /** What may happen, and how often, in relation to each other. */
-  const events: [number, (guest: Guest) => unknown][] = [
-    [12, (guest) => guest.connect()],
-    [50, say],
-    [2, (guest) => Array.from({ length: 20 }, () => say(guest))],
-    [4, (guest) => guest.repeat()],
-    [5, (guest) => guest.join(pick(ROOMS))],
-    [2, (guest) => guest.leave(pick(ROOMS))],
-    [4, (guest) => guest.cut(random() < 0.5)],
-    [4, (guest) => guest.cutAfter(Math.floor(random() * 20_000))],
-    [6, (guest) => guest.pause()],
-    [8, (guest) => guest.resume()],
+  const events: [number, () => unknown][] = [
+    [12, () => pick(guests).connect(random() < 0.2)],
+    [60, () => say(pick(everybody))],
+    [2, () => {
+      const one = pick(everybody);
+      for (let i = 0; i < 20; i++) say(one);
+    }],
+    [4, () => pick(guests).repeat()],
+    [2, () => pick(guests).type(pick(ROOMS))],
+    [6, () => pick(everybody).join(pick(ROOMS))],
+    [3, () => pick(everybody).leave(pick(ROOMS))],
+    [6, () => pick(everybody).rejoin(pick(ROOMS))],
+    [4, () => pick(guests).cut(random() < 0.5)],
+    [4, () => pick(guests).cutAfter(Math.floor(random() * 20_000))],
+    [2, () => pick(guests).silence()],
+    [2, () => pick(guests).bury()],
+    [6, () => pick(guests).pause()],
+    [8, () => pick(guests).resume()],
+    [1, () => pick(tabs).network.cut()],
+    [1, () => pick(tabs).network.cutAfter(Math.floor(random() * 20_000))],
+    [0.3, () => pick(tabs).network.silence()],
+    [0.3, () => pick(tabs).network.halfOpen()],
+    [0.3, () => pick(tabs).network.stall()],
+    [1, () => pick(tabs).network.resume()],
+    [0.3, wake],
+    [0.3, () => clock.leap(pick(LEAPS))],
     [0.1, () => flood(server.hub, pick(ROOMS))],
-    [6, () => setImmediate()],
+    [0.3, () => passers.pass(pick(ROOMS))],
+    [8, () => setImmediate()],
   ];
   const total = events.reduce((sum, [weight]) => sum + weight, 0);
 
-  const end = Date.now() + milliseconds;
+  const end = performance.now() + milliseconds;
   let step = 0;
-  for (; step < steps && Date.now() < end; step++) {
+  for (; step < steps && performance.now() < end; step++) {
     let dice = random() * total;
     const [, happen] = events.find(([weight]) => (dice -= weight) < 0)!;
-    await happen(pick(guests));
+    await happen();
     if (random() < 0.2) await setImmediate();
     check();
     if (step % 5_000 === 0) progress(`step ${step}: ${truth.size} messages`);
@@ -98,37 +143,90 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
   for (const guest of guests) {
     guest.cutAfter(Infinity);
     guest.resume();
+    await guest.bury();
   }
-  for (const end = Date.now() + PATIENCE; !guests.every(({ settled }) => settled);) {
+  for (const { network } of tabs) {
+    network.cutAfter(Infinity);
+    network.resume();
+  }
+  for (const end = performance.now() + PATIENCE;;) {
     check();
-    if (Date.now() > end) {
-      throw new Error(
-        guests.filter(({ settled }) => !settled).map((one) => one.missing).join("\n"),
-      );
-    }
+    const missing = everybody.flatMap((one) => one.missing.map((what) => `${one.name}: ${what}`));
+    if (missing.length === 0) break;
+    if (performance.now() > end) throw new Error(`Cannot wait any longer:\n${missing.join("\n")}`);
     // Whoever has heard nothing yet, so that nothing can be missing, hears this.
     for (const room of ROOMS) server.hub.say("bot", room, "the last word");
     for (const guest of guests) {
       await guest.connect();
-      if (guest.settled) continue;
+      await guest.bury();
+      if (guest.missing.length === 0) continue;
       guest.insist();
       guest.say({ to: guest.name }, "the last word");
     }
+    wake();
     await wait(100);
   }
-  const repeated = truth.repeated();
-  if (repeated.length > 0) throw new Error(`Said twice: ${repeated.join(", ")}`);
   const outcome = { steps: step, said: truth.size, heard: 0, resumed: 0, gaps: 0 };
-  for (const guest of guests) {
-    outcome.heard += guest.heard;
-    outcome.resumed += guest.resumed;
-    outcome.gaps += guest.gaps;
-    await guest.cut(false);
+  for (const { heard, resumed, gaps } of everybody) {
+    outcome.heard += heard;
+    outcome.resumed += resumed;
+    outcome.gaps += gaps;
   }
+  for (const guest of guests) await guest.cut(false);
   return outcome;
+}
+
+/** The machine's clock, which somebody sets; until it is disposed of. */
+class UnsteadyClock implements Disposable {
+  #now = Date.now;
+  #off = 0;
+
+  constructor() {
+    Date.now = () => this.#now.call(Date) + this.#off;
+  }
+
+  /** Sets it to so many milliseconds from the true time. */
+  leap(off: number) {
+    this.#off = off;
+  }
+
+  [Symbol.dispose]() {
+    Date.now = this.#now;
+  }
+}
+
+/** The network is back: who is online looks whether that is true. */
+function wake() {
+  globalThis.dispatchEvent(new Event("online"));
 }
 
 /** Says more at once than a room holds. */
 function flood(hub: Hub, room: string) {
   for (let i = 0; i < 250; i++) hub.say("bot", room, "x".repeat(500));
+}
+
+/**
+ * Somebody leaves a room and comes back, but in between more people come and go than it holds notices
+ * of: those who have not heard of the leaving must be told anew who is there.
+ */
+class Passers {
+  #hub: Hub;
+  #staying = new Map<string, Member>();
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  pass(room: string) {
+    const stayed = this.#staying.get(room);
+    if (stayed) this.#hub.dismiss(stayed);
+    for (let i = 0; i < 150; i++) this.#hub.dismiss(this.#enter(room, `passer-by-${i}`));
+    this.#staying.set(room, this.#enter(room, `inhabitant of ${room}`));
+  }
+
+  #enter(room: string, username: string): Member {
+    const { member } = this.#hub.connect(username, new Feed());
+    this.#hub.join(room, member);
+    return member;
+  }
 }

@@ -18,6 +18,10 @@ export const inboxOf = (username: string): string => `@${keyOf(username)}`;
 export class Truth {
   #hub: Hub;
   #places = new Map<string, Fact[]>();
+  /** Who said what: `name ref`, each once. */
+  #said = new Set<string>();
+  /** The first thing that was said out of order, or twice. */
+  fault?: Error;
 
   /** Listens to a hub from now on. */
   constructor(hub: Hub) {
@@ -25,17 +29,15 @@ export class Truth {
     const say = hub.say.bind(hub);
     hub.say = (username, room, content, ref) => {
       const said = say(username, room, content, ref);
-      if (!said.again) this.#add(room, { id: said.entry.id, username, ref });
+      if (!said.again) this.#add([room], { id: said.entry.id, username, ref });
       return said;
     };
     const whisper = hub.whisper.bind(hub);
     hub.whisper = (person, name, content, ref) => {
       const said = whisper(person, name, content, ref);
       const { username } = person;
-      if (said.again) return said;
-      for (const place of new Set([inboxOf(name), inboxOf(username)])) {
-        this.#add(place, { id: said.entry.id, username, ref });
-      }
+      const places = new Set([inboxOf(name), inboxOf(username)]);
+      if (!said.again) this.#add([...places], { id: said.entry.id, username, ref });
       return said;
     };
   }
@@ -45,50 +47,79 @@ export class Truth {
     return [...this.#places.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** All of a place, oldest first. */
-  of(place: string): readonly Fact[] {
-    return this.#places.get(place) ?? [];
-  }
-
   /** What comes next after an id, if anything does yet. */
   next(place: string, after: string): Fact | undefined {
-    const facts = this.of(place);
-    let low = 0;
-    let high = facts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (facts[middle]!.id <= after) low = middle + 1;
-      else high = middle;
+    const facts = this.#places.get(place) ?? [];
+    return facts[firstAfter(facts, after)];
+  }
+
+  /** What came right before an id: an empty text where nothing did. */
+  before(place: string, id: string): string {
+    const facts = this.#places.get(place) ?? [];
+    const index = facts.findLastIndex((fact) => fact.id < id);
+    return facts[index]?.id ?? "";
+  }
+
+  /** Was a message said here? */
+  has(place: string, id: string): boolean {
+    return this.next(place, this.before(place, id))?.id === id;
+  }
+
+  /** The newest message, or an empty text. */
+  newest(place: string): string {
+    return this.#places.get(place)?.at(-1)?.id ?? "";
+  }
+
+  /** Has somebody said something of this `ref`, anywhere? */
+  heard(username: string, ref: string): boolean {
+    return this.#said.has(`${username} ${ref}`);
+  }
+
+  /** Everything after this id is held by the server; of what came before, it may tell a gap. */
+  floor(place: string): string {
+    if (!place.startsWith("@")) return this.#hub.rooms.get(place)?.log.floor ?? FORGOTTEN;
+    try {
+      const { inbox, past } = this.#hub.people.find(place.slice(1));
+      return (inbox ?? past).floor;
+    } catch {
+      return FORGOTTEN;
     }
-    return facts[low];
   }
 
-  /** Has the server let go of a message, so that it may tell a gap? */
-  isLost(place: string, { id }: Fact): boolean {
-    const log = place.startsWith("@")
-      ? this.#hub.people.find(place.slice(1)).inbox
-      : this.#hub.rooms.open(place).log;
-    return log !== undefined && id <= log.lost;
+  /** Names of who is in a room, sorted. */
+  people(room: string): string[] {
+    return this.#hub.rooms.get(room)?.names ?? [];
   }
 
-  /** Who said the same thing twice, by `name ref`: nobody, or the server has failed. */
-  repeated(): string[] {
-    const seen = new Set<string>();
-    const repeated: string[] = [];
-    for (const [place, facts] of this.#places) {
-      for (const { username, ref } of facts) {
-        if (ref === undefined) continue;
-        const key = `${place} ${username} ${ref}`;
-        if (seen.has(key)) repeated.push(key);
-        seen.add(key);
-      }
+  /** The newest of everything a room has told. */
+  end(room: string): string {
+    return this.#hub.rooms.get(room)?.log.end.heard ?? "";
+  }
+
+  #add(places: string[], fact: Fact) {
+    const { id, username, ref } = fact;
+    const key = `${username} ${ref}`;
+    if (ref !== undefined && this.#said.has(key)) this.fault ??= new Error(`Said twice: ${key}`);
+    this.#said.add(key);
+    for (const place of places) {
+      if (id <= this.newest(place)) this.fault ??= new Error(`Out of order: ${id} in ${place}`);
+      const facts = this.#places.get(place);
+      if (facts) facts.push(fact);
+      else this.#places.set(place, [fact]);
     }
-    return repeated;
   }
+}
 
-  #add(place: string, fact: Fact) {
-    const facts = this.#places.get(place);
-    if (facts) facts.push(fact);
-    else this.#places.set(place, [fact]);
+/** The floor of what the server knows no more: it may have said anything. */
+const FORGOTTEN = "~";
+
+function firstAfter(facts: readonly Fact[], id: string): number {
+  let low = 0;
+  let high = facts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (facts[middle]!.id <= id) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
