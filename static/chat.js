@@ -714,11 +714,15 @@ export class Chat extends EventTarget {
     this.#limits = message.limits;
     this.#bucket.reset(message.limits);
     this.#onlineAt = now();
+    const lost = this.#inbox.at !== undefined && this.#inbox.at !== message.at;
     // A server that cannot vouch for the old place may not know what it has accepted either.
-    if (this.#inbox.at !== undefined && this.#inbox.at !== message.at) this.#outbox.doubt();
+    if (lost) this.#outbox.doubt();
     this.#inbox.at = message.at;
+    this.#inbox.complete = !lost;
     this.#tell(message);
     this.#change("online");
+    // Now, as the error that says so too may never come: the next connection asks from the new place.
+    if (lost) this.#announce("gap", { room: null });
     this.#watch();
     this.#pump();
   }
@@ -779,10 +783,14 @@ export class Chat extends EventTarget {
       return this.#pump();
     }
     if (code === "not_in_room") return this.#left(name);
+    if (this.#leaving.has(name ?? "")) return;
     const room = this.#room(name);
     if (room && !room.entered) this.#rooms.delete(room.name);
     this.#tell(message);
-    if (code === "gap" && name === undefined) this.#announce("gap", { room: null });
+    if (code === "gap" && name === undefined) {
+      if (this.#inbox.complete) this.#announce("gap", { room: null });
+      this.#inbox.complete = true;
+    }
     this.#pump();
   }
 

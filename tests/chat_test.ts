@@ -447,11 +447,31 @@ Deno.test("Chat forgets the places that a server cannot vouch for, and drops not
     .fail("gap", { room: "lobby" }).fail("gap")
     .chat(id(2), "after").chat(id(3), "private", { room: undefined, to: "ann" });
   assertEquals(told, [
-    ...["connecting", "online", "gap lobby", "error gap", "error gap", "gap null", "after"],
+    ...["connecting", "online", "gap null", "gap lobby", "error gap", "error gap", "after"],
     ...["recovered lobby false", "private"],
   ]);
   await refused(uncertain, "unconfirmed");
   assertEquals([chat.place("lobby"), chat.place()], [id(2), id(3)]);
+  chat.close();
+});
+
+Deno.test("Chat tells a gap in the private messages once, also where it is cut before the server says so", () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ inbox: id(1) }).cut();
+  told.length = 0;
+  time.tick(500);
+  FakeSocket.last.open({ inbox: id(5) }).cut();
+  time.tick(1_000);
+  FakeSocket.last.open().cut();
+  assertEquals(told.filter((text) => text.includes("gap")), ["gap null"]);
+  time.tick(2_000);
+  FakeSocket.last.open({ inbox: id(7) }).fail("gap");
+  // And one in the middle of the conversation.
+  FakeSocket.last.fail("gap");
+  assertEquals(told.filter((text) => text.includes("gap")), [
+    ...["gap null", "gap null", "error gap", "error gap", "gap null"],
+  ]);
   chat.close();
 });
 
@@ -860,6 +880,7 @@ Deno.test("Chat.leave() hears nothing of the room any more, whenever it is enter
   ]);
   // Of the stay before: also that something was lost.
   FakeSocket.last.enter("den", { since: id(1), resumed: false, at: id(4) })
+    .fail("gap", { room: "den" })
     .chat(id(5), "five", { room: "den" })
     .left("den", 6, "bob").left("den", 7);
   assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den", since: id(3) }]);
