@@ -12,9 +12,10 @@
  * }
  * ```
  *
- * How it stays complete: ids strictly increase in a room, so the newest one read says where to go
- * on and what came twice. A message waits in the outbox until its echo, found by its `ref`, comes
- * back; after a cut it is sent again with the same `ref`, which the server lets pass once.
+ * How it stays complete: it has a place in every room and in the private messages, the newest id
+ * read there or given by the server on entering, and reads on from it after a cut. A message waits
+ * in the outbox until its echo, found by its `ref`, comes back; after a cut it is sent again, with
+ * the same `ref`, once all that was missed is read and the echo was not in it.
  *
  * @module
  */
@@ -31,9 +32,9 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {"connecting" | "online" | "offline" | "closed"} State */
 /** @typedef {{ code: number, reason: string }} Ending Why a connection ended, in words, and as a WebSocket close code; where the handshake was refused, 4000 plus the HTTP status. */
 /** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the place `since`; by default from now on. */
-/** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions */
+/** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
-/** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions */
+/** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
 /** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt` is 0 unless it is under way on this connection. */
 /** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
 
@@ -52,7 +53,7 @@ const SILENT = "the server does not answer";
 export class ChatError extends Error {
   /**
    * @param {string} code an error code of the server, or `closed`, `deadline`, `outbox_full`, or
-   * `unconfirmed`: sent before a cut, and no longer any way to tell whether it arrived
+   * `unconfirmed`: sent before a cut, and no way to tell whether it arrived
    * @param {string} message what was wrong, in words
    * @param {{ temporary?: boolean, retryAfter?: number }} [options]
    */
@@ -70,7 +71,7 @@ export class ChatError extends Error {
 
 /** A room, or the private inbox, and how far it was read. Its `frame` enters it. */
 class Room {
-  /** The place: everything up to and with this id is read. Undefined: not known yet. @type {string | undefined} */
+  /** The place: everything up to and with this id is read. Empty: not known yet. */
   at;
   /** When it was asked for on this connection; 0: not yet. */
   sentAt = 0;
@@ -79,16 +80,16 @@ class Room {
   resuming = false;
   /** Is nothing lost? */
   complete = true;
-  /** Whoever has read this id has caught up. @type {string | null} */
-  #head = null;
+  /** Whoever has read this id has caught up. */
+  #head = "";
   #last;
 
   /** @param {string} name @param {Resume} [from] @throws {RangeError} when no server would take it */
-  constructor(name, { last = 0, since } = {}) {
+  constructor(name, { last = 0, since = "" } = {}) {
     if (!(Number.isInteger(last) && last >= 0 && last <= 200)) {
       throw new RangeError(`Cannot enter room ${name}: last must be 0 to 200`);
     }
-    if (since !== undefined && !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(since)) {
+    if (since !== "" && !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(since)) {
       throw new RangeError(`Cannot enter room ${name}: since must be the id of a message`);
     }
     this.name = name;
@@ -101,13 +102,13 @@ class Room {
   restart() {
     this.sentAt = 0;
     this.entered = false;
-    this.resuming = this.at !== undefined;
+    this.resuming = this.at !== "";
     this.complete = true;
   }
 
   /** From where to read it, in the words of the protocol. @returns {Resume} */
   get from() {
-    if (this.at !== undefined) return { since: this.at };
+    if (this.at !== "") return { since: this.at };
     return this.#last > 0 ? { last: this.#last } : {};
   }
 
@@ -116,28 +117,28 @@ class Room {
   }
 
   /**
-   * Takes the server's word on where it is read from. On entering that may be an older place, of a
-   * server that was started again with its clock behind; later it only moves on.
+   * Takes the server's word on where it is read from: on entering that may be an older place, of a
+   * server that was started again with its clock behind.
    *
-   * @param {{ at: string, head?: string | null, resumed?: boolean }} state
+   * @param {RoomMessage & { at: string }} state
    */
-  enter({ at, head = null, resumed }) {
-    if (!this.entered || at > (this.at ?? "")) this.at = at;
+  enter({ at, head, resumed }) {
+    if (!this.entered || at > this.at) this.at = at;
     this.entered = true;
-    this.#head = head;
+    this.#head = head ?? "";
     if (resumed === false) this.complete = false;
   }
 
   /** Moves on to a message. Is it new? @param {string} id */
   take(id) {
-    if (id <= (this.at ?? "")) return false;
+    if (id <= this.at) return false;
     this.at = id;
     return true;
   }
 
   /** Is everything missed read? Says so once. */
   recovered() {
-    if (!this.resuming || !this.entered || (this.#head ?? "") > (this.at ?? "")) return false;
+    if (!this.resuming || !this.entered || this.at < this.#head) return false;
     this.resuming = false;
     return true;
   }
@@ -147,17 +148,11 @@ class Room {
 class Outbox {
   /** @type {Map<string, Pending>} */
   #pending = new Map();
-  #capacity;
 
-  /** @param {number} capacity */
-  constructor(capacity) {
-    this.#capacity = capacity;
-  }
-
-  /** @param {Pending} pending @throws {ChatError | RangeError} when it cannot wait here */
-  add(pending) {
-    if (this.#pending.size >= this.#capacity) {
-      const why = `${this.#capacity} messages wait already`;
+  /** @param {Pending} pending @param {number} most @throws {ChatError | RangeError} when it cannot wait here */
+  add(pending, most) {
+    if (this.#pending.size >= most) {
+      const why = `${most} messages wait already`;
       throw new ChatError("outbox_full", `Cannot send the message: ${why}`, { temporary: true });
     }
     if (pending.ref === "" || pending.ref.length > 64 || this.#pending.has(pending.ref)) {
@@ -208,11 +203,10 @@ class Outbox {
     }
   }
 
-  /** Takes note that echoes may be lost: of all that was sent, or of that in one room. @param {string} [room] */
+  /** Takes note that echoes may be lost: of a room's, or of all from before this connection. @param {string} [room] */
   doubt(room) {
     for (const pending of this.#pending.values()) {
-      const sent = pending.uncertain || pending.sentAt > 0;
-      if (sent && (room === undefined || room === pending.room)) pending.untold = true;
+      if (room === undefined ? pending.uncertain : room === pending.room) pending.untold = true;
     }
   }
 }
@@ -239,12 +233,7 @@ class Bucket {
     this.#filledAt = now() + ms;
   }
 
-  /**
-   * Milliseconds to wait before a frame may be sent; 0: it may, and is counted, a token for each KiB
-   * begun.
-   *
-   * @param {string} frame
-   */
+  /** Milliseconds to wait before a frame may be sent; 0: it may, and is paid for by the KiB. @param {string} frame */
   take(frame) {
     const passed = now() - this.#filledAt;
     if (passed < 0) return Math.ceil(-passed);
@@ -282,8 +271,7 @@ class Reader {
   }
 
   /**
-   * Gives nothing first, so that it can be begun before it is read, and its end is noticed in any
-   * case.
+   * Gives nothing first: thus begun before it is read, it knows its end in any case.
    *
    * @param {() => void} done
    * @returns {AsyncGenerator<Message, void, undefined>}
@@ -309,7 +297,7 @@ class Reader {
  * Events: `state` when {@linkcode Chat.state} changed; `message` (`detail`: the message); `gap`
  * (`detail.room`, null: the private inbox) when messages are lost for good; `recovered`
  * (`detail.room`, `detail.complete`: nothing was lost) when a room was resumed and all that was
- * missed is read.
+ * missed is read. What follows a gap may have smaller ids than what came before it.
  */
 export class Chat extends EventTarget {
   #url;
@@ -327,8 +315,8 @@ export class Chat extends EventTarget {
   #retryAt = null;
   /** @type {WebSocket | null} */
   #socket = null;
-  /** One for each connection that has not ended yet. @type {Set<Promise<unknown>>} */
-  #open = new Set();
+  /** Resolves once all connections have ended. @type {Promise<unknown>} */
+  #ended = Promise.resolve();
   /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
   #timers = {};
   /** Ends listening to the browser. */
@@ -344,7 +332,7 @@ export class Chat extends EventTarget {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
   #inbox;
-  #outbox;
+  #outbox = new Outbox();
   /** Leaves without an answer, by room. @type {Map<string, Command>} */
   #leaving = new Map();
   #bucket = new Bucket();
@@ -358,12 +346,7 @@ export class Chat extends EventTarget {
    * Connects at once, and again after every cut.
    *
    * @param {string | URL} url the server's WebSocket, e.g. `wss://chat.example.com/ws`
-   * @param {ChatOptions & Resume} options `room`: the one to enter (default `lobby`), with `last`
-   * or `since`; `inbox`: the place in the private messages (default: as `since`, or from now on);
-   * `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that
-   * may wait (1000); `patience`: ms without a sign of life, where one is due, after which a
-   * connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500),
-   * doubling up to `max` (20000)
+   * @param {ChatOptions & Resume} options
    * @throws {RangeError} when a name or an id cannot be one
    * @throws {TypeError} where there is no `WebSocket`
    */
@@ -375,6 +358,7 @@ export class Chat extends EventTarget {
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     this.#options = {
       deadline: Infinity,
+      outbox: 1_000,
       patience: 15_000,
       fetch: globalThis.fetch,
       random: Math.random,
@@ -384,7 +368,6 @@ export class Chat extends EventTarget {
     };
     this.#username = personName(username);
     this.#home = roomName(room);
-    this.#outbox = new Outbox(options.outbox ?? 1_000);
     this.#inbox = new Room("inbox", { since: inbox });
     this.#rooms.set(this.#home, new Room(this.#home, { last, since }));
     this.#listen();
@@ -411,14 +394,9 @@ export class Chat extends EventTarget {
     return new Set(this.#rooms.keys());
   }
 
-  /**
-   * How far a room was read or, without one, the private messages: a `since` or an `inbox` for
-   * another time. Undefined while not known.
-   *
-   * @param {string} [room]
-   */
+  /** How far a room was read, or the private messages: its `since`, or the `inbox`, of another time. @param {string} [room] */
   place(room) {
-    return room === undefined ? this.#inbox.at : this.#rooms.get(roomName(room))?.at;
+    return (room === undefined ? this.#inbox : this.#rooms.get(roomName(room)))?.at || undefined;
   }
 
   /** Why the last connection ended; null: none has. */
@@ -436,9 +414,7 @@ export class Chat extends EventTarget {
    * offline; messages go out in the order of the calls.
    *
    * @param {string} content 1 to 4,000 characters
-   * @param {SendOptions} [options] `ref`: an own id, 1 to 64 characters; `deadline`: ms to wait, in
-   * place of the constructor's; `signal`: gives up waiting when aborted. Giving up does not take
-   * back what is under way.
+   * @param {SendOptions} [options] giving up does not take back what is under way
    * @returns {Promise<ChatMessage>} the message as accepted. Rejects with a {@linkcode ChatError}
    * when the server refuses it or would, at the deadline, when the outbox is full or the chat
    * closed; with a `RangeError` when a `ref` or a name of a room cannot be one
@@ -452,7 +428,7 @@ export class Chat extends EventTarget {
       if (this.#limits) checkSize(content, frame, this.#limits);
       const said = { ref, room: target.room, frame, sentAt: 0, uncertain: false, untold: false };
       const pending = { ...said, resolve, reject, release: () => {} };
-      this.#outbox.add(pending);
+      this.#outbox.add(pending, this.#options.outbox);
       pending.release = this.#giveUp(ref, options);
     });
     // Who does not wait for the answer shall not be ended by a refusal.
@@ -520,7 +496,7 @@ export class Chat extends EventTarget {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const late = new Promise((resolve) => timer = setTimeout(resolve, 2_000));
-    await Promise.race([Promise.all(this.#open), late]);
+    await Promise.race([this.#ended, late]);
     clearTimeout(timer);
   }
 
@@ -551,8 +527,7 @@ export class Chat extends EventTarget {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
-    this.#open.add(ended);
-    ended.then(() => this.#open.delete(ended));
+    this.#ended = Promise.all([this.#ended, ended]);
     this.#after("opening", patience, () => this.#cut(1006, SILENT));
     let opened = false;
     socket.addEventListener("open", () => {
@@ -584,19 +559,15 @@ export class Chat extends EventTarget {
     // Nobody connects without entering a room.
     if (!this.#rooms.has(room.name)) this.#leaving.set(room.name, leave(room.name));
     const url = new URL(this.#url);
-    const inbox = this.#inbox.at;
-    const places = { ...room.from, ...(inbox === undefined ? {} : { inbox }) };
+    const places = { ...room.from, inbox: this.#inbox.at };
     const query = { username: this.#username, room: room.name, ...places };
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, `${value}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value) url.searchParams.set(name, `${value}`);
+    }
     return url.href;
   }
 
-  /**
-   * Why a handshake was refused, which a WebSocket does not tell: asks the same by HTTP. Undefined
-   * where there is no answer either, or none that refuses.
-   *
-   * @param {string} address
-   */
+  /** Why a handshake was refused, which a WebSocket does not tell: asks the same by HTTP. @param {string} address */
   async #ask(address) {
     const { fetch } = this.#options;
     const headers = { accept: "application/json" };
@@ -673,10 +644,7 @@ export class Chat extends EventTarget {
   /** @param {string} name @param {number} ms @param {() => void} run */
   #after(name, ms, run) {
     clearTimeout(this.#timers[name]);
-    this.#timers[name] = setTimeout(() => {
-      this.#timers[name] = undefined;
-      run();
-    }, ms);
+    this.#timers[name] = setTimeout(run, ms);
   }
 
   /** Ends whatever is waited for. */
@@ -714,27 +682,27 @@ export class Chat extends EventTarget {
     this.#limits = message.limits;
     this.#bucket.reset(message.limits);
     this.#onlineAt = now();
-    const lost = this.#inbox.at !== undefined && this.#inbox.at !== message.at;
+    const lost = this.#inbox.at !== "" && this.#inbox.at !== message.at;
     // A server that cannot vouch for the old place may not know what it has accepted either.
     if (lost) this.#outbox.doubt();
     this.#inbox.at = message.at;
     this.#inbox.complete = !lost;
-    this.#tell(message);
+    this.#watch();
     this.#change("online");
+    this.#tell(message);
     // Now, as the error that says so too may never come: the next connection asks from the new place.
     if (lost) this.#announce("gap", { room: null });
-    this.#watch();
     this.#pump();
   }
 
   /** @param {RoomMessage} message */
   #entered(message) {
-    const { room: name, at, head, resumed } = message;
+    const { room: name, at, resumed } = message;
     const room = this.#room(name);
     if (!room) return;
     this.#tell(message);
     if (at === undefined) return;
-    room.enter({ at, head, resumed });
+    room.enter({ ...message, at });
     if (resumed === false) {
       this.#outbox.doubt();
       this.#announce("gap", { room: name });
@@ -819,12 +787,7 @@ export class Chat extends EventTarget {
     }
   }
 
-  /**
-   * The next to be sent: leaves, joins, and then messages; but no message until what was missed is
-   * read, as its echo may be in it.
-   *
-   * @returns {Command | undefined}
-   */
+  /** The next to be sent; no message until what was missed is read, as its echo may be in it. @returns {Command | undefined} */
   #next() {
     for (const leaving of this.#leaving.values()) if (leaving.sentAt === 0) return leaving;
     let resuming = false;
@@ -881,7 +844,7 @@ export class Chat extends EventTarget {
 
   /** One frame was too long, so the longest was. @param {string} reason */
   #refuseLongest(reason) {
-    const [longest] = [...this.#outbox.sent()].sort((a, b) => b.frame.length - a.frame.length);
+    const [longest] = this.#outbox.sent().sort((a, b) => b.frame.length - a.frame.length);
     if (longest) this.#outbox.remove(longest.ref)?.reject(new ChatError("too_long", reason));
   }
 
@@ -893,7 +856,7 @@ export class Chat extends EventTarget {
     const oldest = Math.min(...asked.map(({ sentAt }) => sentAt || Infinity));
     // While others are heard an answer may only be late, but not for ever.
     const answer = Math.min(Math.max(oldest, this.#heardAt) + patience, oldest + 4 * patience);
-    const sign = this.#heardAt + (this.#limits?.alive ?? Infinity) * 1_000 + patience;
+    const sign = this.#heardAt + (this.#limits?.alive || Infinity) * 1_000 + patience;
     const left = Math.ceil(Math.min(answer, sign) - now());
     if (left <= 0) return this.#cut(1006, SILENT);
     // Looks again before an answer to what is sent meanwhile can be overdue.
@@ -919,26 +882,21 @@ export class Chat extends EventTarget {
 
   #closed() {
     const { code, reason } = this.#ending ?? {};
-    return new ChatError(
-      "closed",
-      `Cannot send the message: the chat is closed (${code} ${reason})`,
-    );
+    const why = `the chat is closed (${code} ${reason})`;
+    return new ChatError("closed", `Cannot send the message: ${why}`);
   }
 }
 
-/** Reads the messages of a frame; passes over what is none. @param {string} frame */
-function parse(frame) {
-  /** @type {Message[]} */
-  const messages = [];
+/** The messages of a frame; passes over what is none. @param {string} frame @returns {Generator<Message>} */
+function* parse(frame) {
   for (const line of frame.split("\n")) {
     try {
       const message = JSON.parse(line);
-      if (typeof message?.type === "string") messages.push(message);
+      if (typeof message?.type === "string") yield message;
     } catch {
       // Not of this protocol.
     }
   }
-  return messages;
 }
 
 /** @param {string} text @throws {RangeError} */
@@ -964,20 +922,14 @@ function checkSize(content, frame, limits) {
   throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
 }
 
-/** How long a frame is. @param {string} frame */
-function bytesOf(frame) {
-  return new TextEncoder().encode(frame).length;
-}
+/** Bytes of a frame. @param {string} frame */
+const bytesOf = (frame) => new TextEncoder().encode(frame).length;
 
 /** Milliseconds since some moment, by a clock that nobody sets. */
-function now() {
-  return performance.now();
-}
+const now = () => performance.now();
 
 /** @param {string} room @returns {Command} */
-function leave(room) {
-  return { frame: JSON.stringify({ type: "leave", room }), sentAt: 0 };
-}
+const leave = (room) => ({ frame: JSON.stringify({ type: "leave", room }), sentAt: 0 });
 
 function unconfirmed() {
   const why = "The message may have arrived before a cut: there is no way to tell";
