@@ -42,9 +42,10 @@ Deno.test("no frame and no name takes more time than it grows", () =>
   ));
 
 Deno.test("no request takes more time than it grows", () =>
-  seeded(async (random) =>
-    assertEquals(await overgrown(requests(), families(random, 20)), undefined)
-  ));
+  seeded(async (random) => {
+    using server = requests();
+    assertEquals(await overgrown(server.targets, families(random, 20)), undefined);
+  }));
 
 /** A text of a few atoms, or of what chance makes of a frame. */
 function text(random: Random): string {
