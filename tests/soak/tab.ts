@@ -114,8 +114,9 @@ export class Tab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    await this.#chat[Symbol.asyncDispose]();
+    this.#chat.close();
     await this.network[Symbol.asyncDispose]();
+    await this.#chat[Symbol.asyncDispose]();
   }
 
   #hear(message: Told) {
