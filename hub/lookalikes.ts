@@ -42,7 +42,7 @@ export class Lookalikes {
       if (holder === undefined || holder.key === key) continue;
       throw new ChatError(
         "name_taken",
-        `Cannot take the name ${username}: it looks like ${holder.username}, who is here; choose another`,
+        `Cannot take the name ${username}: it looks like ${holder.username}, which is in use; choose another`,
       );
     }
   }

@@ -23,10 +23,13 @@ export class Person {
   inbox?: Log;
   /** What is known of their private messages from before that. */
   readonly past: Past;
+  /** Lets others have a name that looks like theirs. */
+  readonly release: () => void;
 
-  constructor(username: string, past: Past) {
+  constructor(username: string, past: Past, release: () => void) {
     this.username = username;
     this.past = past;
+    this.release = release;
   }
 }
 
@@ -63,10 +66,10 @@ export class People {
     counts: Counts,
     { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
   ) {
-    this.#people = new IdleMap(({ inbox, past }) => inbox?.newest ?? past.lost, {
-      ...idle,
-      floor: ids.start,
-    });
+    this.#people = new IdleMap(({ inbox, past, release }) => {
+      release();
+      return inbox?.newest ?? past.lost;
+    }, { ...idle, floor: ids.start });
     this.#options = { history, size, counts, ticker };
     this.#ids = ids;
   }
@@ -77,12 +80,27 @@ export class People {
   }
 
   /**
+   * Looks whether a name may be used now: whether it is nobody's, or the same person's. Who was cut off
+   * finds theirs again.
+   *
+   * @throws {ChatError} `name_taken` where it looks like somebody's who is connected, or was until a
+   * short while ago
+   */
+  check(username: string) {
+    // Who is to be forgotten by now is.
+    this.#people.get(keyOf(username));
+    this.looks.check(username);
+  }
+
+  /**
    * Takes in a new connection, which reads its person's private messages.
    *
    * @param since their place in them, to read on from there @default from now on
    */
   connect(username: string, feed: Feed, since?: string): Entered & { member: Member } {
-    const person = this.#people.use(keyOf(username), (past) => new Person(username, past));
+    const person = this.#people.use(keyOf(username), (past) => {
+      return new Person(username, past, this.looks.hold(username));
+    });
     if (person.members.size === 0) {
       person.username = username;
       person.connectedAt = clock.date();

@@ -48,7 +48,7 @@ export async function post(context: Context): Promise<Response> {
   const { username, content, ref } = parsePost(body);
   visitor.speak(username, costOf(body));
   visitor.enter(room);
-  hub.people.looks.check(username);
+  hub.people.check(username);
   return json(hub.say(hub.people.spelling(username), room, content, ref).entry.text, 201);
 }
 

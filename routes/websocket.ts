@@ -40,7 +40,7 @@ export function websocket(context: Context): Response {
   visitor.connect();
   visitor.enter(wishes.room);
   // Nothing can come between this and `talk`, which keeps the name.
-  hub.people.looks.check(wishes.username);
+  hub.people.check(wishes.username);
   const wrong = mistake(request);
   if (wrong) return wrong;
   const welcome = isWelcome(context);

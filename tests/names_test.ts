@@ -7,6 +7,7 @@ import { keyOf } from "../static/names.js";
 import { FakeSocket } from "./chat/fake_socket.ts";
 import { RawClient } from "./raw.ts";
 import { network, plain, serve, until, within } from "./support.ts";
+import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
 
@@ -237,6 +238,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve();
+    using time = new TestTime();
     const url = `http://${server.host}/api/rooms/lobby/messages`;
     const post = async (username: string) => {
       const body = JSON.stringify({ username, content: "hi" });
@@ -259,12 +261,16 @@ Deno.test(
       await using _other = await plain(server.host, { username: "CARL" });
     }
     await until(() => server.hub.people.online === 0);
+    // Who was cut off finds their name again.
+    time.tick(9 * 60_000);
+    assertEquals((await post("саrl")).status, 409);
+    time.tick(2 * 60_000);
     assertEquals((await post("саrl")).status, 201);
     await using _ = await plain(server.host, { username: "саrl" });
     assertEquals((await handshake(server.host, "carl")).status, 409);
     assertEquals((await handshake(server.host, "SYSТEM")).status, 409);
     assertEquals((await handshake(server.host, "system")).status, 400);
-    assertEquals(server.hub.counts.rejected.get("name_taken"), 6);
+    assertEquals(server.hub.counts.rejected.get("name_taken"), 7);
   },
 );
 

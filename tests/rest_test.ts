@@ -220,7 +220,7 @@ Deno.test("GET events goes on after what it leaves out", network, async () => {
   await events.next();
   const room = server.hub.rooms.get("lobby")!;
   for (let i = 0; i < 3; i++) {
-    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }), { room });
+    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }, () => {}), { room });
     await bob.find("typing");
   }
   bob.say("hello");
