@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
+import { Listener, type ListenOptions } from "./main/listener.ts";
 import { type Config, routes } from "./routes.ts";
 
 const HELP = `Parley ${manifest.version}, a realtime chat server
@@ -32,6 +33,9 @@ DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.`;
 
 /** Most characters of a text in the log. */
 const LONGEST = 200;
+/** What `routes` makes. */
+type Chat = ReturnType<typeof routes>;
+
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** How long a stopping server still answers that it is stopping, in milliseconds. */
 const NOTICE = 1_000;
@@ -118,7 +122,7 @@ function main() {
     history: whole("history", flags.history, 1),
     announce: whole("announce", flags.announce, 0),
   });
-  const { handle, drain } = routes(hub, {
+  const chat = routes(hub, {
     version,
     rate: whole("rate", flags.rate, 0),
     burst: whole("burst", flags.burst, 1),
@@ -129,27 +133,23 @@ function main() {
     idleTimeout: whole("idle-timeout", flags["idle-timeout"], 0),
     log,
   });
-  const server = listen(
-    flags.hostname,
+  const listener = listen({
+    hostname: flags.hostname,
     port,
-    handle,
-    (url) => log("info", "start", { version, url }),
-  );
+    onListen: (address) => log("info", "start", { version, url: urlOf(address) }),
+    handle: chat.handle,
+    log,
+  });
   outlive(log);
-  stopOnSignal(server, drain, log);
+  stopInTime(listener, chat, log);
 }
 
 /** Opens the server, or ends the program with the reason why it cannot. */
-function listen(
-  hostname: string,
-  port: number,
-  handle: Deno.ServeHandler<Deno.NetAddr>,
-  started: (url: string) => void,
-): Deno.HttpServer<Deno.Addr> {
+function listen(options: ListenOptions): Listener {
   try {
-    const onListen = (at: { hostname: string; port: number }) => started(urlOf(at));
-    return Deno.serve({ hostname, port, onListen }, handle);
+    return new Listener(options);
   } catch (error) {
+    const { hostname, port } = options;
     const why = error instanceof Deno.errors.AddrInUse
       ? "another program is listening there; choose another with --port"
       : (error as Error).message;
@@ -176,20 +176,26 @@ function outlive(log: Config["log"]) {
   });
 }
 
-/** Stops in good order on the first signal, and at once on the second. */
-function stopOnSignal(server: Deno.HttpServer<Deno.Addr>, drain: () => void, log: Config["log"]) {
+/**
+ * Stops in good order on the first signal, and at once on the second; and with exit code 1 where only a
+ * new process helps.
+ */
+function stopInTime(listener: Listener, { drain, exhausted }: Chat, log: Config["log"]) {
   let stopping = false;
-  const stop = async () => {
-    if (stopping) Deno.exit(1);
+  async function stop(reason: string, code: number) {
+    if (stopping) return;
     stopping = true;
-    log("info", "stop");
+    log(code === 0 ? "info" : "error", "stop", { reason });
     drain();
     await pause(NOTICE);
-    await Promise.race([server.shutdown(), pause(PATIENCE)]);
-    Deno.exit(0);
-  };
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+    await Promise.race([listener.shutdown(), pause(PATIENCE)]);
+    Deno.exit(code);
+  }
+  const onSignal = () => stopping ? Deno.exit(1) : stop("signal", 0);
+  Deno.addSignalListener("SIGINT", onSignal);
+  Deno.addSignalListener("SIGTERM", onSignal);
+  listener.failed.then(() => stop("nobody can come in", 1));
+  exhausted.then(() => stop("too many file descriptors are lost", 1));
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

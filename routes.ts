@@ -8,6 +8,7 @@ import { clock } from "./hub/clock.ts";
 import { Tally } from "./hub/counts.ts";
 import { ChatError } from "./messages.ts";
 import type { Config, Context, Handler, State } from "./routes/context.ts";
+import { Descriptors } from "./routes/descriptors.ts";
 import { EventLoop } from "./routes/event_loop.ts";
 import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
@@ -16,6 +17,7 @@ import { metrics } from "./routes/metrics.ts";
 import { assets } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
+import { Rounds } from "./routes/rounds.ts";
 import { health, home, stats, users } from "./routes/status.ts";
 import { observe } from "./routes/telemetry.ts";
 import { share } from "./routes/share.ts";
@@ -41,16 +43,23 @@ const DEFAULTS: Omit<Config, "rateAddress"> = {
  *
  * @returns `handle` answers requests and never throws. It wants to be told where they come from, as
  * `Deno.serve` tells its handlers; otherwise there are no limits by address. `drain` refuses newcomers
- * and ends every conversation with 1001
+ * and ends every conversation with 1001; `exhausted` resolves once the process should be replaced by a
+ * new one, as it has lost too many file descriptors for ever
  */
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const settings = { ...DEFAULTS, ...options };
   // Who lifts the limit of a connection would only meet the next one.
   const config = { ...settings, rateAddress: options.rateAddress ?? (settings.rate && 200) };
-  const state: State = { open: new Set(), draining: false, started: clock.now() };
+  const state: State = {
+    open: new Set(),
+    descriptors: new Descriptors(config),
+    draining: false,
+    started: clock.now(),
+  };
   const gate = new Gate(hub.rooms, config.rateAddress, config);
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
+  const rounds = new Rounds(state.open, config.socket);
   const meters = instruments({ hub, config, state, answers, eventLoop });
   observe(meters);
   const table = new Map<string, Record<string, Handler>>([
@@ -126,10 +135,11 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   function drain() {
     state.draining = true;
     eventLoop.close();
+    rounds.close();
     for (const each of [...state.open]) each.close(1001, "the server is shutting down");
   }
 
-  return { handle, drain };
+  return { handle, drain, exhausted: state.descriptors.exhausted };
 }
 
 /**

@@ -16,7 +16,8 @@ import { Feed } from "./feed.ts";
 import type { Member } from "./people.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
 import type { Entered } from "./resume.ts";
-import type { Pause, Socket } from "./socket.ts";
+import type { Pause } from "./outbox.ts";
+import type { Socket } from "./socket.ts";
 
 /** The server's terms for a conversation. */
 export interface Terms extends Rate {

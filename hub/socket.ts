@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers";
 import { LIMITS } from "../messages.ts";
-import { clock } from "./clock.ts";
+import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
 import { Pull } from "./pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
@@ -12,23 +11,27 @@ export interface Ending {
   fault?: unknown;
 }
 
-/** What to wait for before writing more; mostly nothing. */
-export type Pause = Promise<void> | undefined;
+/**
+ * What became of a socket's file descriptor: it is free again, or it never will be. The latter is so
+ * where the peer was gone before it was told that there is a WebSocket.
+ */
+export type Fate = "freed" | "lost";
 
 /** Bounds of one socket, in both directions. */
-export interface SocketOptions {
+export interface SocketOptions extends OutboxOptions {
   /** Frames received and not yet read. @default 64 */
   inbox?: number;
-  /** Bytes written and not yet sent, above which {@linkcode Socket.write} waits. @default 65536 */
-  unsent?: number;
-  /** Milliseconds without progress after which a peer that does not read is given up. @default 30000 */
-  stall?: number;
+  /** Bytes of these frames. @default 262144 */
+  unread?: number;
 }
 
-/** Turns of the event loop a waiting writer lets pass before it begins to look at the clock. */
-const TURNS = 8;
-/** The longest pause between two looks, in milliseconds. */
-const PAUSE = 100;
+/** What else a socket needs to know. */
+export interface Circumstances {
+  /** What is sent after a long silence; without it nothing is. */
+  alive?: string;
+  /** The request's, which must have been asked for before the upgrade: only it tells of a peer that is lost. */
+  signal?: AbortSignal;
+}
 
 /**
  * A WebSocket as an async iterable of text frames with a `write` that waits for a slow peer. No
@@ -38,23 +41,38 @@ const PAUSE = 100;
 export class Socket extends Pull<string> {
   /** Resolves once frames can be written, or the socket has ended. */
   readonly opened: Promise<void>;
+  /** Resolves once the peer is gone, which may be long after the end. */
+  readonly gone: Promise<Fate>;
   #socket: WebSocket;
-  #options: Required<SocketOptions>;
+  #outbox: Outbox;
   #inbox: string[] = [];
-  #opened?: () => void;
+  /** Bytes in the inbox. */
+  #unread = 0;
+  #most: { frames: number; bytes: number };
+  #alive?: string;
+  #isOpen = false;
+  #opened!: () => void;
+  #gone!: (fate: Fate) => void;
   #ending?: Ending;
 
-  constructor(socket: WebSocket, options: SocketOptions = {}) {
+  constructor(socket: WebSocket, options: SocketOptions = {}, circumstances: Circumstances = {}) {
     super();
-    const { inbox = 64, unsent = 64 * 1024, stall = 30_000 } = options;
+    const { inbox = 64, unread = 256 * 1024 } = options;
+    const { alive, signal } = circumstances;
     this.opened = new Promise((resolve) => this.#opened = resolve);
+    this.gone = new Promise((resolve) => this.#gone = resolve);
     this.#socket = socket;
-    this.#options = { inbox, unsent, stall };
+    this.#outbox = new Outbox(socket, options);
+    this.#most = { frames: inbox, bytes: unread };
+    this.#alive = alive;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#open();
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.#end({ code, reason });
-    socket.onerror = () => this.#end({ code: 1006, reason: "connection lost" });
+    socket.onclose = ({ code, reason }) => this.#leave({ code, reason }, "freed");
+    socket.onerror = () => this.#leave({ code: 1006, reason: "connection lost" }, "freed");
+    signal?.addEventListener("abort", () => {
+      if (!this.#isOpen) this.#leave({ code: 1006, reason: "connection lost" }, "lost");
+    });
   }
 
   /** Why it ended, once it has. */
@@ -86,14 +104,22 @@ export class Socket extends Pull<string> {
    * @returns what to wait for while too much is unsent
    */
   write(...frames: string[]): Pause {
+    return this.#ending ? undefined : this.#outbox.write(frames);
+  }
+
+  /** Gives up a peer that has stopped reading, and gives a sign of life to one that hears nothing. */
+  visit() {
     if (this.#ending) return;
-    for (const frame of frames) this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > this.#options.unsent) return this.#drained();
+    const state = this.#outbox.visit();
+    if (state === "stalled") this.close(4408, "stopped reading");
+    if (state === "silent" && this.#alive) this.write(this.#alive);
   }
 
   /** A frame, in the order they came; what had come when the socket ended is still given. */
   take(): string | undefined {
-    return this.#inbox.shift();
+    const frame = this.#inbox.shift();
+    if (frame !== undefined) this.#unread -= Buffer.byteLength(frame);
+    return frame;
   }
 
   protected get ready(): boolean {
@@ -105,9 +131,10 @@ export class Socket extends Pull<string> {
   }
 
   #open() {
+    this.#isOpen = true;
     // What was closed before it was open could not be told so then.
     if (this.#ending) this.#hangUp();
-    this.#opened?.();
+    this.#opened();
   }
 
   #hangUp() {
@@ -123,44 +150,25 @@ export class Socket extends Pull<string> {
     if (this.#ending) return;
     const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
     if (bytes > LIMITS.frame) return this.close(1009, `a frame may have ${LIMITS.frame} bytes`);
-    if (this.#inbox.length >= this.#options.inbox) {
+    // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
+    const frame = typeof data === "string" ? data : "";
+    this.#unread += Buffer.byteLength(frame);
+    if (this.#inbox.length >= this.#most.frames || this.#unread > this.#most.bytes) {
       return this.close(4429, "too many frames at once");
     }
-    // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
-    this.#inbox.push(typeof data === "string" ? data : "");
+    this.#inbox.push(frame);
     this.notify();
   }
 
   #end(ending: Ending) {
     this.#ending ??= ending;
-    this.#opened?.();
+    this.#outbox.release();
+    this.#opened();
     this.notify();
   }
 
-  /** The runtime tells nobody that a peer has read: this looks, more and more seldom. */
-  async #drained() {
-    let least = this.#socket.bufferedAmount;
-    let progress = clock.now();
-    for (
-      let look = 0;
-      !this.#ending && this.#socket.bufferedAmount > this.#options.unsent;
-      look++
-    ) {
-      await pause(look);
-      if (this.#socket.bufferedAmount < least) {
-        least = this.#socket.bufferedAmount;
-        progress = clock.now();
-      } else if (clock.now() - progress >= this.#options.stall) {
-        this.close(4408, "stopped reading");
-      }
-    }
+  #leave(ending: Ending, fate: Fate) {
+    this.#end(ending);
+    this.#gone(fate);
   }
-}
-
-/** Waits for the next turn of the event loop the first times, then for longer and longer. */
-function pause(look: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (look < TURNS) setImmediate(resolve);
-    else setTimeout(resolve, Math.min(PAUSE, 2 ** (look - TURNS)));
-  });
 }

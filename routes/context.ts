@@ -1,6 +1,8 @@
 import type { Hub } from "../hub.ts";
 import type { Rate } from "../hub/rate.ts";
 import type { SocketOptions } from "../hub/socket.ts";
+import type { Descriptors } from "./descriptors.ts";
+import type { Open } from "./rounds.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** How grave a log line is. */
@@ -9,7 +11,7 @@ export type Level = "debug" | "info" | "warn" | "error";
 /** What the handlers need to know. */
 export interface Config extends Rate {
   version: string;
-  /** Conversations and event streams at the same time. @default 10000 */
+  /** Conversations and event streams at the same time, those that are over at our end too. @default 10000 */
   maxConnections: number;
   /** Requests and commands per second from one address, whoever is behind it; 0: no limit. @default 200, or 0 with `rate` */
   rateAddress: number;
@@ -28,7 +30,9 @@ export interface Config extends Rate {
 /** What goes on at this moment. */
 export interface State {
   /** Everything that goes on until it is closed: conversations and event streams. */
-  readonly open: Set<{ close(code: number, reason: string): void }>;
+  readonly open: Set<Open>;
+  /** What the runtime holds of these, and of those that are over at our end only. */
+  readonly descriptors: Descriptors;
   draining: boolean;
   /** When it began, by `clock.now`. */
   readonly started: number;

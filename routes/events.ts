@@ -2,6 +2,7 @@ import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
 import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
 import { Feed } from "../hub/feed.ts";
 import type { Entry } from "../hub/batch.ts";
+import type { Fate } from "../hub/socket.ts";
 import { encode, gap, parseResume, parseRoom, PLAIN } from "../messages.ts";
 import type { Context } from "./context.ts";
 import { unavailable } from "./respond.ts";
@@ -12,23 +13,25 @@ const HEARTBEAT = 15_000;
 const PATIENCE = 2;
 
 /** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
-export function events({ request, url, params, hub, config, state, visitor }: Context): Response {
+export function events({ request, url, params, hub, state, visitor }: Context): Response {
   const room = parseRoom(params.room ?? "");
   const last = request.headers.get("last-event-id") || undefined;
   const { since } = parseResume({ since: last ?? url.searchParams.get("since") });
-  if (state.draining || state.open.size >= config.maxConnections) {
+  if (state.draining || state.descriptors.full) {
     throw unavailable("The server takes no more readers now: try again later");
   }
   visitor.connect();
   visitor.enter(room);
 
   const feed = new Feed();
-  const stream = { close: () => feed.close() };
+  const stream = { close: () => feed.close(), visit() {} };
+  const { promise: gone, resolve: free } = Promise.withResolvers<Fate>();
   let heartbeat: ReturnType<typeof setInterval>;
   let stalled = 0;
   function end() {
     clearInterval(heartbeat);
     state.open.delete(stream);
+    free("freed");
     hub.rooms.unfollow(room, feed);
     feed.close();
   }
@@ -41,6 +44,7 @@ export function events({ request, url, params, hub, config, state, visitor }: Co
   const body = new ReadableStream<ServerSentEventMessage>({
     start(controller) {
       state.open.add(stream);
+      state.descriptors.hold(gone);
       controller.enqueue({ comment: "here you are" });
       const { resumed } = hub.rooms.follow(room, feed, { since });
       if (resumed === false) tellGap(controller);

@@ -50,7 +50,12 @@ export function instruments(sources: Sources): Instrument[] {
   const { hub, config: { maxConnections }, state, answers, eventLoop } = sources;
   const { counts } = hub;
   return [
-    gauge("connections", "WebSockets and event streams open now", () => state.open.size),
+    gauge("connections", "WebSockets and event streams held now", () => state.descriptors.held),
+    gauge(
+      "lingering",
+      "Connections of these that only the other end keeps",
+      () => lingering(state),
+    ),
     gauge("max_connections", "Connections beyond which none is taken", () => maxConnections),
     gauge("users", "People connected now", () => hub.people.online),
     gauge("rooms", "Rooms held now", () => hub.rooms.size),
@@ -68,6 +73,7 @@ export function instruments(sources: Sources): Instrument[] {
       "resumed",
       () => counts.resumes,
     ),
+    counter("lost_descriptors", "File descriptors that are lost", () => state.descriptors.lost),
     counter("gaps", "Times a reader was told that messages are lost", () => counts.gaps),
     counter("evictions", "Chat messages that left a full log", () => counts.evicted),
     {
@@ -105,6 +111,9 @@ function counters(
     Array.from(read(), ([key, value]) => ({ value, labels: { [label]: String(key) } }));
   return { kind: "counter", name, help, read: samples };
 }
+
+/** What is held and does not go on any more. */
+const lingering = ({ descriptors, open }: State) => Math.max(0, descriptors.held - open.size);
 
 /** Added up only when it is asked for: a running total would be one more thing to keep right. */
 function bytesHeld({ rooms }: Hub): number {

@@ -18,7 +18,7 @@ export async function home(context: Context): Promise<Response> {
     version: config.version,
     status: state.draining ? "draining" : "ok",
     uptime: uptime(state),
-    connections: state.open.size,
+    connections: state.descriptors.held,
     users: hub.people.online,
     rooms: hub.rooms.size,
     websocket: `${secure ? "wss" : "ws"}://${host}/ws?username=YourName`,
@@ -49,7 +49,7 @@ export function stats({ hub, state }: Context): Response {
   const { messages, delivered, rejected, slow } = hub.counts;
   return json({
     uptime: uptime(state),
-    connections: state.open.size,
+    connections: state.descriptors.held,
     users: hub.people.online,
     rooms: hub.rooms.size,
     messages,

@@ -2,7 +2,7 @@ import { clock } from "../hub/clock.ts";
 import type { Hub } from "../hub.ts";
 import { Session, type Terms, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
-import { parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
+import { encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
 import type { Config, Context, State } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { mistake } from "./handshake.ts";
@@ -11,13 +11,8 @@ import { problem, unavailable } from "./respond.ts";
 /** The subprotocol of the newer dialect. */
 const V1 = "chat.v1";
 
-/**
- * Bytes a `chat.v1` conversation may have unsent. Nothing is sent before a turn of the event loop ends,
- * and a turn of a busy room can bring more than its history holds: who reads in time must be able to
- * take it in. The plain dialect keeps to a socket's usual bound, as the runtime keeps about a kilobyte
- * beside each of its many frames.
- */
-const UNSENT = 256 * 1024;
+/** What tells a client that the line is not dead: browsers hide pings from their pages. */
+const ALIVE = encode({ type: "alive" });
 
 /** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
 export function websocket(context: Context): Response {
@@ -34,7 +29,7 @@ export function websocket(context: Context): Response {
     v1: offers(request).includes(V1),
   };
   // Also where no WebSocket is asked for: of one that is refused, a page learns why in this way.
-  if (state.draining || state.open.size >= config.maxConnections) {
+  if (state.draining || state.descriptors.full) {
     throw unavailable("The server takes no more connections now: try again later");
   }
   visitor.connect();
@@ -45,13 +40,17 @@ export function websocket(context: Context): Response {
   if (wrong) return wrong;
   const welcome = isWelcome(context);
 
-  // The last act: whatever else is returned or thrown after it ends the whole HTTP server.
+  const { signal } = request;
+
+  // The last act: whatever else is returned or thrown after it ends the whole HTTP server. Nor may any
+  // turn of the event loop come before it: who closes in between is lost to the runtime for ever.
   const { socket, response } = Deno.upgradeWebSocket(request, {
     protocol: wishes.v1 ? V1 : undefined,
     idleTimeout: config.idleTimeout,
   });
-  const unsent = wishes.v1 ? UNSENT : undefined;
-  const conversation = new Socket(socket, { unsent, ...config.socket });
+  const alive = wishes.v1 ? ALIVE : undefined;
+  const conversation = new Socket(socket, config.socket, { signal, alive });
+  state.descriptors.hold(conversation.gone);
   if (welcome) talk(conversation, hub, { ...config, visitor }, state, wishes).catch(() => {});
   else {
     hub.counts.reject("forbidden");

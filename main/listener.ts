@@ -1,0 +1,89 @@
+import { clock } from "../hub/clock.ts";
+import type { Config } from "../routes.ts";
+
+/** Where to listen, and who answers. */
+export interface ListenOptions {
+  hostname: string;
+  /** 0: any that is free. */
+  port: number;
+  /** Is told the address once, when it listens first. */
+  onListen(address: Deno.NetAddr): void;
+  handle: Deno.ServeHandler;
+  log: Config["log"];
+}
+
+/** Milliseconds before it listens again. */
+const PAUSE = 1_000;
+/** Milliseconds in which nobody came in, and after which nobody will. */
+const PATIENCE = 60_000;
+
+/**
+ * A server that does not stop listening. Where the system has no file descriptor left for a newcomer the
+ * runtime ends the listener for good, though all conversations go on: so another takes its place.
+ */
+export class Listener {
+  /** Resolves once nobody could come in for a minute. */
+  readonly failed: Promise<void>;
+  #fail!: () => void;
+  #address: { hostname: string; port: number };
+  #handle: Deno.ServeHandler;
+  #log: Config["log"];
+  #server: Deno.HttpServer<Deno.Addr>;
+  /** When it last began to listen. */
+  #listensSince = 0;
+  /** Since when nobody has come in, from the first failure on. */
+  #shutSince?: number;
+  #stopped = false;
+
+  /** @throws {Error} when it cannot listen there */
+  constructor({ hostname, port, onListen, handle, log }: ListenOptions) {
+    this.failed = new Promise((resolve) => this.#fail = resolve);
+    this.#address = { hostname, port };
+    this.#handle = handle;
+    this.#log = log;
+    this.#server = this.#listen(onListen);
+    // The same one from now on, also if any port would do or the environment named another.
+    this.#address = this.#server.addr as Deno.NetAddr;
+  }
+
+  /** Stops listening, and waits until the last requests are answered. */
+  async shutdown() {
+    this.#stopped = true;
+    await this.#server.shutdown();
+  }
+
+  #listen(onListen: ListenOptions["onListen"] = () => {}): Deno.HttpServer<Deno.Addr> {
+    const { hostname, port } = this.#address;
+    const server = Deno.serve({ hostname, port, onListen }, (request, info) => {
+      if (this.#shutSince !== undefined) this.#admit();
+      return this.#handle(request, info);
+    });
+    this.#listensSince = clock.now();
+    server.finished.catch((error) => this.#retry(error));
+    return server;
+  }
+
+  #admit() {
+    this.#shutSince = undefined;
+    this.#log("info", "listening again");
+  }
+
+  #retry(error: unknown) {
+    const now = clock.now();
+    // Whoever knocked within a minute would have come in.
+    if (now - this.#listensSince >= PATIENCE) this.#shutSince = undefined;
+    if (this.#shutSince === undefined) {
+      this.#shutSince = now;
+      this.#log("error", "listener failed", { error: String(error) });
+    }
+    if (now - this.#shutSince >= PATIENCE) return this.#fail();
+    setTimeout(() => {
+      if (this.#stopped) return;
+      try {
+        this.#server = this.#listen();
+      } catch (error) {
+        this.#retry(error);
+      }
+    }, PAUSE);
+  }
+}
