@@ -52,7 +52,7 @@ export function instruments(sources: Sources): Instrument[] {
   return [
     gauge("connections", "WebSockets and event streams held now", () => state.descriptors.held),
     gauge(
-      "lingering",
+      "lingering_connections",
       "Connections of these that only the other end keeps",
       () => lingering(state),
     ),

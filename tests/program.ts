@@ -16,9 +16,13 @@ export function command(
   args: string[] = [],
   env: Record<string, string> = {},
   flags: string[] = [],
+  files?: number,
 ) {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...rights, ...flags, module, ...args],
+  const words = [Deno.execPath(), ...rights, ...flags, module, ...args];
+  const limit = files === undefined ? [] : ["sh", "-c", `ulimit -n ${files}; exec "$@"`, "sh"];
+  const [first, ...rest] = [...limit, ...words];
+  return new Deno.Command(first!, {
+    args: rest,
     cwd: root,
     env: { NO_COLOR: "1", ...env },
     stdout: "piped",
@@ -52,15 +56,17 @@ export class Program implements AsyncDisposable {
    * Starts it, by default on a free port of the loopback device and without a limit by address, as all
    * clients have the same there, and waits until it listens.
    *
+   * @param files how many descriptors it may have; @default as many as this process
    * @throws {Error} when it ends instead, with what it said
    */
   static async start(
     args: string[] = [],
     env: Record<string, string> = {},
     flags: string[] = [],
+    files?: number,
   ): Promise<Program> {
     const local = ["--hostname", "127.0.0.1", "--port", "0", "--rate-address", "0", ...args];
-    const child = command("main.ts", local, env, flags).spawn();
+    const child = command("main.ts", local, env, flags, files).spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();
     const ended = (async () => {
@@ -80,6 +86,11 @@ export class Program implements AsyncDisposable {
 
   get port(): number {
     return Number(this.host.split(":")[1]);
+  }
+
+  /** How many file descriptors it has now, where the system tells (Linux). */
+  get files(): number {
+    return [...Deno.readDirSync(`/proc/${this.#child.pid}/fd`)].length;
   }
 
   /** The address of the page. */

@@ -1,4 +1,4 @@
-import { Chat, ChatError } from "../../static/chat.js";
+import { Chat, type ChatError } from "../../static/chat.js";
 import { Proxy } from "../chat/proxy.ts";
 import type { Told } from "../support.ts";
 import { Place } from "./place.ts";
