@@ -29,8 +29,6 @@ export class Listener {
   #handle: Deno.ServeHandler;
   #log: Config["log"];
   #server: Deno.HttpServer<Deno.Addr>;
-  /** When it last began to listen. */
-  #listensSince = 0;
   /** Since when nobody has come in, from the first failure on. */
   #shutSince?: number;
   #stopped = false;
@@ -58,8 +56,13 @@ export class Listener {
       if (this.#shutSince !== undefined) this.#admit();
       return this.#handle(request, info);
     });
-    this.#listensSince = clock.now();
-    server.finished.catch((error) => this.#retry(error));
+    const began = clock.now();
+    const ended = (error: unknown) => {
+      // Whoever knocked within a minute would have come in.
+      if (clock.now() - began >= PATIENCE) this.#shutSince = undefined;
+      if (!this.#stopped) this.#retry(error);
+    };
+    server.finished.then(ended, ended);
     return server;
   }
 
@@ -70,8 +73,6 @@ export class Listener {
 
   #retry(error: unknown) {
     const now = clock.now();
-    // Whoever knocked within a minute would have come in.
-    if (now - this.#listensSince >= PATIENCE) this.#shutSince = undefined;
     if (this.#shutSince === undefined) {
       this.#shutSince = now;
       this.#log("error", "listener failed", { error: String(error) });
