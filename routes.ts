@@ -121,7 +121,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
         answer.headers.set("allow", allow);
         return answer;
       }
-      return await handlers[wanted]!({ request, url, params, hub, config, state, visitor });
+      return await handlers[wanted]!({ request, url, params, hub, config, state, visitor, info });
     } catch (error) {
       if (error instanceof ChatError) {
         hub.counts.reject(error.code);

@@ -29,6 +29,10 @@ export interface Place {
   heard: string;
 }
 
+const encoder = new TextEncoder();
+
+const eventOf = ({ type, text, id }: Entry) => `event:${type}\ndata:${text}\nid:${id}\n\n`;
+
 /** What a batch is made of. */
 type Contents = Pick<Batch, "room" | "entries" | "at" | "next" | "gap" | "missed">;
 
@@ -52,6 +56,7 @@ export class Batch {
   readonly typing: boolean;
   #text?: string;
   #plain?: string[];
+  #events?: Uint8Array;
 
   constructor({ room, entries, at, next, gap, missed }: Contents) {
     this.room = room;
@@ -70,8 +75,16 @@ export class Batch {
 
   /** The texts of what a plain client is told, which knows four types only. */
   get plain(): readonly string[] {
-    return this.#plain ??= this.entries.filter(({ type }) => PLAIN.has(type))
-      .map(({ text }) => text);
+    return this.#plain ??= this.#told.map(({ text }) => text);
+  }
+
+  /** What a plain client is told as Server-Sent Events, in UTF-8. */
+  get events(): Uint8Array {
+    return this.#events ??= encoder.encode(this.#told.map(eventOf).join(""));
+  }
+
+  get #told(): Entry[] {
+    return this.entries.filter(({ type }) => PLAIN.has(type));
   }
 
   /** The same for somebody who is not told of their own writing. */

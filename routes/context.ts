@@ -2,6 +2,7 @@ import type { Hub } from "../hub.ts";
 import type { Rate } from "../hub/rate.ts";
 import type { SocketOptions } from "../hub/socket.ts";
 import type { Descriptors } from "./descriptors.ts";
+import type { Info } from "./forwarded.ts";
 import type { Open } from "./rounds.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -48,6 +49,7 @@ export interface Context {
   config: Config;
   state: State;
   visitor: Visitor;
+  info: Partial<Info>;
 }
 
 /** Answers a request. */

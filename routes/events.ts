@@ -1,86 +1,157 @@
-import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
-import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
+import type { Hub } from "../hub.ts";
+import type { Batch } from "../hub/batch.ts";
+import { clock } from "../hub/clock.ts";
 import { Feed } from "../hub/feed.ts";
-import type { Entry } from "../hub/batch.ts";
-import type { Fate } from "../hub/socket.ts";
-import { encode, gap, parseResume, parseRoom, PLAIN } from "../messages.ts";
-import type { Context } from "./context.ts";
+import { STALL } from "../hub/outbox.ts";
+import { encode, gap, parseId, parseResume, parseRoom } from "../messages.ts";
+import type { Config, Context } from "./context.ts";
 import { unavailable } from "./respond.ts";
 
-/** Milliseconds between two comment lines, which keep proxies from closing a quiet stream. */
-const HEARTBEAT = 15_000;
-/** Heartbeats without any progress after which a reader is given up. */
-const PATIENCE = 2;
+/** Milliseconds of silence after which a comment line comes: proxies close a stream that is quiet. */
+const SILENCE = 15_000;
+/** Milliseconds after which who lost the stream comes back: so many, and up to as many more. */
+const RETRY = 2_000;
+
+const encoder = new TextEncoder();
+const SIGN_OF_LIFE = encoder.encode(":\n\n");
 
 /** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
-export function events({ request, url, params, hub, state, visitor }: Context): Response {
+export function events(
+  { request, url, params, hub, config, state, visitor, info }: Context,
+): Response {
   const room = parseRoom(params.room ?? "");
-  const last = request.headers.get("last-event-id") || undefined;
-  const { since } = parseResume({ since: last ?? url.searchParams.get("since") });
+  const since = placeOf(request.headers, url.searchParams);
   if (state.draining || state.descriptors.full) {
     throw unavailable("The server takes no more readers now: try again later");
   }
   visitor.connect();
   visitor.enter(room);
-
-  const feed = new Feed();
-  const stream = { close: () => feed.close(), visit() {} };
-  const { promise: gone, resolve: free } = Promise.withResolvers<Fate>();
-  let heartbeat: ReturnType<typeof setInterval>;
-  let stalled = 0;
-  function end() {
-    clearInterval(heartbeat);
-    state.open.delete(stream);
-    free("freed");
-    hub.rooms.unfollow(room, feed);
-    feed.close();
-  }
-
-  function tellGap(controller: ReadableStreamDefaultController<ServerSentEventMessage>) {
-    hub.counts.gaps++;
-    controller.enqueue({ event: "error", data: encode(gap(room)) });
-  }
-
-  const body = new ReadableStream<ServerSentEventMessage>({
-    start(controller) {
-      state.open.add(stream);
-      state.descriptors.hold(gone);
-      controller.enqueue({ comment: "here you are" });
-      const { resumed } = hub.rooms.follow(room, feed, { since });
-      if (resumed === false) tellGap(controller);
-      heartbeat = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue({ comment: "" });
-        else if (++stalled === PATIENCE) {
-          hub.counts.slow++;
-          end();
-          controller.error(new Error("the reader stopped reading"));
-        }
-      }, HEARTBEAT);
-    },
-    // Called when the reader has room for more: until then its cursor stays where it is.
-    async pull(controller) {
-      stalled = 0;
-      let told = false;
-      // A stream that was given nothing does not ask again.
-      while (!told) {
-        const batch = feed.take();
-        if (!batch) {
-          if (!(await feed.next()).done) continue;
-          end();
-          return controller.close();
-        }
-        if (batch.gap) tellGap(controller);
-        const entries = batch.entries.filter(({ type }) => PLAIN.has(type));
-        for (const entry of entries) controller.enqueue(event(entry));
-        hub.counts.deliver(entries.length);
-        told = batch.gap || entries.length > 0;
-      }
-    },
-    cancel: end,
-  });
-  return new Response(body.pipeThrough(new ServerSentEventStream()), {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const listener = new Listener(hub, room, since, config, end);
+  // The runtime asks for more as soon as it has room: nothing is to be kept ready here.
+  const stream = new ReadableStream(listener, { highWaterMark: 0 });
+  state.open.add(listener);
+  ended.then(() => state.open.delete(listener));
+  const freed = () => "freed" as const;
+  state.descriptors.hold((info.completed ?? ended).then(freed, freed));
+  return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
   });
 }
 
-const event = ({ id, type, text }: Entry) => ({ id, event: type, data: text });
+/** Where a reader was. An `EventSource` that comes back names its place itself, and knows best. */
+function placeOf(headers: Headers, query: URLSearchParams): string | undefined {
+  const header = headers.get("last-event-id");
+  if (header) return parseId("Last-Event-ID", header);
+  // Scripts that stand in for an `EventSource` may be unable to set a header.
+  const parameter = query.get("lastEventId");
+  if (parameter) return parseId("lastEventId", parameter);
+  return parseResume({ since: query.get("since") }).since;
+}
+
+/** Somebody who listens to a room: the source of a stream. */
+class Listener implements UnderlyingDefaultSource<Uint8Array> {
+  #hub: Hub;
+  #room: string;
+  #since: string | undefined;
+  #config: Config;
+  #end: () => void;
+  #feed = new Feed();
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** When the stream was last given something. */
+  #given = clock.now();
+  /** Wakes who waits for room. */
+  #asked?: () => void;
+
+  /** @param end is called when nothing more will be told, at the latest when the reader has gone */
+  constructor(
+    hub: Hub,
+    room: string,
+    since: string | undefined,
+    config: Config,
+    end: () => void,
+  ) {
+    this.#hub = hub;
+    this.#room = room;
+    this.#since = since;
+    this.#config = config;
+    this.#end = end;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>) {
+    this.#controller = controller;
+    const { at, resumed } = this.#hub.rooms.follow(this.#room, this.#feed, { since: this.#since });
+    // Not all at once, and not while a server that is about to stop still refuses everybody.
+    const retry = RETRY + Math.floor(Math.random() * RETRY);
+    // An id without data is no event, but a place to come back to: an empty room has no other.
+    this.#give(encoder.encode(`:here you are\nretry:${retry}\nid:${at}\n\n`));
+    if (resumed === false) this.#tellGap();
+    this.#tell().catch((fault) => this.#fail(fault));
+  }
+
+  /** Is called when there is room for more. */
+  pull() {
+    this.#asked?.();
+  }
+
+  /** Is called when the reader has gone. */
+  cancel() {
+    this.#end();
+    this.#hub.rooms.unfollow(this.#room, this.#feed);
+  }
+
+  /** Ends the stream, once what it was given is read. */
+  close() {
+    this.cancel();
+    this.#feed.close();
+  }
+
+  /** Gives a sign of life after a silence, and gives up a reader who takes nothing of what waits. */
+  visit() {
+    const quiet = clock.now() - this.#given;
+    if (!this.#full) {
+      if (quiet >= SILENCE) this.#give(SIGN_OF_LIFE);
+    } else if (quiet >= (this.#config.socket.stall ?? STALL)) {
+      this.#hub.counts.slow++;
+      this.close();
+    }
+  }
+
+  /** Is something still to be taken? Then the cursor stays where it is. */
+  get #full(): boolean {
+    return this.#controller.desiredSize! <= 0;
+  }
+
+  async #tell() {
+    for await (const unread of this.#feed) {
+      for (const batch of unread) {
+        this.#pass(batch);
+        if (this.#full) await new Promise<void>((resolve) => this.#asked = resolve);
+      }
+    }
+    this.#controller.close();
+  }
+
+  #pass({ gap, plain, events }: Batch) {
+    if (gap) this.#tellGap();
+    // The runtime takes an empty piece for the end.
+    if (plain.length > 0) this.#give(events);
+    this.#hub.counts.deliver(plain.length);
+  }
+
+  #tellGap() {
+    this.#hub.counts.gaps++;
+    this.#give(encoder.encode(`event:error\ndata:${encode(gap(this.#room))}\n\n`));
+  }
+
+  #give(bytes: Uint8Array) {
+    this.#controller.enqueue(bytes);
+    this.#given = clock.now();
+  }
+
+  #fail(fault: unknown) {
+    this.#config.log("error", "handler failed", { error: String(fault) });
+    this.close();
+    this.#controller.close();
+  }
+}

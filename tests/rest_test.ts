@@ -1,9 +1,8 @@
-/** A room over HTTP: history, posting, and Server-Sent Events. */
+/** A room over HTTP: history and posting. */
 import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
-import { Person } from "../hub/people.ts";
-import { network, plain, serve, type Told, until, v1 } from "./support.ts";
+import { network, plain, serve, type Told, until } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 function room(host: string, name = "lobby") {
@@ -166,145 +165,6 @@ Deno.test("a room's name in a path may be escaped, and none is a dot or two", ne
   await using ann = await plain(server.host, { username: "ann", room: "..." });
   ann.send({ type: "join", room: ".." });
   assertEquals((await ann.find("error")).code, "bad_message");
-});
-
-/** Reads a stream of events, one block of lines after the other. */
-async function* blocks(answer: Response): AsyncGenerator<string, void> {
-  let text = "";
-  for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
-      yield text.slice(0, end);
-    }
-  }
-}
-
-/** The fields of an event. */
-const fields = (block: string) =>
-  Object.fromEntries(
-    block.split("\n").map((line) => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon), line.slice(colon + 1)];
-    }),
-  );
-
-Deno.test(
-  "GET events tells what goes on in a room, resumes, and ends with the server",
-  network,
-  async () => {
-    await using server = serve();
-    const url = `http://${server.host}/api/rooms/Lobby/events`;
-    const { id } = server.hub.say("bot", "lobby", "old").entry;
-    const missed = server.hub.say("bot", "lobby", "missed\nline").entry;
-    const answer = await fetch(url, { headers: { "last-event-id": id } });
-    assertEquals(answer.headers.get("content-type"), "text/event-stream");
-    const events = blocks(answer);
-    assertEquals((await events.next()).value!.startsWith(":"), true);
-    const first = fields((await events.next()).value!);
-    assertEquals(first, { event: "chat", id: missed.id, data: missed.text });
-    await using ann = await plain(server.host, { username: "ann" });
-    assertEquals(fields((await events.next()).value!).event, "join");
-    ann.say("hi", { to: "ann" });
-    ann.say("live");
-    assertEquals(JSON.parse(fields((await events.next()).value!).data!).content, "live");
-    server.drain();
-    assertEquals((await events.next()).done, true);
-  },
-);
-
-Deno.test("GET events goes on after what it leaves out", network, async () => {
-  await using server = serve();
-  await using bob = await v1(server.host, { username: "bob" });
-  const answer = await fetch(`http://${server.host}/api/rooms/lobby/events`);
-  const events = blocks(answer);
-  await events.next();
-  const room = server.hub.rooms.get("lobby")!;
-  for (let i = 0; i < 3; i++) {
-    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }, () => {}), { room });
-    await bob.find("typing");
-  }
-  bob.say("hello");
-  assertEquals(fields((await events.next()).value!).event, "chat");
-  server.drain();
-  assertEquals((await events.next()).done, true);
-});
-
-Deno.test(
-  "GET events tells a gap, and lets go of the room when the reader goes",
-  network,
-  async () => {
-    await using server = serve({ history: 1 });
-    const ids = [0, 1, 2].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
-    const events = blocks(
-      await fetch(`http://${server.host}/api/rooms/lobby/events?since=${ids[0]}`),
-    );
-    await events.next();
-    const gap = fields((await events.next()).value!);
-    assertEquals([gap.event, JSON.parse(gap.data!).code], ["error", "gap"]);
-    assertEquals(fields((await events.next()).value!).id, ids[2]);
-    const { log } = server.hub.rooms.get("lobby")!;
-    assertEquals(log.readers, 1);
-    await events.return();
-    await until(() => log.readers === 0);
-  },
-);
-
-Deno.test("GET events keeps a quiet stream alive with a comment every 15 s", network, async () => {
-  await using server = serve();
-  using time = new TestTime();
-  const events = blocks(await fetch(`http://${server.host}/api/rooms/lobby/events`));
-  await events.next();
-  time.tick(15_000);
-  assertEquals((await events.next()).value, ":");
-  await events.return();
-  while (server.hub.rooms.get("lobby")!.log.readers > 0) await time.tickAsync();
-});
-
-Deno.test(
-  "GET events gives up a reader that reads nothing for 30 s, and not a slow one",
-  network,
-  async () => {
-    await using server = serve();
-    using time = new TestTime();
-    await using client = await RawClient.request(server.host, "/api/rooms/lobby/events", []);
-    let said = 0;
-    /** Says more than fits into the system's buffers, unless they are read. */
-    const flood = async () => {
-      const { log } = server.hub.rooms.open("lobby");
-      const until = server.hub.counts.delivered + 5_000;
-      for (let still = 0; still < 20 && server.hub.counts.delivered < until; await setImmediate()) {
-        const { delivered } = server.hub.counts;
-        for (let i = 0; i < 50; i++) {
-          server.hub.say(
-            "bot",
-            "lobby",
-            `${said++} ${"x".repeat(3_900)}`,
-          );
-        }
-        await setImmediate();
-        still = server.hub.counts.delivered === delivered ? still + 1 : 0;
-      }
-      return log.readers;
-    };
-    await client.read();
-    assertEquals(await flood(), 1);
-    time.tick(15_000);
-    for (let i = 0; i < 20; i++) await client.read();
-    assertEquals(await flood(), 1);
-    time.tick(15_000);
-    assertEquals([server.hub.rooms.get("lobby")!.log.readers, server.hub.counts.slow], [1, 0]);
-    time.tick(15_000);
-    assertEquals([server.hub.rooms.get("lobby")!.log.readers, server.hub.counts.slow], [0, 1]);
-  },
-);
-
-Deno.test("HEAD events opens no stream", network, async () => {
-  await using server = serve();
-  const answer = await fetch(`http://${server.host}/api/rooms/lobby/events`, { method: "HEAD" });
-  assertEquals([answer.status, await answer.text()], [200, ""]);
-  assertEquals(answer.headers.get("content-type"), "text/event-stream");
-  const stats = await (await fetch(`http://${server.host}/api/stats`)).json();
-  assertEquals(stats.connections, 0);
 });
 
 Deno.test(

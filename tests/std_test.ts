@@ -4,7 +4,6 @@ import { FakeTime, TimeError } from "@std/testing/time";
 import { decodeTime, monotonicUlid } from "@std/ulid";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import { accepts } from "@std/http/negotiation";
-import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
 import { STATUS_CODE, STATUS_TEXT } from "@std/http/status";
 
 Deno.test("FakeTime.tick() runs what falls due, in order", () => {
@@ -132,15 +131,6 @@ Deno.test("accepts() weighs what the client prefers", () => {
   assertEquals(type, "text/html");
   const anything = new Request("http://x", { headers: { accept: "*/*" } });
   assertEquals(accepts(anything, "application/json", "text/html"), "application/json");
-});
-
-Deno.test("ServerSentEventStream writes comments, ids, types and data", async () => {
-  const events = ReadableStream.from([
-    { comment: "here" },
-    { id: "1", event: "chat", data: "a\nb" },
-  ]);
-  const text = await new Response(events.pipeThrough(new ServerSentEventStream())).text();
-  assertEquals(text, ":here\n\nevent:chat\ndata:a\ndata:b\nid:1\n\n");
 });
 
 Deno.test("STATUS_TEXT has the words of a STATUS_CODE", () => {
