@@ -119,7 +119,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   /** Is something still to be taken? Then the cursor stays where it is. */
   get #full(): boolean {
-    return this.#controller.desiredSize! <= 0;
+    return this.#controller.desiredSize! < 0;
   }
 
   async #tell() {
@@ -134,7 +134,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   #pass({ gap, plain, events }: Batch) {
     if (gap) this.#tellGap();
-    // The runtime takes an empty piece for the end.
+    // An empty piece must not pass for a sign of life.
     if (plain.length > 0) this.#give(events);
     this.#hub.counts.deliver(plain.length);
   }
