@@ -56,7 +56,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #since: string | undefined;
   #config: Config;
   #end: () => void;
-  #feed = new Feed();
+  #feed = new Feed({ patient: true });
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   /** When the stream was last given something. */
   #given = clock.now();
