@@ -11,6 +11,7 @@ import type { IdleOptions } from "./hub/idle_map.ts";
 import { Ids } from "./hub/ids.ts";
 import { type Batch, type Entry, entryOf } from "./hub/batch.ts";
 import type { Log, LogOptions } from "./hub/log.ts";
+import { Memory } from "./hub/memory.ts";
 import { type Member, People, type Person } from "./hub/people.ts";
 import { Recent } from "./hub/recent.ts";
 import type { Room } from "./hub/room.ts";
@@ -23,6 +24,8 @@ import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./
 export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOptions {
   /** Most people in a room in which every arrival is told. @default 200 */
   announce?: number;
+  /** Bytes of memory that all rooms and inboxes hold together. @default 268435456 */
+  memory?: number;
 }
 
 /** A message that was accepted. */
@@ -48,15 +51,17 @@ export class Hub {
   readonly people: People;
   readonly rooms: Rooms;
   readonly counts = new Counts();
+  readonly memory: Memory;
   /** Decides when the readers of its logs are woken. */
   readonly ticker = new Ticker();
   #ids = new Ids();
   #recent = new Recent();
   #announce: number;
 
-  constructor({ announce = 200, ...bounds }: HubOptions = {}) {
+  constructor({ announce = 200, memory, ...bounds }: HubOptions = {}) {
     this.#announce = announce;
-    const options = { ...bounds, ticker: this.ticker };
+    this.memory = new Memory(memory);
+    const options = { ...bounds, ticker: this.ticker, memory: this.memory };
     this.people = new People(this.#ids, this.counts, options);
     this.rooms = new Rooms(this.#ids, this.counts, options);
   }

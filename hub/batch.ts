@@ -12,13 +12,22 @@ export interface Entry {
   readonly text: string;
   /** Length of `text` in UTF-8. */
   readonly bytes: number;
+  /** Bytes of memory that it takes. */
+  readonly held: number;
 }
+
+/** What an entry takes beside the characters of its text: two objects, an id and a place in a list. */
+const BESIDE = 160;
 
 /** Makes the entry of a message; `id` where the message carries none itself. */
 export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
   const text = encode(message);
   const username = "username" in message ? message.username : "";
-  return { id, type: message.type, username, text, bytes: Buffer.byteLength(text) };
+  const bytes = Buffer.byteLength(text);
+  // The runtime keeps two bytes for each character of a text where one of them does not fit into one.
+  const wide = bytes > text.length && /[^\0-\xff]/.test(text);
+  const held = BESIDE + text.length * (wide ? 2 : 1);
+  return { id, type: message.type, username, text, bytes, held };
 }
 
 /** A reader's place in a log: what it has read, as the ids of the newest. */

@@ -1,5 +1,6 @@
 import { LIMITS } from "../messages.ts";
 import { Batch, type Entry, type Place } from "./batch.ts";
+import { type Holder, Memory } from "./memory.ts";
 import { firstIndex } from "./search.ts";
 import { Ticker } from "./tick.ts";
 
@@ -25,6 +26,8 @@ export interface LogOptions {
   floor?: string;
   /** Where evictions are counted. */
   counts?: { evicted: number };
+  /** Bounds what it holds together with others. @default alone */
+  memory?: Memory;
   /** Decides when readers are woken. @default one of its own */
   ticker?: Ticker;
 }
@@ -52,7 +55,7 @@ const SHARED = 4;
  * | lost        | the newest chat message that is gone                                                 |
  * | floor       | the earliest place from which everything is held; before it nothing is known         |
  */
-export class Log {
+export class Log implements Holder {
   /** The room's name; absent for an inbox. */
   readonly room: string | undefined;
   #chats: Entry[] = [];
@@ -63,6 +66,7 @@ export class Log {
   #missed = "";
   #floor: string;
   #counts?: { evicted: number };
+  #memory: Memory;
   #history: number;
   #size: number;
   #shared = new Map<string, Batch>();
@@ -82,13 +86,14 @@ export class Log {
 
   constructor(options: LogOptions = {}) {
     const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
-    const { ticker = new Ticker() } = options;
+    const { ticker = new Ticker(), memory = new Memory() } = options;
     this.room = room;
     this.#history = history;
     this.#size = size;
     this.#lost = lost;
     this.#floor = floor;
     this.#counts = counts;
+    this.#memory = memory;
     this.#ticker = ticker;
   }
 
@@ -114,7 +119,7 @@ export class Log {
 
   /** The place of a reader of what is to come. */
   get end(): Place {
-    const end = later(this.newest, this.#notices.at(-1)?.id ?? "", this.#floor);
+    const end = later(this.newest, this.#noticed, this.#floor);
     return { after: end, heard: end };
   }
 
@@ -139,11 +144,12 @@ export class Log {
       this.#chats.push(entry);
       this.#bytes += entry.bytes;
       this.#unread += Math.max(1 / this.#history, entry.bytes / this.#size);
-      while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#forget();
+      while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#evict();
     } else {
       this.#notices.push(entry);
-      if (this.#notices.length > NOTICES) this.#overlook(this.#notices.shift()!);
+      if (this.#notices.length > NOTICES) this.#overlook();
     }
+    this.#memory.hold(this, entry.held);
     if (this.#readers.size === 0) return;
     if (this.#unread < HURRY) this.#ticker.soon(this.#wake, this.#patient > 0);
     else {
@@ -172,7 +178,7 @@ export class Log {
 
   /** Is everything read at this place? */
   isRead({ after, heard }: Place): boolean {
-    return after >= this.newest && heard >= (this.#notices.at(-1)?.id ?? "");
+    return after >= this.newest && heard >= this.#noticed;
   }
 
   /** The place before the newest `count` chat messages. */
@@ -203,23 +209,57 @@ export class Log {
   watch(reader: Reader) {
     if (reader.patient && !this.#readers.has(reader)) this.#patient++;
     this.#readers.add(reader);
+    if (this.#readers.size === 1) this.#memory.move(this);
   }
 
   /** Wakes a reader no longer. */
   unwatch(reader: Reader) {
-    if (this.#readers.delete(reader) && reader.patient) this.#patient--;
+    if (!this.#readers.delete(reader)) return;
+    if (reader.patient) this.#patient--;
+    if (this.#readers.size > 0) return;
+    // What was made for others to read is needed by nobody.
+    this.#shared.clear();
+    this.#memory.move(this);
   }
 
-  #forget() {
-    const { id, bytes } = this.#chats.shift()!;
+  /**
+   * Lets its oldest entry go: of the notices, which matter least, or else of the chat messages. Who
+   * needed it is told so.
+   *
+   * @returns was there any?
+   */
+  forget(): boolean {
+    this.#shared.clear();
+    if (this.#notices.length > 0) this.#overlook();
+    else if (this.#chats.length > 0) this.#evict();
+    else return false;
+    return true;
+  }
+
+  /** Is told that nobody needs it any more. */
+  close() {
+    for (const { held } of [...this.#chats, ...this.#notices]) this.#memory.release(this, held);
+    this.#memory.drop(this);
+  }
+
+  /** Id of the newest notice that a reader is to know of, held or gone. */
+  get #noticed(): string {
+    return this.#notices.at(-1)?.id ?? this.#missed;
+  }
+
+  #evict() {
+    const { id, bytes, held } = this.#chats.shift()!;
     this.#bytes -= bytes;
     this.#lost = id;
+    this.#memory.release(this, held);
     if (this.#counts) this.#counts.evicted++;
   }
 
   /** Takes note of a notice that goes. Who writes is of the moment; who is there must be known. */
-  #overlook({ id, type }: Entry) {
+  #overlook() {
+    const { id, type, held } = this.#notices.shift()!;
     if (type !== "typing") this.#missed = id;
+    this.#memory.release(this, held);
   }
 
   /** Merges chats and notices by id, until a frame is full. */

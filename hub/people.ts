@@ -64,13 +64,14 @@ export class People {
   constructor(
     ids: Ids,
     counts: Counts,
-    { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
+    { history, size, ticker, memory, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#people = new IdleMap(({ inbox, past, release }) => {
       release();
+      inbox?.close();
       return inbox?.newest ?? past.lost;
     }, { ...idle, floor: ids.start });
-    this.#options = { history, size, counts, ticker };
+    this.#options = { history, size, counts, ticker, memory };
     this.#ids = ids;
   }
 

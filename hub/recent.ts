@@ -5,11 +5,11 @@ import { clock } from "./clock.ts";
 export interface RecentOptions {
   /** Milliseconds. @default 300000 */
   keep?: number;
-  /** Bytes of encoded messages. @default 16777216 */
+  /** Bytes of memory. @default 16777216 */
   size?: number;
 }
 
-/** What one remembered message costs beside its text, roughly. */
+/** What one remembered message costs beside itself, roughly. */
 const OVERHEAD = 256;
 
 /**
@@ -36,7 +36,7 @@ export class Recent {
   /** Remembers a message; its key must be new. */
   add(key: string, entry: Entry) {
     this.#entries.set(key, { entry, at: clock.now() });
-    this.#bytes += entry.bytes + OVERHEAD;
+    this.#bytes += entry.held + OVERHEAD;
   }
 
   #sweep() {
@@ -44,7 +44,7 @@ export class Recent {
     for (const [key, { entry, at }] of this.#entries) {
       if (at > past && this.#bytes <= this.#size) return;
       this.#entries.delete(key);
-      this.#bytes -= entry.bytes + OVERHEAD;
+      this.#bytes -= entry.held + OVERHEAD;
     }
   }
 }

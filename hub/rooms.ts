@@ -20,13 +20,14 @@ export class Rooms {
   constructor(
     ids: Ids,
     counts: Counts,
-    { history, size, ticker, ...idle }: LogOptions & IdleOptions = {},
+    { history, size, ticker, memory, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#rooms = new IdleMap((room) => {
       this.#sorted.delete(room);
+      room.log.close();
       return room.log.newest;
     }, { ...idle, floor: ids.start });
-    this.#options = { history, size, counts, ticker };
+    this.#options = { history, size, counts, ticker, memory };
     this.#ids = ids;
     this.#counts = counts;
   }

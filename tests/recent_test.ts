@@ -10,7 +10,7 @@ const said = (content = "x"): Entry =>
   entryOf({ type: "chat", username: "ann", content, ...ids.next(), room: "lobby" });
 
 /** What a message takes of the size: its text, and what is kept beside it. */
-const cost = said().bytes + 256;
+const cost = said().held + 256;
 
 /** Which of some keys are remembered. */
 const known = (recent: Recent, keys: string) => [...keys].filter((key) => recent.get(key)).join("");
