@@ -26,13 +26,16 @@ export function events(
   }
   visitor.connect();
   visitor.enter(room);
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const listener = new Listener(hub, room, since, config, end);
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const listener = new Listener(hub, room, since, config, () => {
+    state.open.delete(listener);
+    resolve();
+  });
   // The runtime asks for more as soon as it has room: nothing is to be kept ready here.
   const stream = new ReadableStream(listener, { highWaterMark: 0 });
   state.open.add(listener);
-  ended.then(() => state.open.delete(listener));
   const freed = () => "freed" as const;
+  // Our end is not all: until the last byte is sent the runtime holds the connection.
   state.descriptors.hold((info.completed ?? ended).then(freed, freed));
   return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
