@@ -30,7 +30,7 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {{ type: "typing", username: string, room?: string, to?: string }} TypingMessage Somebody is writing. */
 /** @typedef {ChatMessage | PresenceMessage | ErrorMessage | WelcomeMessage | RoomMessage | TypingMessage} Message What a server says. */
 /** @typedef {"connecting" | "online" | "offline" | "closed"} State */
-/** @typedef {{ code: number, reason: string }} Ending Why a connection ended, in words, and as a WebSocket close code; where the handshake was refused, 4000 plus the HTTP status. */
+/** @typedef {{ code: number, reason: string }} Ending Why a connection ended, in words, and as a WebSocket close code or, of a refused handshake, an HTTP status. */
 /** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the place `since`; by default from now on. */
 /** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
@@ -38,8 +38,8 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt` is 0 unless it is under way on this connection. */
 /** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
 
-/** Close codes of the kind 4000 + 4xx after which it is worth connecting again. */
-const TEMPORARY = new Set([4408, 4425, 4426, 4429]);
+/** HTTP status 4xx, alone or as a close code of 4000 and that, after which it is worth connecting again. */
+const TEMPORARY = new Set([408, 425, 426, 429]);
 /** Milliseconds to stay away after flooding. */
 const FLOOD_PAUSE = 5_000;
 /** Messages under way at the same time; a server queues 64 frames at most. */
@@ -579,7 +579,7 @@ export class Chat extends EventTarget {
       // 426: all is well but for the upgrade, which something on the way must have taken out.
       if (status < 400 || status === 426) return;
       const pause = Number(answer.headers.get("retry-after")) * 1_000;
-      return { code: 4_000 + status, reason: `${detail}`, pause: Math.min(pause || 0, 2 ** 30) };
+      return { code: status, reason: `${detail}`, pause: Math.min(pause || 0, 2 ** 30) };
     } catch {
       // The network is gone, or this page may not ask.
     }
@@ -588,7 +588,9 @@ export class Chat extends EventTarget {
   /** @param {number} code @param {string} reason @param {number} [pause] ms to stay away at least */
   #cut(code, reason, pause = code === 4429 ? FLOOD_PAUSE : 0) {
     this.#socket?.close();
-    if (code >= 4_400 && code < 4_500 && !TEMPORARY.has(code)) return this.#end({ code, reason });
+    const status = code % 4_000;
+    const refused = status >= 400 && status < 500 && !TEMPORARY.has(status);
+    if (refused) return this.#end({ code, reason });
     const { backoff: { min, max }, random } = this.#options;
     if (this.#state === "online" && now() - this.#onlineAt > max) this.#attempt = 0;
     const wait = pause + random() * Math.min(max, min * 2 ** this.#attempt++);

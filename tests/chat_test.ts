@@ -579,15 +579,15 @@ function problem(status: number, detail?: string, headers = {}) {
 
 for (
   const [status, code, reason, wait] of [
-    [400, 4400, "mend this"],
-    [403, 4403, "mend this"],
-    [409, 4409, "mend this"],
-    [404, 4404, "No"],
-    [408, 4408, "mend this", 500],
-    [425, 4425, "mend this", 500],
-    [429, 4429, "mend this", 7_500],
-    [503, 4503, "mend this", 7_500],
-    [500, 4500, "No", 500],
+    [400, 400, "mend this"],
+    [403, 403, "mend this"],
+    [409, 409, "mend this"],
+    [404, 404, "No"],
+    [408, 408, "mend this", 500],
+    [425, 425, "mend this", 500],
+    [429, 429, "mend this", 7_500],
+    [503, 503, "mend this", 7_500],
+    [500, 500, "No", 500],
     [426, 1006, "", 500],
     [200, 1006, "", 500],
   ] as const

@@ -59,7 +59,7 @@ function chat(place) {
   const { signal } = ending;
   const kept = recallPlace(place.name);
   const url = address("ws").replace(/^http/, "ws");
-  const session = new Session({ ...place, since: kept.since }, url);
+  const session = new Session({ ...place, since: kept.since, inbox: kept.inbox }, url);
   const timeline = new Timeline(session, signal);
   const composer = new Composer(session, () => timeline.newest(), signal);
   const views = [new Sidebar(session, signal), timeline, composer, new Banner(session, signal)];

@@ -19,6 +19,10 @@ const REASONS = /** @type {Record<number, string>} */ ({
   4429: "Too much was sent at once",
 });
 
+/** Why a connection ended; what the server refuses it says itself. @param {import("../chat.js").Ending} ending */
+const wordsFor = ({ code, reason }) =>
+  (code >= 400 && code < 1_000 ? reason : REASONS[code]) || "The connection was lost";
+
 /** How long, in milliseconds, the banner says that the connection is back. */
 const WELCOME_BACK = 5_000;
 
@@ -57,7 +61,7 @@ export class Banner {
     if (state === "offline") this.#timer = setTimeout(() => this.render(), 1_000);
 
     const reason = navigator.onLine
-      ? REASONS[ending?.code ?? 0] ?? "The connection was lost"
+      ? wordsFor(ending ?? { code: 0, reason: "" })
       : "This device is offline";
     const sentence = {
       connecting: this.#lost ? `${reason}. Connecting again…` : "Connecting…",

@@ -169,11 +169,13 @@ export class Conversation {
    *
    * @param {import("../chat.js").RoomMessage} room
    */
-  present({ users, count, head, resumed }) {
+  present({ users, count, head, at, resumed }) {
     if (users) this.#people = new Map(users.map((name) => [keyOf(name), name]));
     else if (count !== this.#count) this.#people.clear();
     this.#count = count;
-    if (resumed === undefined && head) this.#entered ||= head;
+    if (resumed === undefined) this.#entered ||= head ?? at ?? "";
+    // What follows was said since, whatever its ids: the server may have been started again.
+    else if (!resumed) this.#entered = "";
   }
 
   /**

@@ -48,15 +48,16 @@ export function remember(name, value, where = "localStorage") {
  * back from the server; private conversations come back as this tab knew them.
  *
  * @param {string} name
- * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string }} `since` is the
- * id of the newest message known, as long as the server still has the private messages after it
+ * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string, inbox?: string }}
+ * `since` is the id of the newest message known, `inbox` how far the private messages were heard, as
+ * long as the server still has those after it
  */
 export function recallPlace(name) {
   try {
     const place = JSON.parse(recall("place", "sessionStorage") ?? "null");
     if (place?.name !== name) return { conversations: [] };
-    const { conversations, since, time } = place;
-    return { conversations, since: Date.now() - time < AWAY ? since : undefined };
+    const { conversations, since, inbox, time } = place;
+    return Date.now() - time < AWAY ? { conversations, since, inbox } : { conversations };
   } catch {
     return { conversations: [] };
   }
@@ -67,13 +68,14 @@ export function recallPlace(name) {
  *
  * @param {Session} session
  */
-export function rememberPlace({ name, conversations }) {
+export function rememberPlace({ name, inbox, conversations }) {
   const { all } = conversations;
   const newest = all.flatMap(({ lines }) => lines.findLast(({ id }) => id)?.id ?? []);
   const place = {
     name,
     time: Date.now(),
     since: newest.sort().at(-1),
+    inbox,
     conversations: all.map(({ kind, name, lines, unsent, unread }) => ({
       kind,
       name,

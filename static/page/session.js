@@ -39,13 +39,13 @@ export class Session extends EventTarget {
   #loading = false;
 
   /**
-   * @param {{ name: string, room: string, since?: string }} place `since` is the id of the newest
-   * message known; everything after it will be heard
+   * @param {{ name: string, room: string, since?: string, inbox?: string }} place everything after
+   * the id `since` will be heard in the room, and everything after `inbox` in private
    * @param {string} url of the WebSocket endpoint
    */
-  constructor({ name, room, since }, url) {
+  constructor({ name, room, since, inbox }, url) {
     super();
-    this.#chat = new Chat(url, { username: name, room, since, last: HISTORY });
+    this.#chat = new Chat(url, { username: name, room, since, inbox, last: HISTORY });
     this.conversations = new Conversations(room);
     if (since) this.earlier();
     this.#listen("state", () => this.#changed());
@@ -58,6 +58,11 @@ export class Session extends EventTarget {
 
   get name() {
     return this.#chat.username;
+  }
+
+  /** How far the private messages are heard. */
+  get inbox() {
+    return this.#chat.place();
   }
 
   /** The conversation on screen. */
