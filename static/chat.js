@@ -116,12 +116,7 @@ class Room {
     return JSON.stringify({ type: "join", room: this.name, ...this.from });
   }
 
-  /**
-   * Takes the server's word on where it is read from: on entering that may be an older place, of a
-   * server that was started again with its clock behind.
-   *
-   * @param {RoomMessage & { at: string }} state
-   */
+  /** Takes the server's word on the place: on entering even an older one, if its clock is behind. @param {RoomMessage & { at: string }} state */
   enter({ at, head, resumed }) {
     if (!this.entered || at > this.at) this.at = at;
     this.entered = true;
@@ -213,18 +208,17 @@ class Outbox {
 
 /** The server's rate limit, kept a little more strictly here than there. */
 class Bucket {
-  #rate = 0;
-  #burst = 0;
-  #size = 0;
-  #tokens = 0;
-  #filledAt = 0;
+  #rate;
+  #burst;
+  #size;
+  #tokens;
+  #filledAt = now();
 
-  /** @param {Limits} limits */
-  reset({ rate, burst }) {
+  /** @param {Pick<Limits, "rate" | "burst">} limits */
+  constructor({ rate, burst }) {
     this.#rate = rate * 0.9;
     this.#burst = burst;
     this.#tokens = this.#size = Math.max(1, Math.floor(burst * 2 / 3));
-    this.#filledAt = now();
   }
 
   /** Gives nothing for some milliseconds, as the server's is empty. @param {number} ms */
@@ -270,12 +264,7 @@ class Reader {
     this.#wake();
   }
 
-  /**
-   * Gives nothing first: thus begun before it is read, it knows its end in any case.
-   *
-   * @param {() => void} done
-   * @returns {AsyncGenerator<Message, void, undefined>}
-   */
+  /** Gives nothing first: begun before it is read, it knows its end. @param {() => void} done @returns {AsyncGenerator<Message, void, undefined>} */
   async *read(done) {
     try {
       yield /** @type {any} */ (undefined);
@@ -311,8 +300,9 @@ export class Chat extends EventTarget {
   #limits = null;
   /** @type {Ending | null} */
   #ending = null;
-  /** @type {number | null} */
-  #retryAt = null;
+  #retryAt = 0;
+  /** What is told to who sends after the end. @type {ChatError | undefined} */
+  #over;
   /** @type {WebSocket | null} */
   #socket = null;
   /** Resolves once all connections have ended. @type {Promise<unknown>} */
@@ -335,10 +325,8 @@ export class Chat extends EventTarget {
   #outbox = new Outbox();
   /** Leaves without an answer, by room. @type {Map<string, Command>} */
   #leaving = new Map();
-  #bucket = new Bucket();
+  #bucket = new Bucket({ rate: 0, burst: 0 });
   #typed = { frame: "", at: 0 };
-  #prefix = crypto.getRandomValues(new Uint32Array(2)).join("-");
-  #count = 0;
   /** @type {Set<Reader>} */
   #readers = new Set();
 
@@ -366,7 +354,8 @@ export class Chat extends EventTarget {
       WebSocket,
       backoff: { min: 500, max: 20_000, ...backoff },
     };
-    this.#username = personName(username);
+    this.#username = toUsername(username) ?? "";
+    if (!this.#username) throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
     this.#home = roomName(room);
     this.#inbox = new Room("inbox", { since: inbox });
     this.#rooms.set(this.#home, new Room(this.#home, { last, since }));
@@ -406,7 +395,7 @@ export class Chat extends EventTarget {
 
   /** When the next attempt to connect is due, in ms since the epoch; null: none is waiting. */
   get retryAt() {
-    return this.#retryAt;
+    return this.#state === "offline" ? this.#retryAt : null;
   }
 
   /**
@@ -419,10 +408,10 @@ export class Chat extends EventTarget {
    * when the server refuses it or would, at the deadline, when the outbox is full or the chat
    * closed; with a `RangeError` when a `ref` or a name of a room cannot be one
    */
-  send(content, { room, to, ref = `${this.#prefix}-${++this.#count}`, ...options } = {}) {
+  send(content, { room, to, ref = token(), ...options } = {}) {
     const promise = new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
-      if (this.#state === "closed") throw this.#closed();
+      if (this.#over) throw this.#over;
       const target = this.#target({ room, to });
       const frame = JSON.stringify({ type: "chat", content, ...target, ref });
       if (this.#limits) checkSize(content, frame, this.#limits);
@@ -520,7 +509,6 @@ export class Chat extends EventTarget {
 
   #connect() {
     this.#rest();
-    this.#retryAt = null;
     const { WebSocket, patience } = this.#options;
     const address = this.#address();
     const socket = new WebSocket(address, ["chat.v1"]);
@@ -611,10 +599,11 @@ export class Chat extends EventTarget {
   #end(ending) {
     this.#socket = null;
     this.#ending = ending;
-    this.#retryAt = null;
     this.#rest();
     this.#listening.abort();
-    for (const pending of this.#outbox.clear()) pending?.reject(this.#closed());
+    const why = `the chat is closed (${ending.code} ${ending.reason})`;
+    this.#over = new ChatError("closed", `Cannot send the message: ${why}`);
+    for (const pending of this.#outbox.clear()) pending?.reject(this.#over);
     for (const reader of this.#readers) reader.end();
     this.#change("closed");
   }
@@ -682,7 +671,7 @@ export class Chat extends EventTarget {
     this.#rest();
     this.#username = message.username;
     this.#limits = message.limits;
-    this.#bucket.reset(message.limits);
+    this.#bucket = new Bucket(message.limits);
     this.#onlineAt = now();
     const lost = this.#inbox.at !== "" && this.#inbox.at !== message.at;
     // A server that cannot vouch for the old place may not know what it has accepted either.
@@ -718,7 +707,8 @@ export class Chat extends EventTarget {
     if (message.type === "chat") this.#acknowledge(message);
     const isPrivate = message.type === "chat" && message.to !== undefined;
     const room = isPrivate ? this.#inbox : this.#room(message.room);
-    if (message.type === "leave" && this.#isMe(message)) this.#left(message.room);
+    const left = message.type === "leave" && this.#isMe(message);
+    if (left && this.#leaving.delete(message.room)) this.#pump();
     if (!room?.take(message.id)) return;
     this.#tell(message);
     this.#settle(room);
@@ -727,11 +717,6 @@ export class Chat extends EventTarget {
   /** A room, unless what is told of it was said before it was left. @param {string} [name] */
   #room(name = "") {
     return this.#leaving.has(name) ? undefined : this.#rooms.get(name);
-  }
-
-  /** Takes note that a room is left: it may be entered again. @param {string} [name] */
-  #left(name = "") {
-    if (this.#leaving.delete(name)) this.#pump();
   }
 
   /** @param {Room} room */
@@ -752,8 +737,8 @@ export class Chat extends EventTarget {
       refused?.reject(refused.uncertain ? unconfirmed() : error);
       return this.#pump();
     }
-    if (code === "not_in_room") return this.#left(name);
-    if (this.#leaving.has(name ?? "")) return;
+    if (code === "not_in_room") this.#leaving.delete(name ?? "");
+    if (code === "not_in_room" || this.#leaving.has(name ?? "")) return this.#pump();
     const room = this.#room(name);
     if (room && !room.entered) this.#rooms.delete(room.name);
     this.#tell(message);
@@ -881,12 +866,6 @@ export class Chat extends EventTarget {
   #target({ room, to }) {
     return to === undefined ? { room: roomName(room ?? this.#home) } : { to };
   }
-
-  #closed() {
-    const { code, reason } = this.#ending ?? {};
-    const why = `the chat is closed (${code} ${reason})`;
-    return new ChatError("closed", `Cannot send the message: ${why}`);
-  }
 }
 
 /** The messages of a frame; passes over what is none. @param {string} frame @returns {Generator<Message>} */
@@ -899,13 +878,6 @@ function* parse(frame) {
       // Not of this protocol.
     }
   }
-}
-
-/** @param {string} text @throws {RangeError} */
-function personName(text) {
-  const name = toUsername(text);
-  if (name !== undefined) return name;
-  throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
 }
 
 /** @param {string} text @throws {RangeError} */
@@ -924,6 +896,9 @@ function checkSize(content, frame, limits) {
   throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
 }
 
+/** An id that nobody else has. */
+const token = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
+
 /** Bytes of a frame. @param {string} frame */
 const bytesOf = (frame) => new TextEncoder().encode(frame).length;
 
@@ -938,8 +913,8 @@ function unconfirmed() {
   return new ChatError("unconfirmed", why, { temporary: true });
 }
 
-/** An error as the server would tell it. @param {string} code @param {string} content @param {string} [room] @returns {ErrorMessage} */
-function failure(code, content, room) {
+/** An error as the server would tell it. @param {string} code @param {string} content @returns {ErrorMessage} */
+function failure(code, content) {
   const timestamp = new Date().toISOString();
-  return { type: "error", username: "system", content, timestamp, code, temporary: false, room };
+  return { type: "error", username: "system", content, timestamp, code, temporary: false };
 }
