@@ -16,10 +16,10 @@ export function command(
   args: string[] = [],
   env: Record<string, string> = {},
   flags: string[] = [],
-  files?: number,
+  files = 0,
 ) {
   const words = [Deno.execPath(), ...rights, ...flags, module, ...args];
-  const limit = files === undefined ? [] : ["sh", "-c", `ulimit -n ${files}; exec "$@"`, "sh"];
+  const limit = files === 0 ? [] : ["sh", "-c", `ulimit -n ${files}; exec "$@"`, "sh"];
   const [first, ...rest] = [...limit, ...words];
   return new Deno.Command(first!, {
     args: rest,
@@ -56,14 +56,14 @@ export class Program implements AsyncDisposable {
    * Starts it, by default on a free port of the loopback device and without a limit by address, as all
    * clients have the same there, and waits until it listens.
    *
-   * @param files how many descriptors it may have; @default as many as this process
+   * @param files how many descriptors it may have; 0: as many as this process
    * @throws {Error} when it ends instead, with what it said
    */
   static async start(
     args: string[] = [],
     env: Record<string, string> = {},
     flags: string[] = [],
-    files?: number,
+    files = 0,
   ): Promise<Program> {
     const local = ["--hostname", "127.0.0.1", "--port", "0", "--rate-address", "0", ...args];
     const child = command("main.ts", local, env, flags, files).spawn();
