@@ -67,13 +67,13 @@ export function instruments(sources: Sources): Instrument[] {
     counters("rejected", "Commands and requests refused, by code", "code", () => counts.rejected),
     counters("http_responses", "HTTP requests answered, by status", "status", () => answers),
     counter("slow_readers", "Connections dropped because nobody read them", () => counts.slow),
+    counter("lost_descriptors", "File descriptors that are lost", () => state.descriptors.lost),
     counters(
       "resumes",
       "Rooms entered with since, resumed or not",
       "resumed",
       () => counts.resumes,
     ),
-    counter("lost_descriptors", "File descriptors that are lost", () => state.descriptors.lost),
     counter("gaps", "Times a reader was told that messages are lost", () => counts.gaps),
     counter("evictions", "Chat messages that left a full log", () => counts.evicted),
     {
