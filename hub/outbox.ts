@@ -12,17 +12,31 @@ export interface OutboxOptions {
    * the runtime keeps beside it. @default 262144
    */
   unsent?: number;
-  /** Milliseconds in which a peer that is to read something must take some of it. @default 120000 */
+  /**
+   * Milliseconds in which a peer that is to read something must take some of it; up to four times as
+   * many where the system may hold much for it. @default 30000
+   */
   stall?: number;
   /** The longest silence towards a peer that is told that we live, in milliseconds. @default 25000 */
   silence?: number;
 }
 
+/** Milliseconds in which a peer that is to read something must take some of it, at least. */
+export const STALL = 30_000;
+/** Bytes that the system takes off our hands, at most. */
+const SYSTEM = 4 * 1024 * 1024;
+
 /**
- * The system takes up to 4 MB off our hands, and then no more until a third of that is read. So who
- * reads 15 KB a second looks for up to 100 seconds as if they had stopped.
+ * How many milliseconds a peer may take nothing. The system takes more off our hands only when a third
+ * of what it holds is read: who reads 15 KB a second of 4 MB looks for 93 seconds as if they had
+ * stopped. So the time is up to four times as long, in proportion to what the system may hold.
+ *
+ * @param taken bytes that it has taken so far
  */
-export const STALL = 120_000;
+export function patience(stall: number, taken: number): number {
+  return stall * (1 + 3 * Math.min(1, taken / SYSTEM));
+}
+
 /** The longest silence towards a client of `chat.v1`, in milliseconds. */
 export const SILENCE = LIMITS.alive * 1_000;
 
@@ -44,6 +58,8 @@ export class Outbox {
   #options: Required<OutboxOptions>;
   /** Bytes that were unsent at the last look. */
   #unsent = 0;
+  /** Bytes written so far. */
+  #written = 0;
   /** Frames written since nothing was unsent. */
   #frames = 0;
   /** Since the last visit: has the peer taken anything, and was anything written? */
@@ -71,6 +87,7 @@ export class Outbox {
     this.#look();
     for (const frame of frames) this.#socket.send(frame);
     this.#frames += frames.length;
+    this.#written += this.#socket.bufferedAmount - this.#unsent;
     this.#spoke = true;
     if (this.#look() > this.#options.unsent) return this.#drained();
   }
@@ -89,7 +106,7 @@ export class Outbox {
     if (this.#spoke) this.#spokeAt = now;
     this.#took = this.#spoke = false;
     const { stall, silence } = this.#options;
-    if (now - this.#tookAt >= stall) return "stalled";
+    if (now - this.#tookAt >= patience(stall, this.#written - this.#unsent)) return "stalled";
     if (open && now - this.#spokeAt >= silence * NEARLY) return "silent";
   }
 

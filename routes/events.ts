@@ -2,7 +2,7 @@ import type { Hub } from "../hub.ts";
 import type { Batch } from "../hub/batch.ts";
 import { clock } from "../hub/clock.ts";
 import { Feed } from "../hub/feed.ts";
-import { STALL } from "../hub/outbox.ts";
+import { patience, STALL } from "../hub/outbox.ts";
 import { encode, gap, parseId, parseResume, parseRoom } from "../messages.ts";
 import type { Config, Context } from "./context.ts";
 import { unavailable } from "./respond.ts";
@@ -61,8 +61,9 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #end: () => void;
   #feed = new Feed({ patient: true });
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  /** When the stream was last given something. */
+  /** When the stream was last given something, and how many bytes so far. */
   #given = clock.now();
+  #written = 0;
   /** Wakes who waits for room. */
   #asked?: () => void;
 
@@ -114,7 +115,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
     const quiet = clock.now() - this.#given;
     if (!this.#full) {
       if (quiet >= SILENCE) this.#give(SIGN_OF_LIFE);
-    } else if (quiet >= (this.#config.socket.stall ?? STALL)) {
+    } else if (quiet >= patience(this.#config.socket.stall ?? STALL, this.#written)) {
       this.#hub.counts.slow++;
       this.close();
     }
@@ -150,6 +151,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #give(bytes: Uint8Array) {
     this.#controller.enqueue(bytes);
     this.#given = clock.now();
+    this.#written += bytes.length;
   }
 
   #fail(fault: unknown) {
