@@ -85,7 +85,7 @@ export class Place {
 
   /** Could this be the first copy of what was said again, out of its turn? */
   isCopy(id: string): boolean {
-    return !this.isNext(id) || (this.#next === "gap" && id <= this.#floor);
+    return !this.isNext(id) || this.#next === "now" || (this.#next === "gap" && id <= this.#floor);
   }
 
   /** Hears that somebody came or went: what was said before that must have come before. */
