@@ -7,12 +7,13 @@ import type { Hub } from "./hub.ts";
 import { clock } from "./hub/clock.ts";
 import { Tally } from "./hub/counts.ts";
 import { ChatError } from "./messages.ts";
-import type { Config, Context, Handler, State } from "./routes/context.ts";
+import type { Config, Info } from "./routes/config.ts";
+import type { Context, Handler, State } from "./routes/context.ts";
 import { Descriptors } from "./routes/descriptors.ts";
 import { EventLoop } from "./routes/event_loop.ts";
 import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
-import { clientOf, type Info } from "./routes/forwarded.ts";
+import { clientOf } from "./routes/forwarded.ts";
 import { metrics } from "./routes/metrics.ts";
 import { assets } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
@@ -24,7 +25,7 @@ import { share } from "./routes/share.ts";
 import { Gate, Visitor } from "./routes/visitor.ts";
 import { websocket } from "./routes/websocket.ts";
 
-export type { Config } from "./routes/context.ts";
+export type { Config } from "./routes/config.ts";
 
 const DEFAULTS: Omit<Config, "rateAddress"> = {
   version: "0.0.0",

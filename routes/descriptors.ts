@@ -1,5 +1,5 @@
 import type { Fate } from "../hub/socket.ts";
-import type { Config } from "./context.ts";
+import type { Config } from "./config.ts";
 
 /** How often the log says that descriptors are lost, until all that may be lost are. */
 const WARNINGS = 100;

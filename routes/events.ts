@@ -4,7 +4,8 @@ import { clock } from "../hub/clock.ts";
 import { Feed } from "../hub/feed.ts";
 import { patience, STALL } from "../hub/outbox.ts";
 import { encode, gap, parseId, parseResume, parseRoom } from "../messages.ts";
-import type { Config, Context } from "./context.ts";
+import type { Config } from "./config.ts";
+import type { Context } from "./context.ts";
 import { unavailable } from "./respond.ts";
 
 /** Milliseconds of silence after which a comment line comes: proxies close a stream that is quiet. */

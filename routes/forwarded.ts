@@ -1,8 +1,6 @@
-import type { Config, Context } from "./context.ts";
+import type { Config, Info } from "./config.ts";
+import type { Context } from "./context.ts";
 import { networkOf } from "./network.ts";
-
-/** What is known of where a request comes from and when it is over: as `Deno.serve` tells a handler. */
-export type Info = Pick<Deno.ServeHandlerInfo<Deno.Addr>, "remoteAddr" | "completed">;
 
 /** Longest name of a host, with its port. */
 const LONGEST = 261;

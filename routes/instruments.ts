@@ -1,6 +1,7 @@
 import type { Histogram, Tally } from "../hub/counts.ts";
 import type { Hub } from "../hub.ts";
-import type { Config, State } from "./context.ts";
+import type { Config } from "./config.ts";
+import type { State } from "./context.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 /** What an instrument is called and what it says. */

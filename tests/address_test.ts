@@ -4,7 +4,7 @@ import { Hub } from "../hub.ts";
 import { Allowances } from "../hub/allowances.ts";
 import { ChatError } from "../messages.ts";
 import { routes } from "../routes.ts";
-import type { Config } from "../routes/context.ts";
+import type { Config } from "../routes/config.ts";
 import { clientOf } from "../routes/forwarded.ts";
 import { networkOf } from "../routes/network.ts";
 import { Gate, Visitor } from "../routes/visitor.ts";
