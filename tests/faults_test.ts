@@ -1,4 +1,5 @@
 /** Faults injected everywhere: whatever breaks, the server and the others go on. */
+import { setImmediate } from "node:timers/promises";
 import { assertEquals } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { Client, network, plain, serve, until } from "./support.ts";
@@ -178,4 +179,21 @@ Deno.test("bytes that are no frames end one connection", network, async () => {
     await until(() => server.hub.people.online <= 2);
     await client[Symbol.asyncDispose]();
   });
+});
+
+Deno.test("what waits for somebody who is gone is not counted as delivered", network, async () => {
+  await using server = serve({ rate: 0, idleTimeout: 0, history: 10_000 });
+  const sloth = await RawClient.talk(server.host, { username: "sloth" });
+  await until(() => server.hub.people.online === 1);
+  const { counts } = server.hub;
+  // Until the system takes no more, and a megabyte waits in the room.
+  for (let before = -1; counts.delivered > before;) {
+    before = counts.delivered;
+    for (let i = 0; i < 300; i++) server.hub.say("bot", "lobby", "x".repeat(3_900));
+    for (let turn = 0; turn < 300; turn++) await setImmediate();
+  }
+  const { delivered } = counts;
+  await sloth.reset();
+  await until(() => server.hub.people.online === 0);
+  assertEquals(counts.delivered, delivered);
 });

@@ -406,3 +406,19 @@ Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest
   const plain = log.read(batch.next);
   assertStrictEquals(plain.for("ann"), plain);
 });
+
+Deno.test("Log.read() says once that notices are gone, though frames of messages come before them", () => {
+  const log = new Log();
+  const first = chat("x");
+  log.append(first);
+  for (let i = 0; i < 40; i++) log.append(chat("x".repeat(4_000)));
+  for (let i = 0; i < 300; i++) log.append(notice());
+  const told: boolean[] = [];
+  for (let place = at(first.id); !log.isRead(place);) {
+    const { missed, next } = log.read(place);
+    told.push(missed);
+    place = next;
+  }
+  assert(told.length > 2);
+  assertEquals(told, told.map((_, i) => i === 0));
+});

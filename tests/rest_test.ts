@@ -189,3 +189,24 @@ Deno.test(
     assertEquals(faults, []);
   },
 );
+
+Deno.test("POST messages reads a character that comes in two pieces", network, async () => {
+  await using server = serve();
+  const body = new TextEncoder().encode(
+    JSON.stringify({ username: "ann", content: "\u20ac\u{1f469}" }),
+  );
+  const pieces = Array.from(body, (byte) => Uint8Array.of(byte));
+  const answer = await fetch(`http://${server.host}/api/rooms/lobby/messages`, {
+    method: "POST",
+    // A turn of the event loop between any two bytes, so that each comes by itself.
+    body: new ReadableStream({
+      async pull(controller) {
+        await setImmediate();
+        const piece = pieces.shift();
+        if (piece) controller.enqueue(piece);
+        else controller.close();
+      },
+    }),
+  });
+  assertEquals((await answer.json()).content, "\u20ac\u{1f469}");
+});
