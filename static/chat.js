@@ -77,7 +77,7 @@ class Room {
   sentAt = 0;
   entered = false;
   /** Until everything missed is read. */
-  resuming = false;
+  resuming;
   /** Is nothing lost? */
   complete = true;
   /** Whoever has read this id has caught up. */
@@ -95,7 +95,7 @@ class Room {
     this.name = name;
     this.at = since;
     this.#last = last;
-    this.restart();
+    this.resuming = since !== "";
   }
 
   /** Takes note that it has yet to be entered, on a new connection. */
@@ -198,10 +198,11 @@ class Outbox {
     }
   }
 
-  /** Takes note that echoes may be lost: of a room's, or of all from before this connection. @param {string} [room] */
+  /** Takes note that echoes may be lost: of what was sent in a room or, without one, before this connection. @param {string} [room] */
   doubt(room) {
     for (const pending of this.#pending.values()) {
-      if (room === undefined ? pending.uncertain : room === pending.room) pending.untold = true;
+      const sent = pending.uncertain || (room !== undefined && pending.sentAt > 0);
+      if (sent && (room ?? pending.room) === pending.room) pending.untold = true;
     }
   }
 }
@@ -354,8 +355,9 @@ export class Chat extends EventTarget {
       WebSocket,
       backoff: { min: 500, max: 20_000, ...backoff },
     };
-    this.#username = toUsername(username) ?? "";
-    if (!this.#username) throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
+    const name = toUsername(username);
+    if (!name) throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
+    this.#username = name;
     this.#home = roomName(room);
     this.#inbox = new Room("inbox", { since: inbox });
     this.#rooms.set(this.#home, new Room(this.#home, { last, since }));
@@ -512,7 +514,6 @@ export class Chat extends EventTarget {
     const { WebSocket, patience } = this.#options;
     const address = this.#address();
     const socket = new WebSocket(address, ["chat.v1"]);
-    socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
     this.#ended = Promise.all([this.#ended, ended]);
@@ -641,7 +642,6 @@ export class Chat extends EventTarget {
   /** Ends whatever is waited for. */
   #rest() {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    this.#timers = {};
     this.#asking.abort();
   }
 
@@ -699,7 +699,6 @@ export class Chat extends EventTarget {
       this.#announce("gap", { room: name });
     }
     this.#settle(room);
-    this.#pump();
   }
 
   /** @param {ChatMessage | PresenceMessage} message */
@@ -728,7 +727,7 @@ export class Chat extends EventTarget {
 
   /** @param {ErrorMessage} message */
   #fail(message) {
-    const { code, ref, room: name } = message;
+    const { code, ref, room: name = "" } = message;
     if (code === "rate_limited") return this.#slowDown(message);
     if (ref !== undefined) {
       const refused = this.#outbox.remove(ref);
@@ -737,12 +736,12 @@ export class Chat extends EventTarget {
       refused?.reject(refused.uncertain ? unconfirmed() : error);
       return this.#pump();
     }
-    if (code === "not_in_room") this.#leaving.delete(name ?? "");
-    if (code === "not_in_room" || this.#leaving.has(name ?? "")) return this.#pump();
+    if (code === "not_in_room") this.#leaving.delete(name);
+    if (code === "not_in_room" || this.#leaving.has(name)) return this.#pump();
     const room = this.#room(name);
     if (room && !room.entered) this.#rooms.delete(room.name);
     this.#tell(message);
-    if (code === "gap" && name === undefined) {
+    if (code === "gap" && name === "") {
       if (this.#inbox.complete) this.#announce("gap", { room: null });
       this.#inbox.complete = true;
     }
@@ -889,9 +888,8 @@ function roomName(text) {
 
 /** @param {string} content @param {string} frame @param {Limits} limits @throws {ChatError} */
 function checkSize(content, frame, limits) {
-  const characters = content.length > limits.content ? [...content.trim()].length : 0;
-  const bytes = bytesOf(frame);
-  if (characters <= limits.content && bytes <= limits.frame) return;
+  const fits = [...content.trim()].length <= limits.content && bytesOf(frame) <= limits.frame;
+  if (fits) return;
   const most = `at most ${limits.content} characters, and ${limits.frame} bytes with all about it`;
   throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
 }

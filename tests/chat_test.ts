@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { setFlagsFromString } from "node:v8";
-import { Chat, ChatError } from "../static/chat.js";
+import { Chat, ChatError, type Message } from "../static/chat.js";
 import { ChatTime } from "./chat/chat_time.ts";
 import { FakeSocket, id } from "./chat/fake_socket.ts";
+import { within } from "./support.ts";
 
 // The library against a server that the test plays, sentence by sentence, in time that the test
 // moves. `chat_network_test.ts` has it talk to the real one, over a bad network.
@@ -37,15 +38,20 @@ function start(options: Partial<ConstructorParameters<typeof Chat>[1]> = {}) {
   return { chat, told };
 }
 
+/** What a promise brings, which must be at once. */
+const soon = <T>(promise: Promise<T>) => within(promise, "an answer", 5_000);
+
 /** Lets go of everything that nobody refers to. */
 function collect() {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
 }
 
-/** Rejected with this code. */
-const refused = async (promise: Promise<unknown>, code: string) =>
-  assertEquals((await assertRejects(() => promise, ChatError)).code, code);
+/** Rejected with this code; worth sending again or not. */
+async function refused(promise: Promise<unknown>, code: string, temporary = false) {
+  const error = await assertRejects(() => within(promise, "a refusal", 5_000), ChatError);
+  assertEquals([error.name, error.code, error.temporary], ["ChatError", code, temporary]);
+}
 
 Deno.test("Chat resumes the entry room, the other rooms and the inbox after a cut", () => {
   using time = new ChatTime();
@@ -91,13 +97,13 @@ Deno.test("Chat.send() waits while offline, then goes out in order", async () =>
   ]);
   FakeSocket.last.chat(id(1), "two", { username: "bob", ref: "my-own" });
   FakeSocket.last.chat(id(2), "two", { username: "ANN", ref: "my-own" });
-  assertEquals((await two).id, id(2));
+  assertEquals((await soon(two)).id, id(2));
   FakeSocket.last.cut();
   time.tick(500);
   const again = FakeSocket.last.open({ room: { head: id(2) } }).sent();
   assertEquals(again.map(({ content }) => content), ["one", "three"]);
   FakeSocket.last.echo(again[0]!, id(3)).echo(again[1]!, id(4));
-  assertEquals([(await one).id, (await three).id], [id(3), id(4)]);
+  assertEquals([(await soon(one)).id, (await soon(three)).id], [id(3), id(4)]);
   chat.close();
 });
 
@@ -112,11 +118,11 @@ Deno.test("Chat.send() is sent again only after what was missed is read, and res
   FakeSocket.last.open({ room: { head: id(3) } }).chat(id(2), "missed");
   assertEquals(FakeSocket.last.sent(), []);
   FakeSocket.last.echo(sent!, id(3));
-  assertEquals((await accepted).id, id(3));
+  assertEquals((await soon(accepted)).id, id(3));
   const [again] = FakeSocket.last.sent();
   assertEquals(again!.content, "lost");
   FakeSocket.last.echo(again!, id(4));
-  assertEquals((await lost).id, id(4));
+  assertEquals((await soon(lost)).id, id(4));
   assertEquals(told.filter((line) => line.length > 9 || ["lost", "missed"].includes(line)), [
     ...["connecting", "missed", "recovered lobby true", "lost"],
   ]);
@@ -132,7 +138,7 @@ Deno.test("Chat tells a message once where its second sending is answered with t
   time.tick(500);
   const [again] = FakeSocket.last.open().sent();
   FakeSocket.last.chat(id(2), "bob's").echo(again!, id(3)).chat(id(4), "next").echo(again!, id(3));
-  assertEquals((await late).id, id(3));
+  assertEquals((await soon(late)).id, id(3));
   assertEquals(told.slice(-3), ["bob's", "late", "next"]);
   chat.close();
 });
@@ -156,17 +162,32 @@ Deno.test("Chat.send() gives up at its deadline, when aborted, and when the chat
   const slow = chat.send("slow");
   const aborted = chat.send("aborted", { signal: abort.signal });
   const patient = chat.send("patient", { deadline: Infinity });
-  await refused(chat.send("one too many"), "outbox_full");
+  await refused(chat.send("one too many"), "outbox_full", true);
   abort.abort(new Error("changed my mind"));
   await assertRejects(() => aborted, Error, "changed my mind");
   time.tick(1_000);
-  await refused(slow, "deadline");
+  await refused(slow, "deadline", true);
   assertEquals(FakeSocket.last.open().sent().map(({ content }) => content), ["patient"]);
   chat.close(4_000, "enough");
+  assertEquals(FakeSocket.last.closed, { code: 4_000, reason: "enough" });
   await refused(patient, "closed");
   await refused(chat.send("after all"), "closed");
   assertEquals(chat.ending, { code: 4_000, reason: "enough" });
-  await assertRejects(() => chat.send("x", { signal: AbortSignal.abort(new Error("no")) }));
+});
+
+Deno.test("Chat.send() goes on with the next when one is given up", async () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  const slow = chat.send("slow", { deadline: 1_000 });
+  for (let n = 1; n <= 32; n++) chat.send(`${n}`).catch(() => {});
+  assertEquals(FakeSocket.last.sent().length, 32);
+  const signal = AbortSignal.abort(new Error("no"));
+  await assertRejects(() => soon(chat.send("never", { signal })), Error, "no");
+  time.tick(1_000);
+  await refused(slow, "deadline", true);
+  assertEquals(FakeSocket.last.sent().map(({ content }) => content), ["32"]);
+  chat.close();
 });
 
 Deno.test("Chat.send() leaves nothing behind of what it refuses", async () => {
@@ -175,13 +196,13 @@ Deno.test("Chat.send() leaves nothing behind of what it refuses", async () => {
   const abort = new AbortController();
   const { signal } = abort;
   const first = chat.send("first", { ref: "r", deadline: Infinity });
-  await refused(chat.send("over", { ref: "r", signal }), "outbox_full");
-  await refused(chat.send("over", { ref: "s" }), "outbox_full");
+  await refused(chat.send("over", { ref: "r", signal }), "outbox_full", true);
+  await refused(chat.send("over", { ref: "s" }), "outbox_full", true);
   time.tick(1_000);
   abort.abort();
   const [sent] = FakeSocket.last.open().sent();
   FakeSocket.last.echo(sent!, id(1));
-  assertEquals((await first).content, "first");
+  assertEquals((await soon(first)).content, "first");
   chat.close();
   assertEquals(time.next(), false);
 });
@@ -197,17 +218,17 @@ Deno.test("Chat.send() with a ref in use leaves the first message of it alone", 
   abort.abort();
   const [sent] = FakeSocket.last.open().sent();
   FakeSocket.last.echo(sent!, id(1));
-  await first;
+  await soon(first);
   // Nor is a later one hurt by what belonged to the first.
   const ended = new AbortController();
   const again = chat.send("again", { ref: "r", signal: ended.signal });
   FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(2));
-  await again;
+  await soon(again);
   const third = chat.send("third", { ref: "r" });
   ended.abort();
   time.tick(1_999);
   FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(3));
-  assertEquals((await third).content, "third");
+  assertEquals((await soon(third)).content, "third");
   chat.close();
 });
 
@@ -218,9 +239,19 @@ Deno.test("Chat.send() rejects what no server takes without sending it", async (
   assertEquals(FakeSocket.last.sent().length, 1);
   await refused(chat.send("x".repeat(4_001)), "too_long");
   await refused(chat.send("x", { to: "\u0001".repeat(11_000) }), "too_long");
-  await assertRejects(() => chat.send("x", { ref: "r" }), RangeError, "ref");
-  await assertRejects(() => chat.send("x", { ref: "r".repeat(65) }), RangeError, "ref");
-  await assertRejects(() => chat.send("x", { room: "a b" }), RangeError, "room name");
+  const frame = JSON.stringify({ type: "chat", content: "x", to: "", ref: "s" });
+  chat.send("x", { to: "a".repeat(65_536 - frame.length), ref: "s" }).catch(() => {});
+  assertEquals(FakeSocket.last.sent().length, 1);
+  await refused(chat.send("xx", { to: "a".repeat(65_536 - frame.length), ref: "t" }), "too_long");
+  chat.send("x", { ref: "r".repeat(64) }).catch(() => {});
+  assertEquals(FakeSocket.last.sent().length, 1);
+  await assertRejects(() => soon(chat.send("x", { ref: "r" })), RangeError, "ref");
+  for (const ref of ["", "r".repeat(65)]) {
+    await assertRejects(() => soon(chat.send("x", { ref })), RangeError, "ref");
+  }
+  for (const room of ["a b", ""]) {
+    await assertRejects(() => soon(chat.send("x", { room })), RangeError, "room name");
+  }
   assertEquals(FakeSocket.last.sent(), []);
   chat.close();
   await refused(taken, "closed");
@@ -261,7 +292,10 @@ Deno.test("Chat.send() keeps within the server's rate", () => {
     answer();
   }
   assertEquals(contents, Array.from({ length: 60 }, (_, n) => `${n}`));
+  for (let n = 0; n < 30; n++) chat.send(`${n}`).catch(() => {});
   chat.close();
+  // Nothing waits any more.
+  assertEquals(time.next(), false);
 });
 
 Deno.test("Chat.send() counts a token for each KiB begun, as the server does", () => {
@@ -385,16 +419,18 @@ Deno.test("Chat.send() rejects what could be delivered twice", async () => {
   FakeSocket.last.cut();
   time.tick(1_000);
   assertEquals(FakeSocket.last.url.searchParams.get("since"), id(5));
+  FakeSocket.last.open({ room: { head: id(8), resumed: false, at: id(7) } }).cut();
+  time.tick(2_000);
   FakeSocket.last.open({ room: { head: id(9) } }).chat(id(9), "nine");
-  await refused(before, "unconfirmed");
+  await refused(before, "unconfirmed", true);
   const [sent] = FakeSocket.last.sent();
   assertEquals(sent!.content, "not sent yet");
   assertEquals(told.slice(-7), [
-    ...["gap lobby", "error gap", "offline", "connecting", "online", "nine"],
+    ...["online", "gap lobby", "offline", "connecting", "online", "nine"],
     "recovered lobby true",
   ]);
   FakeSocket.last.echo(sent!, id(10));
-  await unsent;
+  await soon(unsent);
   chat.close();
 });
 
@@ -408,7 +444,7 @@ Deno.test("Chat.send() is sent again after hours, where nothing is lost that wou
   time.tick(3_600_000);
   assertEquals(FakeSocket.last.open().sent(), [sent!]);
   FakeSocket.last.echo(sent!, id(1));
-  await waiting;
+  await soon(waiting);
   chat.close();
 });
 
@@ -425,11 +461,11 @@ Deno.test("Chat.send() rejects as unconfirmed what may be said in a room that wa
   time.tick(500);
   chat.join("den");
   const [again, joining] = FakeSocket.last.open().sent().toReversed();
-  await refused(cut, "unconfirmed");
+  await refused(cut, "unconfirmed", true);
   assertEquals([again!.content, joining], ["said", { type: "join", room: "den" }]);
   // A refusal tells only of this connection.
   FakeSocket.last.fail("not_in_room", { ref: again!.ref, room: "lobby" });
-  await refused(said, "unconfirmed");
+  await refused(said, "unconfirmed", true);
   chat.close();
 });
 
@@ -450,7 +486,7 @@ Deno.test("Chat forgets the places that a server cannot vouch for, and drops not
     ...["connecting", "online", "gap null", "gap lobby", "error gap", "error gap", "after"],
     ...["recovered lobby false", "private"],
   ]);
-  await refused(uncertain, "unconfirmed");
+  await refused(uncertain, "unconfirmed", true);
   assertEquals([chat.place("lobby"), chat.place()], [id(2), id(3)]);
   chat.close();
 });
@@ -485,7 +521,7 @@ Deno.test("Chat.send() rejects as unconfirmed where only the private messages ar
   FakeSocket.last.cut();
   time.tick(500);
   FakeSocket.last.open({ inbox: id(9) });
-  await refused(uncertain, "unconfirmed");
+  await refused(uncertain, "unconfirmed", true);
   chat.close();
 });
 
@@ -670,6 +706,8 @@ Deno.test("Chat tries at once when the network is back or the page is looked at"
     FakeSocket.last.open().cut();
     dispatchEvent(new Event("online"));
     assertEquals([chat.state, FakeSocket.all.length], ["connecting", 2]);
+    time.tick(500);
+    assertEquals(FakeSocket.all.length, 2);
     FakeSocket.last.open();
     dispatchEvent(new Event("online"));
     assertEquals(FakeSocket.all.length, 2);
@@ -715,7 +753,7 @@ Deno.test("Chat gives up a connection on which an answer is overdue", async () =
   assertEquals(chat.state, "online");
   const answered = chat.send("answered");
   FakeSocket.last.echo(FakeSocket.last.sent()[0]!, id(2));
-  await answered;
+  await soon(answered);
   time.tick(20_000);
   const waiting = chat.send("waiting");
   time.tick(14_999);
@@ -786,10 +824,15 @@ Deno.test("Chat asks for a sign of life when the network is back or the page is 
   FakeSocket.last.sent();
   wake();
   assertEquals(FakeSocket.last.sent(), []);
+  chat.close();
+});
+
+Deno.test("Chat asks for no sign of life where it is in no room", () => {
+  const { chat } = start();
+  FakeSocket.last.open();
   chat.leave("lobby");
-  time.tick(200);
-  FakeSocket.last.sent();
-  wake();
+  FakeSocket.last.left("lobby", 1).sent();
+  dispatchEvent(new Event("online"));
   assertEquals(FakeSocket.last.sent(), []);
   chat.close();
 });
@@ -814,7 +857,7 @@ Deno.test("Chat rejects the longest message under way when a frame was too long"
   time.tick(500);
   const [again] = FakeSocket.last.open().sent();
   FakeSocket.last.echo(again!, id(1));
-  assertEquals((await short).content, "short");
+  assertEquals((await soon(short)).content, "short");
   chat.close();
 });
 
@@ -881,8 +924,10 @@ Deno.test("Chat.leave() hears nothing of the room any more, whenever it is enter
   // Of the stay before: also that something was lost.
   FakeSocket.last.enter("den", { since: id(1), resumed: false, at: id(4) })
     .fail("gap", { room: "den" })
-    .chat(id(5), "five", { room: "den" })
-    .left("den", 6, "bob").left("den", 7);
+    .chat(id(5), "five", { room: "den", username: "ann" })
+    .left("den", 6, "bob");
+  assertEquals(FakeSocket.last.sent(), []);
+  FakeSocket.last.left("den", 7);
   assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den", since: id(3) }]);
   FakeSocket.last.enter("den", { since: id(3), head: id(5) })
     .chat(id(4), "four", { room: "den" }).chat(id(5), "five", { room: "den" });
@@ -915,14 +960,21 @@ Deno.test("Chat.leave() of the room it connects with is told to the server once 
 Deno.test("Chat.join() is told when it is refused, and not repeated", () => {
   using time = new ChatTime();
   const { chat, told } = start();
+  chat.join("full", { since: id(1) });
   chat.join("full");
-  FakeSocket.last.open().fail("too_many_rooms", { room: "full" });
+  FakeSocket.last.open();
+  chat.send("waits for what was missed").catch(() => {});
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "full", since: id(1) }]);
+  FakeSocket.last.fail("too_many_rooms", { room: "full" });
+  assertEquals(FakeSocket.last.sent().length, 1);
   assertEquals(told, ["online", "error too_many_rooms"]);
   FakeSocket.last.cut();
   time.tick(500);
-  assertEquals(FakeSocket.last.open().sent(), []);
+  assertEquals(FakeSocket.last.open().sent().map(({ type }) => type), ["chat"]);
   assertEquals(chat.rooms, new Set(["lobby"]));
   chat.close();
+  chat.join("late");
+  assertEquals(chat.rooms, new Set(["lobby"]));
 });
 
 Deno.test("Chat.typing() is told at most every 3 s, and not while offline", () => {
@@ -961,8 +1013,64 @@ Deno.test("Chat[Symbol.asyncIterator]() gives every loop every message, until it
   assertEquals(await first.return(), { done: true, value: undefined });
   FakeSocket.last.say({ type: "typing", room: "lobby", username: "bob" });
   chat.close();
-  assertEquals((await second).map(({ type }) => type), ["welcome", "room", "chat", "typing"]);
-  assertEquals(await Array.fromAsync(chat), []);
+  const types = (await soon(second)).map(({ type }) => type);
+  assertEquals(types, ["welcome", "room", "chat", "typing"]);
+  assertEquals(await soon(Array.fromAsync(chat)), []);
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() waits for what comes later", async () => {
+  const { chat } = start();
+  const loop = chat[Symbol.asyncIterator]();
+  for (const say of [() => FakeSocket.last.open(), () => {}, () => chat.close()]) {
+    const next = soon(loop.next());
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    say();
+    await next;
+  }
+  assertEquals(await soon(loop.next()), { done: true, value: undefined });
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() keeps nothing for a loop that is over, or was never begun", async () => {
+  const { chat } = start();
+  FakeSocket.last.open();
+  const kept: WeakRef<object>[] = [];
+  chat.addEventListener("message", (event) => {
+    kept.push(new WeakRef((event as CustomEvent<object>).detail));
+  });
+  const [unbegun, left] = [chat[Symbol.asyncIterator](), chat[Symbol.asyncIterator]()];
+  const next = left.next();
+  FakeSocket.last.chat(id(1), "one");
+  assertEquals((await next).value!.type, "chat");
+  for (const loop of [unbegun, left]) {
+    assertEquals(await loop.return(), { done: true, value: undefined });
+  }
+  kept.length = 0;
+  FakeSocket.last.chat(id(2), "two");
+  // A reference lives as long as the turn in which it was made.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
+  assertEquals(kept.map((message) => message.deref()), [undefined]);
+  assertEquals([await unbegun.next(), await left.next()].map(({ done }) => done), [true, true]);
+  chat.close();
+});
+
+Deno.test("Chat[Symbol.asyncIterator]() tells a loop that is too slow of the gap", async () => {
+  const { chat } = start();
+  const readings: ReturnType<typeof Array.fromAsync<Message>>[] = [];
+  FakeSocket.last.open();
+  for (let n = 0; n <= 10_000; n++) {
+    if (n < 2) readings.push(Array.fromAsync(chat));
+    FakeSocket.last.chat(id(n + 1), `${n}`);
+  }
+  chat.close();
+  const [slow, last] = await soon(Promise.all(readings));
+  const numbers = (messages: Message[]) =>
+    messages.map((message) => message.type === "chat" && Number(message.content));
+  // One has kept as many as it may, the other one too many.
+  assertEquals(numbers(last!), Array.from({ length: 10_000 }, (_, n) => n + 1));
+  const [gap, ...after] = slow!;
+  assertEquals(gap?.type === "error" && [gap.code, gap.temporary], ["gap", false]);
+  assertEquals(numbers(after), Array.from({ length: 5_001 }, (_, n) => n + 5_000));
 });
 
 Deno.test("Chat[Symbol.asyncIterator]() keeps nothing for a loop that is over, or was never begun", async () => {
@@ -1034,10 +1142,43 @@ Deno.test("new Chat() throws on what no server takes", () => {
   for (const room of ["", "a b", "x".repeat(65)]) assertThrows(make({ room }), RangeError, "room");
   for (const last of [-1, 201, 1.5]) assertThrows(make({ last }), RangeError, "last");
   assertThrows(make({ since: "yesterday" }), RangeError, "since");
+  assertThrows(make({ inbox: "yesterday" }), RangeError, "since");
   assertThrows(make({ WebSocket: null }), TypeError, "no WebSocket");
   assertThrows(make({}, "not an address"), TypeError);
   assertEquals(FakeSocket.all.length, 0);
-  const chat = make({ username: " Ａnn " }, new URL("https://chat.test/ws?token=t"))();
-  assertEquals(`${FakeSocket.last.url}`, "wss://chat.test/ws?token=t&username=Ann&room=lobby");
+  const options = { username: " Ａnn ", last: 200, inbox: id(1) };
+  const chat = make(options, new URL("https://chat.test/ws?token=t"))();
+  const query = `token=t&username=Ann&room=lobby&last=200&inbox=${id(1)}`;
+  assertEquals(`${FakeSocket.last.url}`, `wss://chat.test/ws?${query}`);
+  FakeSocket.last.say({ type: "welcome", username: "ANN", limits: {}, at: id(1) });
+  assertEquals(chat.username, "ANN");
   chat.close();
+});
+
+Deno.test("Chat listens to errors of its sockets, and to the page until it is closed", () => {
+  const [listened, signals]: [string[], AbortSignal[]] = [[], []];
+  const page = {
+    addEventListener: (_: string, __: () => void, { signal }: { signal: AbortSignal }) => {
+      signals.push(signal);
+    },
+  };
+  FakeSocket.fresh();
+  class Listening extends FakeSocket {
+    override addEventListener(...args: Parameters<EventTarget["addEventListener"]>) {
+      listened.push(args[0]);
+      super.addEventListener(...args);
+    }
+  }
+  const WebSocket = Listening as unknown as typeof globalThis.WebSocket;
+  Object.assign(globalThis, { document: page });
+  try {
+    const chat = new Chat(ADDRESS, { username: "ann", WebSocket });
+    // Some implementations throw those that nobody listens to.
+    assert(listened.includes("error"));
+    assertEquals(signals.map(({ aborted }) => aborted), [false]);
+    chat.close();
+    assertEquals(signals.map(({ aborted }) => aborted), [true]);
+  } finally {
+    Reflect.deleteProperty(globalThis, "document");
+  }
 });
