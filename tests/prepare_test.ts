@@ -1,10 +1,11 @@
 /** How the tests find, and bring, the programs that they need. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeMachine } from "./prepare/fake_machine.ts";
 import { find } from "./prepare/find.ts";
 import { ThisMachine } from "./prepare/machine.ts";
-import { need } from "./prepare/need.ts";
+import { need, permitted } from "./prepare/need.ts";
 import { Preparation } from "./prepare/prepare.ts";
+import { root } from "./program.ts";
 import { browser, nginx, type Tool, tools } from "./prepare/tools.ts";
 import { granted, within } from "./support.ts";
 
@@ -149,6 +150,9 @@ Deno.test("nothing is installed where this process may not, or a service would s
     "none was found; apt-get install nginx would start a service, which is not for tests to do",
   );
   assertEquals([linux.ran, linux.told], [[], []]);
+  // A browser is no service.
+  await new Preparation(linux).ready(chromium);
+  assertEquals(linux.told, ["Installing Debian's chromium, which may take minutes"]);
 });
 
 Deno.test("where Debian's cannot be had, npm's is brought, and every reason is told", async () => {
@@ -195,6 +199,7 @@ Deno.test("what was installed and does not start is no tool", async () => {
   });
 });
 
+const all = { ignore: !permitted() };
 const commands = { ignore: !granted("run", "read") || Deno.build.os === "windows" };
 
 Deno.test(
@@ -228,12 +233,63 @@ Deno.test("a command is ended after its time, with all that it started", command
 
 Deno.test("two runs of the tests do not install at once", commands, async () => {
   const done: string[] = [];
-  await Promise.all(["first", "second"].map((name) =>
+  const both = Promise.all(["first", "second"].map((name) =>
     new ThisMachine().alone(async () => {
       done.push(`${name} begins`);
       await new Promise((resolve) => setTimeout(resolve, 20));
       done.push(`${name} ends`);
     })
   ));
+  await within(both, "both");
   assertEquals(done.map((text) => text.split(" ")[1]), ["begins", "ends", "begins", "ends"]);
+});
+
+Deno.test("a machine knows its files, its variables and a folder to clear", all, () => {
+  const here = new ThisMachine();
+  const folder = here.folder();
+  assertEquals([here.folder(), Deno.statSync(folder).isDirectory], [folder, true]);
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  assertEquals(["/file", "", "/other"].map((name) => here.has(folder + name)), [
+    ...[true, false, false],
+  ]);
+  here.clear();
+  assertThrows(() => Deno.statSync(folder), Deno.errors.NotFound);
+  new ThisMachine().clear();
+  Deno.env.set("PARLEY_TRIAL", "");
+  assertEquals(here.variable("PARLEY_TRIAL"), undefined);
+  Deno.env.set("PARLEY_TRIAL", "yes");
+  assertEquals(here.variable("PARLEY_TRIAL"), "yes");
+  Deno.env.delete("PARLEY_TRIAL");
+});
+
+/** Has the tests of this name run by `deno task test`, without nginx. */
+async function withoutNginx(name: string, env: Record<string, string> = {}) {
+  const command = new Deno.Command(Deno.execPath(), {
+    cwd: root,
+    args: ["task", "test", "--no-check", "--filter", name, "tests/nginx_test.ts", import.meta.url],
+    env: {
+      ...{ NO_COLOR: "1", PARLEY_INSIST: "", PARLEY_BROWSER: "none", PARLEY_REDIS: "none" },
+      ...{ PARLEY_NGINX: "none: it is too old", ...env },
+    },
+  });
+  const { code, stdout, stderr } = await within(command.output(), "the tests", 60_000);
+  const [report, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  const lines = told!.split("\n").filter((line) => line.includes("nginx"));
+  return { code, report: report!, lines };
+}
+
+Deno.test("what needs a tool that is missing is ignored, and its reason told", all, async () => {
+  const { code, report, lines } = await withoutNginx("nginx");
+  const line = "Tests in need of nginx are ignored: it is too old (PARLEY_NGINX names one)";
+  // Before the tests and after them.
+  assertEquals([code, lines.slice(-2)], [0, [line, line]]);
+  assertStringIncludes(report, "what tests need is here: nginx (it is too old) ... ignored");
+  assertStringIncludes(report, "| 0 passed | 0 failed | 4 ignored");
+});
+
+Deno.test("what needs a tool that is missing fails where that is insisted on", all, async () => {
+  const { code, report, lines } = await withoutNginx("metrics", { PARLEY_INSIST: "1" });
+  assertEquals(code, 1);
+  assertStringIncludes(lines.at(-1)!, "Tests in need of nginx fail: it is too old");
+  assertStringIncludes(report, "Cannot start nginx: it is too old");
 });
