@@ -14,6 +14,7 @@ const HELP = `Parley ${manifest.version}, a realtime chat server
   --port N             port to listen on; 0: any that is free         8080
   --hostname NAME      address to listen on                           0.0.0.0
   --history N          chat messages held per room                    1000
+  --memory N           MiB that all messages held may take together   256
   --rate N             commands per second per connection; 0: no limit  10
   --burst N            commands at once after a pause                 30
   --rate-address N     requests per second from one address, and in
@@ -64,6 +65,7 @@ function readFlags(args: string[]) {
         port: { type: "string", default: "8080" },
         hostname: { type: "string", default: "0.0.0.0" },
         history: { type: "string", default: "1000" },
+        memory: { type: "string", default: "256" },
         rate: { type: "string", default: "10" },
         burst: { type: "string", default: "30" },
         "rate-address": { type: "string" },
@@ -120,6 +122,7 @@ function main() {
   const port = whole("port", flags.port, 0, 65_535);
   const hub = new Hub({
     history: whole("history", flags.history, 1),
+    memory: whole("memory", flags.memory, 16) * 1024 * 1024,
     announce: whole("announce", flags.announce, 0),
   });
   const chat = routes(hub, {

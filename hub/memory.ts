@@ -62,7 +62,6 @@ export class Memory {
   drop(holder: Holder) {
     this.#idle.delete(holder);
     this.#read.delete(holder);
-    if (holder === this.#latest) this.#latest = undefined;
   }
 
   get #isOver(): boolean {
@@ -77,8 +76,9 @@ export class Memory {
   #free() {
     for (const holders of [this.#idle, this.#read]) {
       for (const holder of holders) {
-        while (this.#isOver && holder.forget());
-        if (!this.#isOver) return;
+        do {
+          if (!this.#isOver) return;
+        } while (holder.forget());
         this.drop(holder);
       }
     }

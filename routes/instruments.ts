@@ -60,7 +60,17 @@ export function instruments(sources: Sources): Instrument[] {
     gauge("max_connections", "Connections beyond which none is taken", () => maxConnections),
     gauge("users", "People connected now", () => hub.people.online),
     gauge("rooms", "Rooms held now", () => hub.rooms.size),
-    gauge("log", "Encoded chat messages held in rooms now", () => bytesHeld(hub), "bytes"),
+    {
+      kind: "gauge",
+      name: "log",
+      help: "Memory that messages take now",
+      unit: "bytes",
+      read: () => [
+        { value: hub.memory.rooms, labels: { in: "rooms" } },
+        { value: hub.memory.inboxes, labels: { in: "inboxes" } },
+      ],
+    },
+    gauge("max_log", "Memory that messages may take", () => hub.memory.bound, "bytes"),
     gauge("memory", "Resident memory of the process", () => Deno.memoryUsage().rss, "bytes"),
     counter("messages", "Chat messages accepted", () => counts.messages),
     counter("deliveries", "Messages handed to readers, each one counted", () => counts.delivered),
@@ -76,7 +86,7 @@ export function instruments(sources: Sources): Instrument[] {
       () => counts.resumes,
     ),
     counter("gaps", "Times a reader was told that messages are lost", () => counts.gaps),
-    counter("evictions", "Chat messages that left a full log", () => counts.evicted),
+    counter("evictions", "Chat messages that had to make room", () => counts.evicted),
     {
       kind: "histogram",
       name: "batch_messages",
@@ -116,9 +126,3 @@ function counters(
 /** What is held and does not go on any more. */
 const lingering = ({ descriptors, open }: State) => Math.max(0, descriptors.held - open.size);
 
-/** Added up only when it is asked for: a running total would be one more thing to keep right. */
-function bytesHeld({ rooms }: Hub): number {
-  let bytes = 0;
-  for (const [, { log }] of rooms.entries()) bytes += log.bytes;
-  return bytes;
-}
