@@ -125,4 +125,3 @@ function counters(
 
 /** What is held and does not go on any more. */
 const lingering = ({ descriptors, open }: State) => Math.max(0, descriptors.held - open.size);
-

@@ -46,6 +46,7 @@ for (
     [["--port=-1"], /--port must be a whole number/],
     [["--port"], /port/],
     [["--history", "0"], /--history must be a whole number from 1/],
+    [["--memory", "15"], /--memory must be a whole number from 16/],
     [["--rate", "-5"], /--rate must be a whole number from 0 to 1000000, not "-5"/],
     [["--port=1", "-5"], /-5/],
     [["--rate", "--burst", "5"], /--rate.*[Dd]id you forget/],
