@@ -58,7 +58,11 @@ async function pass(time: TestTime, ms: number, ...sockets: Socket[]) {
 const fateOf = (socket: Socket): Promise<Fate | undefined> =>
   Promise.race([socket.gone, Promise.resolve(undefined)]);
 
-async function read(socket: Socket): Promise<string[]> {
+function read(socket: Socket): Promise<string[]> {
+  return within(all(socket), "the end of a socket");
+}
+
+async function all(socket: Socket): Promise<string[]> {
   const frames: string[] = [];
   for await (const unread of socket) frames.push(...unread);
   return frames;
@@ -76,6 +80,18 @@ Deno.test("Socket gives frames in the order they came, then ends", async () => {
   peer.onmessage({ data: "too late" });
   assertEquals(await reading, ["one", "two", ""]);
   assertEquals(socket.ending, { code: 1000, reason: "bye" });
+});
+
+Deno.test("Socket lets go of who waits for a frame when it ends", async () => {
+  const { peer, socket } = pair();
+  const reading = read(socket);
+  await setImmediate();
+  peer.onclose({ code: 1000, reason: "" });
+  assertEquals(await reading, []);
+});
+
+Deno.test("Socket is given the length of binary frames at once", () => {
+  assertEquals(pair().peer.binaryType, "arraybuffer");
 });
 
 Deno.test("Socket closes with 1009 on a frame over 64 KiB, counted in bytes", async () => {
@@ -160,16 +176,46 @@ Deno.test("Socket.write() sends at once, and waits until little is unsent", asyn
 
 Deno.test("Socket.write() counts a kilobyte beside each frame that is unsent", async () => {
   const { peer, socket } = pair({ unsent: 10 * 1024 });
-  await socket.write(...Array(9).fill("x"));
+  assertEquals(socket.write(...Array(9).fill("x")), undefined);
   // What was unsent is sent: nothing is kept beside it.
   peer.bufferedAmount = 0;
-  await socket.write(...Array(9).fill("x"));
+  assertEquals(socket.write(...Array(9).fill("x")), undefined);
   let written = false;
   const writing = socket.write("x")!.then(() => written = true);
   for (let turn = 0; turn < 5; turn++) await setImmediate();
   assert(!written);
   peer.bufferedAmount = 0;
   await within(writing, "the end of a pause");
+});
+
+Deno.test("Socket.write() waits again, each time that too much is unsent", async () => {
+  const { peer, socket } = pair({ unsent: 10_000 });
+  for (let time = 0; time < 3; time++) {
+    let written = false;
+    const writing = socket.write("x".repeat(10_001))!.then(() => written = true);
+    for (let turn = 0; turn < 5; turn++) await setImmediate();
+    assert(!written);
+    peer.bufferedAmount = 0;
+    await within(writing, "the end of a pause");
+  }
+});
+
+Deno.test("Socket.write() looks seldom whether a peer reads that has not for long", async () => {
+  using time = new TestTime();
+  const { peer, socket } = pair({ unsent: 10 });
+  let looks = 0;
+  Object.defineProperty(peer, "bufferedAmount", {
+    get: () => (looks++, 11),
+    set: () => {},
+  });
+  const writing = socket.write("x");
+  for (let ms = 0; ms < 10_000; ms += 100) {
+    await setImmediate();
+    await time.tickAsync(100);
+  }
+  assert(looks < 150, `${looks} looks in ten seconds`);
+  socket.close(1001, "going");
+  await within(writing!, "a writer that need not wait any longer");
 });
 
 Deno.test("Socket.write() is given up with its socket, by whoever waits for it", async () => {
@@ -264,6 +310,9 @@ Deno.test("Socket.visit() gives a sign of life before 25 s of silence are over, 
   };
   await silence(22_000);
   assertEquals(peer.sent, []);
+  const fresh = pair({ alive: "alive" });
+  await pass(time, 23_000, fresh.socket);
+  assertEquals(fresh.peer.sent, ["alive"]);
   socket.write("something");
   await silence(22_000);
   assertEquals(peer.sent, ["something"]);
