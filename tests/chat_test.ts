@@ -182,8 +182,8 @@ Deno.test("Chat.send() goes on with the next when one is given up", async () => 
   const slow = chat.send("slow", { deadline: 1_000 });
   for (let n = 1; n <= 32; n++) chat.send(`${n}`).catch(() => {});
   assertEquals(FakeSocket.last.sent().length, 32);
-  const signal = AbortSignal.abort(new Error("no"));
-  await assertRejects(() => soon(chat.send("never", { signal })), Error, "no");
+  const signal = AbortSignal.abort(new Error("too late"));
+  await assertRejects(() => soon(chat.send("never", { signal })), Error, "too late");
   time.tick(1_000);
   await refused(slow, "deadline", true);
   assertEquals(FakeSocket.last.sent().map(({ content }) => content), ["32"]);
