@@ -1047,12 +1047,14 @@ Deno.test("Chat[Symbol.asyncIterator]() gives every loop every message, until it
 Deno.test("Chat[Symbol.asyncIterator]() waits for what comes later", async () => {
   const { chat } = start();
   const loop = chat[Symbol.asyncIterator]();
+  const types: unknown[] = [];
   for (const say of [() => FakeSocket.last.open(), () => {}, () => chat.close()]) {
     const next = soon(loop.next());
     await new Promise((resolve) => setTimeout(resolve, 0));
     say();
-    await next;
+    types.push((await next).value?.type);
   }
+  assertEquals(types, ["welcome", "room", undefined]);
   assertEquals(await soon(loop.next()), { done: true, value: undefined });
 });
 

@@ -150,7 +150,8 @@ export class FakeSocket extends EventTarget {
   }
 
   close(code?: number, reason?: string) {
-    this.closed ??= { code, reason };
+    if (this.closed) return;
+    this.closed = { code, reason };
     queueMicrotask(() => this.cut(code ?? 1005, reason));
   }
 }
