@@ -106,11 +106,14 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   async function answer(request: Request, info: Partial<Info>): Promise<Response> {
     try {
       const { method, headers } = request;
-      const url = URL.parse(request.url);
+      const url = addressOf(request);
       const visitor = new Visitor(gate, clientOf(info, headers, config));
       // A probe is answered whatever else comes from its address.
       if (url?.pathname !== "/healthz") visitor.request(method);
       if (!url) return problem(400, "Cannot read the address: the header Host must be a host");
+      if (!asWritten(request, url)) {
+        return problem(400, `Cannot read the path: it must be written as ${url.pathname}`);
+      }
       const found = find(url);
       if (!found) return problem(404, `There is nothing at ${url.pathname}`);
       const { handlers, params } = found;
@@ -141,6 +144,17 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   }
 
   return { handle, drain, exhausted: state.descriptors.exhausted };
+}
+
+/** What is asked for, unless `Host` is none: what would end it in an address would begin a path. */
+function addressOf({ url, headers }: Request): URL | null {
+  return /[/\\?#@]/.test(headers.get("host") ?? "") ? null : URL.parse(url);
+}
+
+/** Is the path what was written? Else a proxy would not know which one it lets through: `/.\metrics`. */
+function asWritten(request: Request, url: URL): boolean {
+  const [, path] = request.url.match(/^[^:]+:\/\/[^/?#]*([^?#]*)/)!;
+  return (path || "/") === url.pathname;
 }
 
 /**

@@ -23,7 +23,8 @@ function read(answer: string, header: string) {
 
 Deno.test("a Host that is none is a 400, whatever is asked for", network, async () => {
   await using server = watched();
-  for (const host of ["[", "a b", "x:99999", "x:80:80", "[::1", "%"]) {
+  const ends = ["x/metrics?", "x\\metrics?", "x?", "x#", "y@x"];
+  for (const host of ["[", "a b", "x:99999", "x:80:80", "[::1", "%", ...ends]) {
     for (
       const path of ["/", "/ws?username=ann", "/healthz", "/nowhere", "/api/rooms/lobby/messages"]
     ) {
@@ -31,6 +32,38 @@ Deno.test("a Host that is none is a 400, whatever is asked for", network, async 
       assertEquals([host, path, read(answer, "").status], [host, path, 400]);
       assert(answer.includes("application/problem+json") && answer.includes("Host"));
     }
+  }
+  assertEquals(server.faults, []);
+});
+
+Deno.test("a path that proxies may read as another is a 400, and says which", network, async () => {
+  await using server = watched();
+  for (
+    const [path, meant] of [
+      ["/.\\metrics", "/metrics"],
+      ["/x\\..\\metrics", "/metrics"],
+      ["/x/../metrics", "/metrics"],
+      ["/%2E/metrics", "/metrics"],
+      ["/metrics/x/%2e%2e/../", "/"],
+      ["http://x\\metrics", "/metrics/"],
+      ["/api\\users?room=lobby", "/api/users"],
+    ] as const
+  ) {
+    const answer = await exchange(server.host, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assertEquals([path, read(answer, "").status], [path, 400]);
+    assert(answer.includes(`must be written as ${meant}"`), answer);
+  }
+  for (
+    const path of [
+      "/healthz",
+      "/healthz?a\\..\\b/../c",
+      "http://x/healthz",
+      "http://x",
+      "http://x?a",
+    ]
+  ) {
+    const answer = await exchange(server.host, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assertEquals([path, read(answer, "").status], [path, 200]);
   }
   assertEquals(server.faults, []);
 });

@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Nginx } from "./nginx/nginx.ts";
 import { need } from "./prepare/need.ts";
 import { nginx } from "./prepare/tools.ts";
+import { exchange } from "./raw.ts";
 import { plain, serve, v1, within } from "./support.ts";
 
 const { ignore, path } = await need(nginx);
@@ -44,4 +45,14 @@ Deno.test("behind nginx strangers do not see the metrics", { ignore }, async () 
   assertEquals(await status("/metrics"), 404);
   assertEquals(await status("/healthz"), 200);
   assertEquals(await status("/api/rooms"), 200);
+  // What nginx takes for another path or for a host, and a parser of addresses for this path.
+  for (
+    const [path, host] of [["/.\\metrics", "x"], ["/%2e\\metrics", "x"], [
+      "/",
+      "x\\metrics?",
+    ]] as const
+  ) {
+    const answer = await exchange(proxy.host, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    assertStringIncludes(answer, "HTTP/1.1 400 ", `${path} of ${host}`);
+  }
 });
