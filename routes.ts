@@ -91,16 +91,12 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
 
   async function handle(request: Request, info: Partial<Info> = {}): Promise<Response> {
     // A request that has become a WebSocket cannot be asked anything any more.
-    const { method } = request;
     const origin = request.headers.get("origin");
     const response = await answer(request, info);
     answers.count(response.status);
-    if (response.status === 101) return response;
-    share(response.headers, config.origins, origin);
-    if (method !== "HEAD") return response;
-    // A body that nobody will read must be told so: an event stream would go on for ever.
-    await response.body?.cancel();
-    return new Response(null, response);
+    // The body of an answer to HEAD is for the runtime: it tells its length, and cancels it.
+    if (response.status !== 101) share(response.headers, config.origins, origin);
+    return response;
   }
 
   async function answer(request: Request, info: Partial<Info>): Promise<Response> {

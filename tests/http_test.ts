@@ -94,6 +94,22 @@ Deno.test("CORS headers are on every answer, and OPTIONS is a 204", network, asy
   }
 });
 
+Deno.test("HEAD is answered as GET is, without the body", network, async () => {
+  await using server = serve();
+  for (
+    const path of ["/healthz", "/api/users", "/api/rooms/lobby/messages", "/chat.js", "/nowhere"]
+  ) {
+    const [head, get] = await Promise.all(["HEAD", "GET"].map(async (method) => {
+      const answer = await fetch(`http://${server.host}${path}`, { method });
+      const { length } = new Uint8Array(await answer.arrayBuffer());
+      const { date: _, ...headers } = Object.fromEntries(answer.headers);
+      return { status: answer.status, headers, length };
+    }));
+    assertEquals([path, head], [path, { ...get!, length: 0 }]);
+    assertEquals(Number(head!.headers["content-length"]), get!.length);
+  }
+});
+
 Deno.test("allowed origins are echoed, others are not", network, async () => {
   await using server = serve({ origins: ["https://a.example", "https://b.example"] });
   for (
