@@ -35,7 +35,7 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
 /** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
-/** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt` is 0 unless it is under way on this connection. */
+/** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt`: when it was, on this connection; 0: not yet; -1: it was, and has to be again, as one like it was refused. */
 /** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
 
 /** HTTP status 4xx, alone or as a close code of 4000 and that, after which it is worth connecting again. */
@@ -73,12 +73,12 @@ export class ChatError extends Error {
 class Room {
   /** The place: everything up to and with this id is read. Empty: not known yet. */
   at;
-  /** When it was asked for on this connection; 0: not yet. */
+  /** When it was asked for on this connection, as of any command. */
   sentAt = 0;
   entered = false;
   /** Until everything missed is read. */
   resuming;
-  /** Is nothing lost? */
+  /** Is nothing lost of what is to be read until then? */
   complete = true;
   /** Whoever has read this id has caught up. */
   #head = "";
@@ -103,7 +103,6 @@ class Room {
     this.sentAt = 0;
     this.entered = false;
     this.resuming = this.at !== "";
-    this.complete = true;
   }
 
   /** From where to read it, in the words of the protocol. @returns {Resume} */
@@ -121,7 +120,7 @@ class Room {
     if (!this.entered || at > this.at) this.at = at;
     this.entered = true;
     this.#head = head ?? "";
-    if (resumed === false) this.complete = false;
+    if (resumed === false && this.resuming) this.complete = false;
   }
 
   /** Moves on to a message. Is it new? @param {string} id */
@@ -254,7 +253,9 @@ class Reader {
   /** @param {Message} message */
   push(message) {
     if (this.#unread.length >= UNREAD) {
-      this.#unread.splice(0, UNREAD / 2, failure("gap", "This loop reads too slowly"));
+      const timestamp = new Date().toISOString();
+      const told = { username: "system", content: "This loop reads too slowly", timestamp };
+      this.#unread.splice(0, UNREAD / 2, { type: "error", code: "gap", temporary: false, ...told });
     }
     this.#unread.push(message);
     this.#wake();
@@ -306,7 +307,7 @@ export class Chat extends EventTarget {
   #over;
   /** @type {WebSocket | null} */
   #socket = null;
-  /** Resolves once all connections have ended. @type {Promise<unknown>} */
+  /** Resolves once all connections have ended. @type {Promise<void>} */
   #ended = Promise.resolve();
   /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
   #timers = {};
@@ -448,7 +449,7 @@ export class Chat extends EventTarget {
     const left = this.#rooms.get(name);
     this.#rooms.delete(name);
     this.#outbox.doubt(name);
-    if (left && left.sentAt > 0) this.#leaving.set(name, leave(name));
+    if (left && left.sentAt !== 0) this.#leaving.set(name, leave(name));
     this.#pump();
   }
 
@@ -515,8 +516,11 @@ export class Chat extends EventTarget {
     const address = this.#address();
     const socket = new WebSocket(address, ["chat.v1"]);
     this.#socket = socket;
-    const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
-    this.#ended = Promise.all([this.#ended, ended]);
+    const before = this.#ended;
+    // With no value: it would keep every connection there was.
+    this.#ended = new Promise((resolve) => {
+      socket.addEventListener("close", () => resolve(before));
+    });
     this.#after("opening", patience, () => this.#cut(1006, SILENT));
     let opened = false;
     socket.addEventListener("open", () => {
@@ -721,7 +725,9 @@ export class Chat extends EventTarget {
   /** @param {Room} room */
   #settle(room) {
     if (!room.recovered()) return;
-    this.#announce("recovered", { room: room.name, complete: room.complete });
+    const { name, complete } = room;
+    room.complete = true;
+    this.#announce("recovered", { room: name, complete });
     this.#pump();
   }
 
@@ -775,10 +781,10 @@ export class Chat extends EventTarget {
 
   /** The next to be sent; no message until what was missed is read, as its echo may be in it. @returns {Command | undefined} */
   #next() {
-    for (const leaving of this.#leaving.values()) if (leaving.sentAt === 0) return leaving;
+    for (const leaving of this.#leaving.values()) if (leaving.sentAt <= 0) return leaving;
     let resuming = false;
     for (const room of this.#rooms.values()) {
-      if (room.sentAt === 0 && !this.#leaving.has(room.name)) return room;
+      if (room.sentAt <= 0 && !this.#leaving.has(room.name)) return room;
       resuming ||= room.resuming;
     }
     return resuming ? undefined : this.#outbox.next();
@@ -801,7 +807,7 @@ export class Chat extends EventTarget {
   #slowDown({ ref, retryAfter = 1_000 }) {
     this.#bucket.pause(retryAfter);
     const refused = ref === undefined ? this.#changes() : [this.#outbox.get(ref)];
-    for (const command of refused) if (command) command.sentAt = 0;
+    for (const command of refused) if (command) command.sentAt = -1;
     this.#pump();
   }
 
@@ -839,7 +845,7 @@ export class Chat extends EventTarget {
     const { patience } = this.#options;
     const resuming = [...this.#rooms.values()].filter(({ resuming }) => resuming);
     const asked = [...this.#outbox.sent(), ...this.#changes(), ...resuming];
-    const oldest = Math.min(...asked.map(({ sentAt }) => sentAt || Infinity));
+    const oldest = Math.min(...asked.map(({ sentAt }) => sentAt > 0 ? sentAt : Infinity));
     // While others are heard an answer may only be late, but not for ever.
     const answer = Math.min(Math.max(oldest, this.#heardAt) + patience, oldest + 4 * patience);
     const sign = this.#heardAt + (this.#limits?.alive || Infinity) * 1_000 + patience;
@@ -909,10 +915,4 @@ const leave = (room) => ({ frame: JSON.stringify({ type: "leave", room }), sentA
 function unconfirmed() {
   const why = "The message may have arrived before a cut: there is no way to tell";
   return new ChatError("unconfirmed", why, { temporary: true });
-}
-
-/** An error as the server would tell it. @param {string} code @param {string} content @returns {ErrorMessage} */
-function failure(code, content) {
-  const timestamp = new Date().toISOString();
-  return { type: "error", username: "system", content, timestamp, code, temporary: false };
 }

@@ -430,7 +430,7 @@ Deno.test("Chat.send() rejects what could be delivered twice", async () => {
   assertEquals(sent!.content, "not sent yet");
   assertEquals(told.slice(-7), [
     ...["online", "gap lobby", "offline", "connecting", "online", "nine"],
-    "recovered lobby true",
+    "recovered lobby false",
   ]);
   FakeSocket.last.echo(sent!, id(10));
   await soon(unsent);
@@ -970,6 +970,25 @@ Deno.test("Chat.leave() hears nothing of the room any more, whenever it is enter
   chat.close();
 });
 
+Deno.test("Chat.leave() is told to the server where the room may have been entered all the same", () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ rate: 10, burst: 30 });
+  chat.join("den");
+  FakeSocket.last.sent();
+  // It may be the join that was refused, or else a sign of writing.
+  FakeSocket.last.fail("rate_limited", { retryAfter: 300 });
+  chat.leave("den");
+  chat.join("den", { since: id(1) });
+  FakeSocket.last.enter("den", { at: id(9) });
+  time.tick(1_000);
+  assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "den" }]);
+  FakeSocket.last.left("den", 10);
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den", since: id(1) }]);
+  assertEquals([told, chat.place("den")], [["online"], id(1)]);
+  chat.close();
+});
+
 Deno.test("Chat.leave() of the room it connects with is told to the server once it is in", () => {
   const { chat, told } = start();
   chat.leave("lobby");
@@ -1099,6 +1118,20 @@ Deno.test("Chat[Symbol.asyncIterator]() tells a loop that is too slow of the gap
   const [gap, ...after] = slow!;
   assertEquals(gap?.type === "error" && [gap.code, gap.temporary], ["gap", false]);
   assertEquals(numbers(after), Array.from({ length: 5_001 }, (_, n) => n + 5_000));
+});
+
+Deno.test("Chat keeps nothing of the connections that have ended", async () => {
+  const { chat } = start({ backoff: { min: 0 } });
+  const kept: WeakRef<object>[] = [];
+  for (let n = 0; n < 3; n++) {
+    kept.push(new WeakRef(FakeSocket.last.open().cut()));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  FakeSocket.all.splice(0, kept.length);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
+  assertEquals(kept.filter((socket) => socket.deref()), []);
+  chat.close();
 });
 
 Deno.test("Chat[Symbol.asyncDispose]() waits until the connection has ended, 2 s at most", async () => {
