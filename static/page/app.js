@@ -65,6 +65,7 @@ function chat(place) {
   const views = [new Sidebar(session, signal), timeline, composer, new Banner(session, signal)];
   new Attention(session, signal);
 
+  const room = () => roomOf(session)?.name ?? place.room;
   let frame = 0;
   const render = () => {
     frame = 0;
@@ -73,7 +74,7 @@ function chat(place) {
   };
   session.addEventListener("change", () => frame ||= requestAnimationFrame(render), { signal });
   document.addEventListener("visibilitychange", () => session.look(), { signal });
-  addEventListener("pagehide", () => rememberPlace(session), { signal });
+  addEventListener("pagehide", () => rememberPlace(session, room()), { signal });
   const end = () => {
     ending.abort();
     cancelAnimationFrame(frame);
@@ -87,8 +88,8 @@ function chat(place) {
   }, { signal });
   find("rejoin").addEventListener("click", () => {
     end();
-    rememberPlace(session);
-    chat({ name: session.name, room: roomOf(session)?.name ?? place.room });
+    rememberPlace(session, room());
+    chat({ name: session.name, room: room() });
   }, { signal });
 
   find("me").replaceChildren(avatar(place.name), place.name);

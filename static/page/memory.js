@@ -49,8 +49,8 @@ export function remember(name, value, where = "localStorage") {
  *
  * @param {string} name
  * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string, inbox?: string }}
- * `since` is the id of the newest message known, `inbox` how far the private messages were heard, as
- * long as the server still has those after it
+ * `since` is how far the room was heard, `inbox` how far the private messages were, as long as the
+ * server still has those after it
  */
 export function recallPlace(name) {
   try {
@@ -67,16 +67,16 @@ export function recallPlace(name) {
  * Remembers the place in the chat.
  *
  * @param {Session} session
+ * @param {string} room the one that will be entered first
  */
-export function rememberPlace({ name, inbox, conversations }) {
-  const { all } = conversations;
-  const newest = all.flatMap(({ lines }) => lines.findLast(({ id }) => id)?.id ?? []);
+export function rememberPlace(session, room) {
+  const { name, conversations } = session;
   const place = {
     name,
     time: Date.now(),
-    since: newest.sort().at(-1),
-    inbox,
-    conversations: all.map(({ kind, name, lines, unsent, unread }) => ({
+    since: session.heard(room),
+    inbox: session.heard(),
+    conversations: conversations.all.map(({ kind, name, lines, unsent, unread }) => ({
       kind,
       name,
       lines: kind === "person" ? lines.slice(-KEPT) : [],

@@ -60,9 +60,9 @@ export class Session extends EventTarget {
     return this.#chat.username;
   }
 
-  /** How far the private messages are heard. */
-  get inbox() {
-    return this.#chat.place();
+  /** How far a room is heard, or the private messages. @param {string} [room] */
+  heard(room) {
+    return this.#chat.place(room);
   }
 
   /** The conversation on screen. */

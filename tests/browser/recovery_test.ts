@@ -37,6 +37,23 @@ Deno.test(
   },
 );
 
+Deno.test("page: a restart is told once, and not again after a reload", inChromium, async () => {
+  const first = await Program.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, first.url, "Ann");
+  await ann.say("before");
+  await ann.page.locator(".own.sent").waitFor();
+  await first.crash();
+  await using second = await Program.start(["--port", `${first.port}`]);
+  const gap = ann.page.locator(".separator.gap");
+  await gap.waitFor();
+  await ann.page.reload();
+  await ann.online();
+  await say(second.url, "after");
+  await ann.sees("after");
+  assertEquals([await ann.texts(), await gap.count()], [["after"], 0]);
+});
+
 Deno.test(
   "page: a cut network brings everything that was said meanwhile, once and in order",
   inChromium,
@@ -165,6 +182,14 @@ Deno.test(
     await carl.page.locator(".own.sent").waitFor();
   },
 );
+
+/** Says something in the lobby. */
+async function say(url: string, content: string) {
+  const body = JSON.stringify({ username: "bot", content });
+  const answer = await fetch(`${url}api/rooms/lobby/messages`, { method: "POST", body });
+  assertEquals(answer.status, 201);
+  await answer.body?.cancel();
+}
 
 async function holds(person: Person, count: number): Promise<boolean> {
   return (await person.texts()).length >= count;
