@@ -3,11 +3,9 @@ import { Chat } from "../static/chat.js";
 import { ChatTime } from "./chat/chat_time.ts";
 import { Proxy, randomFrom } from "./chat/proxy.ts";
 import { Program } from "./program.ts";
-import { granted, network, serve, within } from "./support.ts";
+import { network, programs, serve, within } from "./support.ts";
 
 // The library against the real server, over a network that fails.
-
-const programs = { ignore: !granted("net", "read", "run") };
 
 /** Attempts to connect follow each other faster than people could bear. */
 const backoff = { min: 1, max: 20 };
@@ -367,7 +365,7 @@ Deno.test("Chat[Symbol.asyncDispose]() leaves", network, async () => {
 
 Deno.test(
   "Chat runs unchanged in Node",
-  { ignore: network.ignore || !await hasNode() },
+  { ...network, ignore: network.ignore || !await hasNode() },
   async () => {
     await using server = await serve();
     await using network = new Proxy(server.host);

@@ -3,10 +3,9 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { connect, type Socket } from "node:net";
 import { Program } from "./program.ts";
 import { RawClient } from "./raw.ts";
-import { Client, granted, network, plain, serve, until, v1, within } from "./support.ts";
+import { Client, network, plain, programs, serve, until, v1, within } from "./support.ts";
 
-const programs = { ignore: !granted("net", "read", "run") };
-const linux = { ignore: programs.ignore || Deno.build.os !== "linux" };
+const linux = { ...programs, ignore: programs.ignore || Deno.build.os !== "linux" };
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,19 +1,18 @@
 /** Every example does what it says. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { Example } from "./examples/example.ts";
-import { granted, plain, serve, v1 } from "./support.ts";
+import { plain, programs, serve, v1 } from "./support.ts";
 
-const allowed = granted("net", "read", "run");
-const examples = { ignore: !allowed, timeout: 60_000 };
+const allowed = !programs.ignore;
 
 /** For examples in other programs: a machine without the program ignores them, and says so. */
 function needs(program: string, ...args: string[]) {
   if (allowed && !runs(program, ...args)) {
     // deno-lint-ignore no-console
     console.warn(`The example for ${program} is not tested: ${program} ${args.join(" ")} fails`);
-    return { ...examples, ignore: true };
+    return { ...programs, ignore: true };
   }
-  return examples;
+  return programs;
 }
 
 function runs(program: string, ...args: string[]): boolean {
@@ -32,7 +31,7 @@ function startBot(host: string) {
   return new Example(Deno.execPath(), args);
 }
 
-Deno.test("examples/bot.ts throws dice, in a room and in private", examples, async () => {
+Deno.test("examples/bot.ts throws dice, in a room and in private", programs, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   await using bot = startBot(server.host);
@@ -54,7 +53,7 @@ Deno.test("examples/bot.ts throws dice, in a room and in private", examples, asy
   assertEquals(await bot.stop(), 0);
 });
 
-Deno.test("examples/bot.ts goes on when who asked is gone", examples, async () => {
+Deno.test("examples/bot.ts goes on when who asked is gone", programs, async () => {
   await using server = serve({ keep: 0 });
   await using bob = await v1(server.host, { username: "bob" });
   await using bot = startBot(server.host);
@@ -110,7 +109,7 @@ Deno.test(
   },
 );
 
-Deno.test("examples/embed.ts serves its own paths beside the chat", examples, async () => {
+Deno.test("examples/embed.ts serves its own paths beside the chat", programs, async () => {
   const args = ["run", "--allow-net", "examples/embed.ts", "0"];
   await using server = new Example(Deno.execPath(), args, { read: "stderr" });
   const [, port] = (await server.find(/Listening/)).match(/:(\d+)\//)!;
@@ -127,7 +126,7 @@ Deno.test("examples/embed.ts serves its own paths beside the chat", examples, as
   assertEquals(await stopped, 0);
 });
 
-Deno.test("examples/demo.ts has guests who talk, and answer", examples, async () => {
+Deno.test("examples/demo.ts has guests who talk, and answer", programs, async () => {
   const args = ["run", "--no-prompt", "--allow-net", "--ignore-env", "examples/demo.ts", "0"];
   await using demo = new Example(Deno.execPath(), args);
   const [, host] = (await demo.find(/Come in/)).match(/http:\/\/([^/]+)\//)!;

@@ -2,11 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Program } from "./program.ts";
 import { RawClient } from "./raw.ts";
-import { granted, network, serve, v1 } from "./support.ts";
+import { network, programs, serve, v1 } from "./support.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
-
-const programs = { ignore: !granted("net", "read", "run") };
 
 Deno.test(
   "clients that vanish with a reset leave nothing behind, round after round",

@@ -2,9 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { logger } from "../main.ts";
 import { command, Program } from "./program.ts";
-import { Client, granted } from "./support.ts";
-
-const programs = { ignore: !granted("net", "read", "run") };
+import { Client, programs } from "./support.ts";
 
 /** Runs the program to its end. */
 async function run(...args: string[]) {

@@ -4,9 +4,7 @@ import { parse as parseYaml } from "yaml";
 import type { Hub } from "../hub.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
 import { RawClient } from "./raw.ts";
-import { granted, plain, serve, v1 } from "./support.ts";
-
-const bounded = { ignore: !granted("net"), timeout: 60_000 };
+import { granted, network, plain, serve, v1 } from "./support.ts";
 
 /** The families of a server, and the value of each sample by its name and labels as written. */
 async function scrape(host: string) {
@@ -36,7 +34,7 @@ const post = (host: string, room: string, body: object) =>
     body: JSON.stringify(body),
   });
 
-Deno.test("GET /metrics is text that Prometheus reads, and is not cached", bounded, async () => {
+Deno.test("GET /metrics is text that Prometheus reads, and is not cached", network, async () => {
   await using server = serve();
   const answer = await fetch(`http://${server.host}/metrics`);
   assertEquals(answer.status, 200);
@@ -47,7 +45,7 @@ Deno.test("GET /metrics is text that Prometheus reads, and is not cached", bound
   for (const { name } of families) assertMatch(name, /^parley_/);
 });
 
-Deno.test("GET /metrics counts who is here", bounded, async () => {
+Deno.test("GET /metrics counts who is here", network, async () => {
   await using server = serve({ maxConnections: 5 });
   const { host } = server;
   const counts = ({ value }: Scrape) =>
@@ -71,7 +69,7 @@ Deno.test("GET /metrics counts who is here", bounded, async () => {
 
 Deno.test(
   "GET /metrics counts commands, messages and what readers are handed",
-  bounded,
+  network,
   async () => {
     await using server = serve();
     const { host } = server;
@@ -112,7 +110,7 @@ Deno.test(
   },
 );
 
-Deno.test("GET /metrics puts a batch into the bucket of its size", bounded, async () => {
+Deno.test("GET /metrics puts a batch into the bucket of its size", network, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   for (let i = 0; i < 20; i++) ann.say(`hello ${i}`);
@@ -126,7 +124,7 @@ Deno.test("GET /metrics puts a batch into the bucket of its size", bounded, asyn
   assertEquals(growth(before, after, ...["1", "10", "20", "+Inf"].map(bucket)), [1, 1, 2, 2]);
 });
 
-Deno.test("GET /metrics counts refusals of frames and of requests, by code", bounded, async () => {
+Deno.test("GET /metrics counts refusals of frames and of requests, by code", network, async () => {
   await using server = serve({ origins: ["https://good.example"], maxConnections: 1, burst: 9 });
   const { host } = server;
   const before = await scrape(host);
@@ -187,7 +185,7 @@ Deno.test("GET /metrics counts refusals of frames and of requests, by code", bou
 
 Deno.test(
   "GET /metrics counts pages of a foreign origin that are turned away",
-  bounded,
+  network,
   async () => {
     await using server = serve({ origins: ["https://good.example"] });
     const page = new WebSocket(`ws://${server.host}/ws?username=eve`, {
@@ -201,7 +199,7 @@ Deno.test(
 
 Deno.test(
   "GET /metrics counts resumes, gaps and evictions",
-  bounded,
+  network,
   async () => {
     await using server = serve({ history: 3 });
     const { host } = server;
@@ -226,7 +224,7 @@ Deno.test(
   },
 );
 
-Deno.test("GET /metrics shows what messages take, and may take", bounded, async () => {
+Deno.test("GET /metrics shows what messages take, and may take", network, async () => {
   await using server = serve({ memory: 1_000_000 });
   const { host, hub } = server;
   const { entry } = hub.say("bot", "den", "hello");
@@ -248,7 +246,7 @@ Deno.test("GET /metrics shows what messages take, and may take", bounded, async 
 
 Deno.test(
   "GET /metrics counts readers that are dropped because they don't read",
-  bounded,
+  network,
   async () => {
     await using server = serve({ rate: 0, socket: { stall: 50 } });
     await using _deaf = await RawClient.talk(server.host, { username: "deaf" });
@@ -265,7 +263,7 @@ async function fill(hub: Hub) {
   }
 }
 
-Deno.test("GET /metrics shows a turn of the event loop that took long", bounded, async () => {
+Deno.test("GET /metrics shows a turn of the event loop that took long", network, async () => {
   await using server = serve();
   const bucket = (le: string) => `parley_event_loop_delay_seconds_bucket{le="${le}"}`;
   // Longer than the time between two looks, by more than the bound of the bucket.
@@ -274,7 +272,7 @@ Deno.test("GET /metrics shows a turn of the event loop that took long", bounded,
   await until(server.host, (value) => value(bucket("+Inf")) > value(bucket("0.1")));
 });
 
-const files = { ...bounded, ignore: !granted("net", "read") };
+const files = { ...network, ignore: !granted("net", "read") };
 const doc = (name: string) => Deno.readTextFile(new URL(`../docs/${name}`, import.meta.url));
 
 /** Every metric, and every pair of a metric and a label's value, that queries ask for. */

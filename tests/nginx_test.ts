@@ -4,11 +4,12 @@ import { Nginx } from "./nginx/nginx.ts";
 import { need } from "./prepare/need.ts";
 import { nginx } from "./prepare/tools.ts";
 import { exchange } from "./raw.ts";
-import { plain, serve, v1, within } from "./support.ts";
+import { plain, serve, timeout, v1, within } from "./support.ts";
 
 const { ignore, path } = await need(nginx);
+const behind = { ignore, timeout };
 
-Deno.test("behind nginx people talk, in both dialects", { ignore }, async () => {
+Deno.test("behind nginx people talk, in both dialects", behind, async () => {
   await using server = serve();
   await using proxy = await Nginx.start(path(), server.host);
   await using ann = await v1(proxy.host, { username: "ann" });
@@ -20,7 +21,7 @@ Deno.test("behind nginx people talk, in both dialects", { ignore }, async () => 
   assertEquals((await bob.take(2)).map(({ content }) => content.length), [5, 4_000]);
 });
 
-Deno.test("behind nginx events come as they happen, not in heaps", { ignore }, async () => {
+Deno.test("behind nginx events come as they happen, not in heaps", behind, async () => {
   await using server = serve();
   await using proxy = await Nginx.start(path(), server.host);
   const answer = await fetch(`http://${proxy.host}/api/rooms/lobby/events`);
@@ -34,7 +35,7 @@ Deno.test("behind nginx events come as they happen, not in heaps", { ignore }, a
   await reader.cancel();
 });
 
-Deno.test("behind nginx strangers do not see the metrics", { ignore }, async () => {
+Deno.test("behind nginx strangers do not see the metrics", behind, async () => {
   await using server = serve();
   await using proxy = await Nginx.start(path(), server.host);
   const status = async (path: string) => {

@@ -5,7 +5,7 @@ import { Proxy } from "./chat/proxy.ts";
 import { Client, granted, network, plain, serve, type Told, v1 } from "./support.ts";
 
 const files = { ignore: !granted("read") };
-const both = { ignore: !granted("read", "net") };
+const both = { ...network, ignore: !granted("read", "net") };
 
 const file = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
 

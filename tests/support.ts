@@ -9,8 +9,12 @@ export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean
   return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");
 }
 
+/** Milliseconds after which a test has failed, whatever it waits for. */
+export const timeout = 120_000;
 /** For tests that open sockets: without the permission they are ignored, not failed. */
-export const network = { ignore: !granted("net") };
+export const network = { ignore: !granted("net"), timeout };
+/** For tests that start programs. */
+export const programs = { ignore: !granted("net", "read", "run"), timeout };
 
 /**
  * A server on a free port of the loopback device, until it is disposed of. All clients have the same

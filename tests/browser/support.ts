@@ -33,7 +33,7 @@ const PATIENCE = 60_000;
 const { ignore, path } = await need(browser);
 
 /** For tests in a browser. */
-export const inChromium = { ignore };
+export const inChromium = { ignore, timeout: 4 * PATIENCE };
 
 /** Starts the browser, with an empty profile of its own. @throws {Error} when there is none */
 export async function launch(): Promise<Browser> {
