@@ -23,7 +23,7 @@ const ROOM = 64;
 export const USERNAME_RULE = `it must be 1 to ${USERNAME} characters, none of them invisible, ` +
   'not begin with @, # or an accent, and not be "system"';
 /** What a room's name must be. */
-export const ROOM_RULE = `it must be 1 to ${ROOM} of a-z 0-9 . _ -, and not . or ..`;
+export const ROOM_RULE = `it must be 1 to ${ROOM} of a-z 0-9 . _ -, and not . or .. alone`;
 
 /**
  * UTF-16 units of a username as it is given. NFKC makes many one, three at most in any language that

@@ -12,7 +12,7 @@ Deno.test("page: the entry form says what is wrong with a name or a room", inChr
   const room = guest.page.getByRole("textbox", { name: "Room", exact: true });
   await room.fill("The big room");
   await guest.page.getByRole("button", { name: "Enter" }).click();
-  await guest.page.getByText(/^Choose another room: it must/).waitFor();
+  await guest.page.getByText(/^Choose another room: it must .* not \. or \.\. alone\.$/).waitFor();
   await room.fill("Big-Room");
   await guest.page.keyboard.press("Enter");
   await guest.online();
