@@ -517,12 +517,21 @@ export class Chat extends EventTarget {
     const socket = new WebSocket(address, ["chat.v1"]);
     this.#socket = socket;
     const before = this.#ended;
-    // With no value: it would keep every connection there was.
-    this.#ended = new Promise((resolve) => {
-      socket.addEventListener("close", () => resolve(before));
-    });
+    let resolve = (/** @type {Promise<void>} */ _) => {};
+    this.#ended = new Promise((ended) => resolve = ended);
     this.#after("opening", patience, () => this.#cut(1006, SILENT));
     let opened = false;
+    let over = false;
+    /** @param {{ code?: number, reason?: string }} [ending] */
+    const end = async ({ code, reason = "" } = {}) => {
+      resolve(before);
+      if (over || socket !== this.#socket) return;
+      over = true;
+      const refusal = opened ? undefined : await this.#ask(address);
+      if (socket !== this.#socket) return;
+      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause);
+      else this.#cut(code || 1006, reason);
+    };
     socket.addEventListener("open", () => {
       opened = true;
       if (socket !== this.#socket || socket.protocol === "chat.v1") return;
@@ -532,15 +541,9 @@ export class Chat extends EventTarget {
       if (typeof data !== "string") return;
       for (const message of parse(data)) if (socket === this.#socket) this.#hear(message);
     });
-    socket.addEventListener("close", async ({ code, reason }) => {
-      if (socket !== this.#socket) return;
-      const refusal = opened ? undefined : await this.#ask(address);
-      if (socket !== this.#socket) return;
-      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause);
-      else this.#cut(code || 1006, reason);
-    });
-    // A close event follows; where nobody listens to errors, some implementations throw them.
-    socket.addEventListener("error", () => {});
+    socket.addEventListener("close", end);
+    // No close event follows in Node up to 22 where it cannot connect. Unheard, some throw it.
+    socket.addEventListener("error", () => void (opened || end()));
     this.#change("connecting");
   }
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Chat } from "../static/chat.js";
 import { ChatTime } from "./chat/chat_time.ts";
 import { Proxy, randomFrom } from "./chat/proxy.ts";
+import { Example } from "./examples/example.ts";
 import { Program } from "./program.ts";
 import { network, programs, serve, within } from "./support.ts";
 
@@ -401,6 +402,24 @@ Deno.test(
     assertEquals(told.flatMap(({ heard }) => heard ?? []), ["one", "one?", "two", "two?", "bye"]);
     assertEquals(told.flatMap(({ recovered }) => recovered ?? []), [true]);
     assertEquals(code, 0);
+  },
+);
+
+Deno.test(
+  "Chat tries again, and says why it is refused, in Node too",
+  { ...network, ignore: network.ignore || !await hasNode() },
+  async () => {
+    await using server = await serve();
+    const program = `
+      import { Chat } from ${JSON.stringify(new URL("../static/chat.js", import.meta.url).href)};
+      const options = { username: "node", backoff: { min: 1, max: 1 } };
+      const nobody = new Chat("ws://127.0.0.1:1/ws", options);
+      nobody.addEventListener("state", () => nobody.state === "offline" && console.log("again"));
+      const refused = new Chat("ws://${server.host}/nowhere", options);
+      refused.addEventListener("state", () => console.log(refused.ending.code));`;
+    const flags = ["--experimental-websocket", "--no-warnings", "--input-type=module"];
+    await using node = new Example("node", [...flags, "--eval", program]);
+    for (const line of ["404", "again", "again"]) await within(node.find(RegExp(line)), line);
   },
 );
 

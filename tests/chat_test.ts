@@ -712,6 +712,26 @@ Deno.test("Chat waits for the answer why a handshake was refused no longer than 
   assertEquals(signals.length, 2);
 });
 
+Deno.test("Chat asks once why it cannot connect, also where only an error tells of it", async () => {
+  using time = new ChatTime();
+  for (const closes of [false, true]) {
+    let asked = 0;
+    const fetch = () => Promise.resolve(problem(503 - asked++ * 94, "no"));
+    const { chat } = start({ fetch: fetch as typeof globalThis.fetch });
+    for (const state of ["offline", "closed"]) {
+      FakeSocket.last.dispatchEvent(new Event("error"));
+      if (closes) FakeSocket.last.cut();
+      await time.runMicrotasks();
+      await time.runMicrotasks();
+      assertEquals(chat.state, state);
+      time.tick(500);
+    }
+    assertEquals([chat.ending, asked], [{ code: 409, reason: "no" }, 2]);
+    assertEquals(time.next(), false);
+    await chat[Symbol.asyncDispose]();
+  }
+});
+
 Deno.test("Chat tries again where nothing can be asked", async () => {
   using time = new ChatTime();
   for (const fetch of [() => Promise.reject(new TypeError("CORS")), undefined, null]) {
