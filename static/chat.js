@@ -485,11 +485,10 @@ export class Chat extends EventTarget {
   /** Closes, and waits until the connection has ended (2 s at most). */
   async [Symbol.asyncDispose]() {
     this.close();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((resolve) => timer = setTimeout(resolve, 2_000));
-    await Promise.race([this.#ended, late]);
-    clearTimeout(timer);
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, 2_000);
+      this.#ended.then(() => resolve(clearTimeout(timer)));
+    });
   }
 
   /**
@@ -517,14 +516,14 @@ export class Chat extends EventTarget {
     const socket = new WebSocket(address, ["chat.v1"]);
     this.#socket = socket;
     const before = this.#ended;
-    let resolve = (/** @type {Promise<void>} */ _) => {};
-    this.#ended = new Promise((ended) => resolve = ended);
+    this.#ended = new Promise((resolve) => {
+      for (const type of ["close", "error"]) socket.addEventListener(type, () => resolve(before));
+    });
     this.#after("opening", patience, () => this.#cut(1006, SILENT));
     let opened = false;
     let over = false;
     /** @param {{ code?: number, reason?: string }} [ending] */
     const end = async ({ code, reason = "" } = {}) => {
-      resolve(before);
       if (over || socket !== this.#socket) return;
       over = true;
       const refusal = opened ? undefined : await this.#ask(address);
