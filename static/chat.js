@@ -860,8 +860,12 @@ export class Chat extends EventTarget {
   /** Asks for a sign of life, at once: after sleep the connection may be dead. */
   #check() {
     const room = [...this.#rooms.values()].find(({ entered }) => entered);
-    const frame = JSON.stringify({ type: "join", room: room?.name });
-    if (this.#state !== "online" || !room || this.#bucket.take(frame) > 0) return;
+    // What is asked for already is waited for. In no room, to leave one is answered with an error.
+    if (!room && (this.#rooms.size > 0 || this.#leaving.size > 0)) return;
+    const { frame } = room
+      ? { frame: JSON.stringify({ type: "join", room: room.name }) }
+      : leave(this.#home);
+    if (this.#state !== "online" || this.#bucket.take(frame) > 0) return;
     this.#socket?.send(frame);
     const asked = now();
     this.#after("check", this.#options.patience / 3, () => {

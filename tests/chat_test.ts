@@ -873,13 +873,33 @@ Deno.test("Chat asks for a sign of life when the network is back or the page is 
   chat.close();
 });
 
-Deno.test("Chat asks for no sign of life where it is in no room", () => {
-  const { chat } = start();
-  FakeSocket.last.open();
+Deno.test("Chat asks for a sign of life in no room too, and leaves no room for it", () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  FakeSocket.last.open({ alive: 25, rate: 10, burst: 30 });
   chat.leave("lobby");
-  FakeSocket.last.left("lobby", 1).sent();
+  // While it leaves, the answer to that is a sign of life.
+  FakeSocket.last.sent();
   dispatchEvent(new Event("online"));
   assertEquals(FakeSocket.last.sent(), []);
+  FakeSocket.last.left("lobby", 1);
+  dispatchEvent(new Event("online"));
+  assertEquals(FakeSocket.last.sent(), [{ type: "leave", room: "lobby" }]);
+  FakeSocket.last.fail("not_in_room", { room: "lobby" });
+  time.tick(10_000);
+  assertEquals([chat.state, told.filter((text) => text.includes("not_in_room"))], ["online", []]);
+  // While it enters one, too.
+  chat.join("lobby");
+  FakeSocket.last.sent();
+  dispatchEvent(new Event("online"));
+  assertEquals(FakeSocket.last.sent(), []);
+  FakeSocket.last.enter("lobby");
+  chat.leave("lobby");
+  FakeSocket.last.left("lobby", 2);
+  time.tick(10);
+  dispatchEvent(new Event("online"));
+  time.tick(5_000);
+  assertEquals(chat.state, "offline");
   chat.close();
 });
 
