@@ -40,7 +40,8 @@ Deno.test(
     assertEquals(value("commands", "type", "chat"), 2);
     assertEquals(value("rejected", "code", "empty"), 0);
     assertEquals(value("http_responses", "status", "101"), 1);
-    assertGreater(value("log"), 100);
+    assertGreater(value("log", "in", "rooms"), 100);
+    assertEquals(value("log", "in", "inboxes"), 0);
 
     const { kind, unit, description, points: [batches] } = receiver.instruments.get(
       "parley.batch_messages",
