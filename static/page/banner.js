@@ -49,7 +49,7 @@ export class Banner {
   /** Brings the banner up to date. Besides the page's frames, its own timer calls this. */
   render() {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = performance.now();
     const { state, ending, retryAt } = this.#session.connection;
     if (state === "offline") this.#lost = true;
     if (state === "online" && this.#lost) {
@@ -73,7 +73,7 @@ export class Banner {
     this.#element.hidden = state === "online" && !back;
     write(find("banner-text"), sentence);
     // The countdown is outside the live region: a screen reader would read it out every second.
-    const wait = Math.ceil(((retryAt ?? now) - now) / 1_000);
+    const wait = Math.ceil(((retryAt ?? 0) - Date.now()) / 1_000);
     write(find("countdown"), state === "offline" && wait > 0 ? `Trying again in ${wait} s` : "");
     find("rejoin").hidden = state !== "closed";
   }

@@ -95,7 +95,7 @@ export class Conversation {
 
   /** Names of the people who are typing now. */
   get writers() {
-    const now = Date.now();
+    const now = performance.now();
     return [...this.#writers.values()].filter(({ until }) => until > now).map(({ name }) => name);
   }
 
@@ -212,7 +212,7 @@ export class Conversation {
    * @param {boolean} typing
    */
   typed(name, typing) {
-    if (typing) this.#writers.set(keyOf(name), { name, until: Date.now() + TYPING });
+    if (typing) this.#writers.set(keyOf(name), { name, until: performance.now() + TYPING });
     else this.#writers.delete(keyOf(name));
   }
 }

@@ -69,6 +69,20 @@ Deno.test("page: somebody typing is told until the message is there", inChromium
   await ann.page.getByText("Bob is typing…").waitFor({ state: "hidden" });
 });
 
+Deno.test("page: typing passes, also where the clock is set back", inChromium, async () => {
+  await using server = await Program.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  await using bob = await Person.enter(browser, server.url, "Bob");
+  await bob.box.pressSequentially("Hm");
+  await ann.page.getByText("Bob is typing…").waitFor();
+  await ann.page.evaluate(() => {
+    const { now } = Date;
+    Date.now = () => now() - 3_600_000;
+  });
+  await ann.page.getByText("Bob is typing…").waitFor({ state: "hidden" });
+});
+
 Deno.test(
   "page: a private conversation tells whether the other is here, and typing",
   inChromium,
