@@ -88,7 +88,7 @@ export class Outbox {
     for (const frame of frames) this.#socket.send(frame);
     this.#frames += frames.length;
     this.#written += this.#socket.bufferedAmount - this.#unsent;
-    this.#spoke = true;
+    this.#spoke ||= frames.length > 0;
     if (this.#look() > this.#options.unsent) return this.#drained();
   }
 

@@ -306,6 +306,8 @@ Deno.test("Socket.visit() gives a sign of life before 25 s of silence are over, 
     for (let passed = 0; passed < ms; passed += 1_000) {
       await pass(time, 1_000, socket, plain.socket, closed.socket);
       peer.bufferedAmount = 0;
+      // To write nothing, as of one's own writing one is told nothing, is no sign of life.
+      socket.write();
     }
   };
   await silence(22_000);
