@@ -11,18 +11,16 @@ const TAKEN_FOR = new Map(
   }),
 );
 
-/** A name that is in use. */
+/** A name that is in use, and by how many. */
 interface Holder {
   username: string;
-  key: string;
-  /** Connections that use it. */
   count: number;
 }
 
 /** What a name is refused for although nobody is connected by it: errors are said in this name. */
 const SYSTEM = "system";
 
-/** The names of who is connected, by how they look: nobody may look like another. */
+/** The names in use, by how they look: nobody may look like another. */
 export class Lookalikes {
   #holders = new Map<string, Holder>();
 
@@ -39,7 +37,7 @@ export class Lookalikes {
     const key = keyOf(username);
     for (const look of looksOf(username)) {
       const holder = this.#holders.get(look);
-      if (holder === undefined || holder.key === key) continue;
+      if (holder === undefined || keyOf(holder.username) === key) continue;
       throw new ChatError(
         "name_taken",
         `Cannot take the name ${username}: it looks like ${holder.username}, which is in use; choose another`,
@@ -47,24 +45,20 @@ export class Lookalikes {
     }
   }
 
-  /**
-   * Keeps a name that was checked from others who would look like it.
-   *
-   * @returns ends that
-   */
-  hold(username: string): () => void {
-    const key = keyOf(username);
-    const looks = looksOf(username);
-    for (const look of looks) {
+  /** Keeps a name that was checked from others who would look like it, until {@linkcode release}. */
+  hold(username: string) {
+    for (const look of looksOf(username)) {
       const holder = this.#holders.get(look);
       if (holder) holder.count++;
-      else this.#holders.set(look, { username, key, count: 1 });
+      else this.#holders.set(look, { username, count: 1 });
     }
-    return () => {
-      for (const look of looks) {
-        if (--this.#holders.get(look)!.count === 0) this.#holders.delete(look);
-      }
-    };
+  }
+
+  /** Ends one {@linkcode hold} of a name in the same spelling. */
+  release(username: string) {
+    for (const look of looksOf(username)) {
+      if (--this.#holders.get(look)!.count === 0) this.#holders.delete(look);
+    }
   }
 }
 

@@ -55,7 +55,7 @@ const PAUSE = 100;
  */
 export class Outbox {
   #socket: WebSocket;
-  #options: Required<OutboxOptions>;
+  #options: OutboxOptions;
   /** Bytes that were unsent at the last look. */
   #unsent = 0;
   /** Bytes written so far. */
@@ -73,9 +73,8 @@ export class Outbox {
   #timer?: ReturnType<typeof setTimeout>;
 
   constructor(socket: WebSocket, options: OutboxOptions = {}) {
-    const { unsent = 256 * 1024, stall = STALL, silence = SILENCE } = options;
     this.#socket = socket;
-    this.#options = { unsent, stall, silence };
+    this.#options = options;
   }
 
   /**
@@ -89,7 +88,7 @@ export class Outbox {
     this.#frames += frames.length;
     this.#written += this.#socket.bufferedAmount - this.#unsent;
     this.#spoke ||= frames.length > 0;
-    if (this.#look() > this.#options.unsent) return this.#drained();
+    if (this.#isOver()) return this.#drained();
   }
 
   /**
@@ -105,7 +104,7 @@ export class Outbox {
     if ((open && this.#look() === 0) || this.#took) this.#tookAt = now;
     if (this.#spoke) this.#spokeAt = now;
     this.#took = this.#spoke = false;
-    const { stall, silence } = this.#options;
+    const { stall = STALL, silence = SILENCE } = this.#options;
     if (now - this.#tookAt >= patience(stall, this.#written - this.#unsent)) return "stalled";
     if (open && now - this.#spokeAt >= silence * NEARLY) return "silent";
   }
@@ -126,6 +125,11 @@ export class Outbox {
     return unsent + this.#frames * BESIDE;
   }
 
+  #isOver(): boolean {
+    const { unsent = 256 * 1024 } = this.#options;
+    return this.#look() > unsent;
+  }
+
   #drained(): Promise<void> {
     if (!this.#waiting) {
       this.#waiting = Promise.withResolvers();
@@ -137,7 +141,7 @@ export class Outbox {
   /** Looks in the next turns of the event loop, then more and more seldom. */
   #await(look: number) {
     if (!this.#waiting) return;
-    if (this.#look() <= this.#options.unsent) return this.release();
+    if (!this.#isOver()) return this.release();
     const again = () => this.#await(look + 1);
     if (look < TURNS) setImmediate(again);
     else this.#timer = setTimeout(again, Math.min(PAUSE, 2 ** (look - TURNS)));

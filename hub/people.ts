@@ -23,13 +23,10 @@ export class Person {
   inbox?: Log;
   /** What is known of their private messages from before that. */
   readonly past: Past;
-  /** Lets others have a name that looks like theirs. */
-  readonly release: () => void;
 
-  constructor(username: string, past: Past, release: () => void) {
+  constructor(username: string, past: Past) {
     this.username = username;
     this.past = past;
-    this.release = release;
   }
 }
 
@@ -66,8 +63,8 @@ export class People {
     counts: Counts,
     { history, size, ticker, memory, ...idle }: LogOptions & IdleOptions = {},
   ) {
-    this.#people = new IdleMap(({ inbox, past, release }) => {
-      release();
+    this.#people = new IdleMap(({ username, inbox, past }) => {
+      this.looks.release(username);
       inbox?.close();
       return inbox?.newest ?? past.lost;
     }, { ...idle, floor: ids.start });
@@ -100,10 +97,11 @@ export class People {
    */
   connect(username: string, feed: Feed, since?: string): Entered & { member: Member } {
     const person = this.#people.use(keyOf(username), (past) => {
-      return new Person(username, past, this.looks.hold(username));
+      this.looks.hold(username);
+      return new Person(username, past);
     });
     if (person.members.size === 0) {
-      person.username = username;
+      this.#spell(person, username);
       person.connectedAt = clock.date();
       this.everybody.add(person);
     }
@@ -113,6 +111,14 @@ export class People {
     // Nobody has written to them: there is nothing to follow, and everything to say about it.
     const resumed = since === undefined ? undefined : holds(person.past, since, this.#ids);
     return { member, at: resumed ? since! : person.past.floor, resumed };
+  }
+
+  /** Has somebody's name spelled as they do now. */
+  #spell(person: Person, username: string) {
+    if (person.username === username) return;
+    this.looks.hold(username);
+    this.looks.release(person.username);
+    person.username = username;
   }
 
   /** Lets a connection go. Does nothing the second time. */

@@ -11,7 +11,8 @@
  * loop is no generator, because one that waits costs every idle client half a kilobyte.
  */
 export abstract class Pull<T> implements AsyncIterableIterator<Iterable<T>, void>, Iterable<T> {
-  #waiting?: PromiseWithResolvers<IteratorResult<Iterable<T>, void>>;
+  /** Answers who waits. Not `Promise.withResolvers`, of which every idle client would keep two more objects. */
+  #answer?: (result: IteratorResult<Iterable<T>, void>) => void;
 
   /** May there be something to take? */
   protected abstract readonly ready: boolean;
@@ -23,16 +24,15 @@ export abstract class Pull<T> implements AsyncIterableIterator<Iterable<T>, void
 
   /** Must be called when `ready` or `ended` may have become true. */
   protected notify() {
-    if (!this.#waiting || !(this.ready || this.ended)) return;
-    this.#waiting.resolve(this.#result());
-    this.#waiting = undefined;
+    if (!this.#answer || !(this.ready || this.ended)) return;
+    this.#answer(this.#result());
+    this.#answer = undefined;
   }
 
   /** Waits until there may be something. Must not be called again before it is answered. */
   next(): Promise<IteratorResult<Iterable<T>, void>> {
     if (this.ready || this.ended) return Promise.resolve(this.#result());
-    this.#waiting = Promise.withResolvers();
-    return this.#waiting.promise;
+    return new Promise((resolve) => this.#answer = resolve);
   }
 
   [Symbol.asyncIterator](): this {

@@ -22,13 +22,14 @@ import type { Socket } from "./socket.ts";
 /** The server's terms for a conversation. */
 export interface Terms extends Rate {
   version: string;
-  /** What all clients of the same address may do together. */
-  visitor: {
-    /** Takes tokens for a command, and gives 0; or none, and gives the milliseconds to wait. */
-    command(cost: number): number;
-    /** Is asked before a room is entered. @throws {ChatError} `rate_limited` where it is a new one too many */
-    enter(room: string): void;
-  };
+}
+
+/** What all clients of the same address may do together. */
+export interface Visitor {
+  /** Takes tokens for a command, and gives 0; or none, and gives the milliseconds to wait. */
+  command(cost: number): number;
+  /** Is asked before a room is entered. @throws {ChatError} `rate_limited` where it is a new one too many */
+  enter(room: string): void;
 }
 
 /** What a client asked for when it connected. */
@@ -52,6 +53,7 @@ export class Session {
   #hub: Hub;
   #socket: Socket;
   #terms: Terms;
+  #visitor: Visitor;
   #wishes: Wishes;
   #member: Member;
   /** Where it stands in the private messages. */
@@ -60,10 +62,11 @@ export class Session {
   #malformed = 0;
   #flooded = 0;
 
-  constructor(hub: Hub, socket: Socket, terms: Terms, wishes: Wishes) {
+  constructor(hub: Hub, socket: Socket, terms: Terms, visitor: Visitor, wishes: Wishes) {
     this.#hub = hub;
     this.#socket = socket;
     this.#terms = terms;
+    this.#visitor = visitor;
     this.#wishes = wishes;
     this.#allowance = new Allowance(terms);
     const { member, ...inbox } = hub.connect(
@@ -147,7 +150,7 @@ export class Session {
   /** Obeys one frame, which costs by its length whatever is in it. */
   #obey(frame: string): Pause {
     const cost = costOf(frame);
-    const wait = this.#allowance.take(cost) || this.#terms.visitor.command(cost);
+    const wait = this.#allowance.take(cost) || this.#visitor.command(cost);
     this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
     if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
@@ -183,7 +186,7 @@ export class Session {
       }
       case "join": {
         const room = command.room ?? this.#wishes.room;
-        this.#terms.visitor.enter(room);
+        this.#visitor.enter(room);
         return this.#join(room, command);
       }
       case "leave":

@@ -33,12 +33,14 @@ export interface Circumstances {
   signal?: AbortSignal;
 }
 
+const EVENTS = ["open", "message", "close", "error"];
+
 /**
  * A WebSocket as an async iterable of text frames with a `write` that waits for a slow peer. No
  * event leaves this class, and none throws: an exception in a socket's event handler would end the
  * process.
  */
-export class Socket extends Pull<string> {
+export class Socket extends Pull<string> implements EventListenerObject {
   /** Resolves once frames can be written, or the socket has ended. */
   readonly opened: Promise<void>;
   /** Resolves once the peer is gone, which may be long after the end. */
@@ -48,31 +50,27 @@ export class Socket extends Pull<string> {
   #inbox: string[] = [];
   /** Bytes in the inbox. */
   #unread = 0;
-  #most: { frames: number; bytes: number };
+  #options: SocketOptions;
   #alive?: string;
-  #isOpen = false;
+  /** Until it is open. */
+  #signal?: AbortSignal;
   #opened!: () => void;
   #gone!: (fate: Fate) => void;
   #ending?: Ending;
 
   constructor(socket: WebSocket, options: SocketOptions = {}, circumstances: Circumstances = {}) {
     super();
-    const { inbox = 64, unread = 256 * 1024 } = options;
     const { alive, signal } = circumstances;
     this.opened = new Promise((resolve) => this.#opened = resolve);
     this.gone = new Promise((resolve) => this.#gone = resolve);
     this.#socket = socket;
     this.#outbox = new Outbox(socket, options);
-    this.#most = { frames: inbox, bytes: unread };
+    this.#options = options;
     this.#alive = alive;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#open();
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.#leave({ code, reason }, "freed");
-    socket.onerror = () => this.#leave({ code: 1006, reason: "connection lost" }, "freed");
-    signal?.addEventListener("abort", () => {
-      if (!this.#isOpen) this.#leave({ code: 1006, reason: "connection lost" }, "lost");
-    });
+    this.#signal = signal;
+    for (const type of EVENTS) socket.addEventListener(type, this);
+    signal?.addEventListener("abort", this);
   }
 
   /** Why it ended, once it has. */
@@ -115,6 +113,24 @@ export class Socket extends Pull<string> {
     if (state === "silent" && this.#alive) this.write(this.#alive);
   }
 
+  /** Is for the runtime alone, which takes an object for less memory than a function for each event. */
+  handleEvent(event: Event) {
+    switch (event.type) {
+      case "open":
+        return this.#open();
+      case "message":
+        return this.#receive((event as MessageEvent).data);
+      case "close": {
+        const { code, reason } = event as CloseEvent;
+        return this.#leave({ code, reason }, "freed");
+      }
+      case "error":
+        return this.#leave({ code: 1006, reason: "connection lost" }, "freed");
+      case "abort":
+        return this.#leave({ code: 1006, reason: "connection lost" }, "lost");
+    }
+  }
+
   /** A frame, in the order they came; what had come when the socket ended is still given. */
   take(): string | undefined {
     const frame = this.#inbox.shift();
@@ -131,7 +147,8 @@ export class Socket extends Pull<string> {
   }
 
   #open() {
-    this.#isOpen = true;
+    this.#signal?.removeEventListener("abort", this);
+    this.#signal = undefined;
     // What was closed before it was open could not be told so then.
     if (this.#ending) this.#hangUp();
     this.#opened();
@@ -153,7 +170,8 @@ export class Socket extends Pull<string> {
     // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
     const frame = typeof data === "string" ? data : "";
     this.#unread += Buffer.byteLength(frame);
-    if (this.#inbox.length >= this.#most.frames || this.#unread > this.#most.bytes) {
+    const { inbox = 64, unread = 256 * 1024 } = this.#options;
+    if (this.#inbox.length >= inbox || this.#unread > unread) {
       return this.close(4429, "too many frames at once");
     }
     this.#inbox.push(frame);

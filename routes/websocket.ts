@@ -1,6 +1,6 @@
 import { clock } from "../hub/clock.ts";
 import type { Hub } from "../hub.ts";
-import { Session, type Terms, type Wishes } from "../hub/session.ts";
+import { Session, type Wishes } from "../hub/session.ts";
 import { Socket } from "../hub/socket.ts";
 import { encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
 import type { Config } from "./config.ts";
@@ -8,6 +8,7 @@ import type { Context, State } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { mistake } from "./handshake.ts";
 import { problem, unavailable } from "./respond.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** The subprotocol of the newer dialect. */
 const V1 = "chat.v1";
@@ -52,7 +53,7 @@ export function websocket(context: Context): Response {
   const alive = wishes.v1 ? ALIVE : undefined;
   const conversation = new Socket(socket, config.socket, { signal, alive });
   state.descriptors.hold(conversation.gone);
-  if (welcome) talk(conversation, hub, { ...config, visitor }, state, wishes).catch(() => {});
+  if (welcome) talk(conversation, hub, config, state, visitor, wishes).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.
@@ -70,22 +71,24 @@ function offers({ headers }: Request): string[] {
 async function talk(
   socket: Socket,
   hub: Hub,
-  config: Config & Terms,
+  config: Config,
   state: State,
+  visitor: Visitor,
   wishes: Wishes,
 ) {
   const { username, room } = wishes;
   const began = clock.now();
   state.open.add(socket);
-  const release = hub.people.looks.hold(username);
   try {
     config.log("info", "connect", { username, room });
+    // Until there is a person of that name, who has it then.
+    hub.people.looks.hold(username);
     await socket.opened;
-    if (!socket.ending) await new Session(hub, socket, config, wishes).run();
+    hub.people.looks.release(username);
+    if (!socket.ending) await new Session(hub, socket, config, visitor, wishes).run();
   } catch (fault) {
     socket.fail(fault);
   }
-  release();
   state.open.delete(socket);
   const { code, reason, fault } = socket.ending!;
   if (code === 4408) hub.counts.slow++;

@@ -104,7 +104,7 @@ Deno.test("GET events goes on after what it leaves out", network, async () => {
   await using stream = await listen(address(server.host));
   const room = server.hub.rooms.get("lobby")!;
   for (let i = 0; i < 3; i++) {
-    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }, () => {}), { room });
+    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }), { room });
     await bob.find("typing");
   }
   bob.say("hello");
@@ -222,7 +222,7 @@ Deno.test("GET events gives a sign of life when nothing was said for 15 s", netw
   await time.tickAsync(10_000);
   // This is not told to who reads events: they hear nothing for 15 s all the same.
   const room = server.hub.rooms.get("lobby")!;
-  server.hub.typing(new Person("ghost", { lost: "", floor: "" }, () => {}), { room });
+  server.hub.typing(new Person("ghost", { lost: "", floor: "" }), { room });
   await time.tickAsync(5_000);
   assertEquals(await stream.next(), ":");
 });

@@ -13,10 +13,10 @@ class Peer {
   readonly sent: string[] = [];
   closed?: [number, string];
   state: "connecting" | "open" | "closed" = "connecting";
-  onopen = () => {};
-  onmessage = (_event: { data: unknown }) => {};
-  onclose = (_event: { code: number; reason: string }) => {};
-  onerror = (_event: unknown) => {};
+  #listeners = new Map<string, EventListenerObject>();
+  onmessage = (event: { data: unknown }) => this.#tell("message", event);
+  onclose = (event: { code: number; reason: string }) => this.#tell("close", event);
+  onerror = (event: object) => this.#tell("error", event);
 
   get readyState() {
     return this.state === "connecting" ? 0 : this.state === "open" ? 1 : 2;
@@ -35,7 +35,15 @@ class Peer {
 
   open() {
     this.state = "open";
-    this.onopen();
+    this.#tell("open");
+  }
+
+  addEventListener(type: string, listener: EventListenerObject) {
+    this.#listeners.set(type, listener);
+  }
+
+  #tell(type: string, event: object = {}) {
+    this.#listeners.get(type)?.handleEvent({ type, ...event } as Event);
   }
 }
 
