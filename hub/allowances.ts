@@ -1,3 +1,4 @@
+import { Queue } from "./queue.ts";
 import { Allowance, type Rate } from "./rate.ts";
 
 /**
@@ -8,7 +9,7 @@ import { Allowance, type Rate } from "./rate.ts";
 export class Allowances {
   #rate: Rate;
   #most: number;
-  #known = new Map<string, Allowance>();
+  #known = new Queue<string, Allowance>();
   #others: Allowance;
 
   constructor(rate: Rate, most = 10_000) {
@@ -34,17 +35,16 @@ export class Allowances {
     this.#tidy();
     if (this.#known.size >= this.#most) return this.#others;
     const allowance = new Allowance(this.#rate);
-    this.#known.set(key, allowance);
+    this.#known.push(key, allowance);
     return allowance;
   }
 
   /** Looks at two for each one that comes, in turn: what is full goes before it is in the way. */
   #tidy() {
-    let looks = 2;
-    for (const [key, allowance] of this.#known) {
-      if (looks-- === 0) return;
-      this.#known.delete(key);
-      if (!allowance.full) this.#known.set(key, allowance);
+    for (let looks = 0; looks < 2 && this.#known.oldest; looks++) {
+      const { key, value: allowance } = this.#known.oldest;
+      if (allowance.full) this.#known.delete(key);
+      else this.#known.push(key, allowance);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { clock } from "./clock.ts";
 import { later } from "./log.ts";
+import { Queue } from "./queue.ts";
 
 /** How long and how many idle values are kept. */
 export interface IdleOptions {
@@ -26,8 +27,8 @@ export interface Past {
  */
 export class IdleMap<T> {
   #values = new Map<string, T>();
-  #idle = new Map<string, number>();
-  #newest = new Map<string, string>();
+  #idle = new Queue<string, number>();
+  #newest = new Queue<string, string>();
   #floor: string;
   #keep: number;
   #most: number;
@@ -82,9 +83,7 @@ export class IdleMap<T> {
 
   /** Says that nobody uses a key's value any more. */
   rest(key: string) {
-    if (!this.#values.has(key)) return;
-    this.#idle.delete(key);
-    this.#idle.set(key, clock.now());
+    if (this.#values.has(key)) this.#idle.push(key, clock.now());
   }
 
   /** What is known of a key's forgotten value, if there was one. */
@@ -95,7 +94,8 @@ export class IdleMap<T> {
 
   #sweep() {
     const past = clock.now() - this.#keep;
-    for (const [key, since] of this.#idle) {
+    while (this.#idle.oldest) {
+      const { key, value: since } = this.#idle.oldest;
       if (since > past && this.#idle.size <= this.#most) return;
       const newest = this.#newestOf(this.#values.get(key)!);
       this.#values.delete(key);
@@ -105,9 +105,9 @@ export class IdleMap<T> {
   }
 
   #remember(key: string, id: string) {
-    this.#newest.set(key, id);
+    this.#newest.push(key, id);
     if (this.#newest.size <= this.#most) return;
-    const [oldest, lost] = this.#newest.entries().next().value!;
+    const { key: oldest, value: lost } = this.#newest.oldest!;
     this.#newest.delete(oldest);
     this.#floor = later(this.#floor, lost);
   }

@@ -1,5 +1,6 @@
 import type { Entry } from "./batch.ts";
 import { clock } from "./clock.ts";
+import { Queue } from "./queue.ts";
 
 /** How long and how much is remembered. */
 export interface RecentOptions {
@@ -17,7 +18,7 @@ const OVERHEAD = 256;
  * What is too old or over the size is forgotten, oldest first, whenever a key is looked up.
  */
 export class Recent {
-  #entries = new Map<string, { entry: Entry; at: number }>();
+  #entries = new Queue<string, { entry: Entry; at: number }>();
   #bytes = 0;
   #keep: number;
   #size: number;
@@ -35,13 +36,14 @@ export class Recent {
 
   /** Remembers a message; its key must be new. */
   add(key: string, entry: Entry) {
-    this.#entries.set(key, { entry, at: clock.now() });
+    this.#entries.push(key, { entry, at: clock.now() });
     this.#bytes += entry.held + OVERHEAD;
   }
 
   #sweep() {
     const past = clock.now() - this.#keep;
-    for (const [key, { entry, at }] of this.#entries) {
+    while (this.#entries.oldest) {
+      const { key, value: { entry, at } } = this.#entries.oldest;
       if (at > past && this.#bytes <= this.#size) return;
       this.#entries.delete(key);
       this.#bytes -= entry.held + OVERHEAD;
