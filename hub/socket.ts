@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import { LIMITS } from "../messages.ts";
 import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
 import { Pull } from "./pull.ts";
@@ -154,13 +155,19 @@ export class Socket extends Pull<string> implements EventListenerObject {
     this.#opened();
   }
 
+  /**
+   * Tells the peer, once what it has sent already is read: where a frame follows, the runtime drops the
+   * connection without a word of why.
+   */
   #hangUp() {
     const { code, reason } = this.#ending!;
-    try {
-      this.#socket.close(code, reason);
-    } catch {
-      // It is not open yet, and is told once it is; or it is closed, as was wanted.
-    }
+    setImmediate(() => {
+      try {
+        this.#socket.close(code, reason);
+      } catch {
+        // It is not open yet, and is told once it is; or it is closed, as was wanted.
+      }
+    });
   }
 
   #receive(data: string | ArrayBuffer) {

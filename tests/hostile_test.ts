@@ -1,8 +1,9 @@
 /** Clients that vanish, clients that never read, and what they leave behind: nothing. */
 import { assert, assertEquals } from "@std/assert";
 import { Program } from "./program.ts";
-import { RawClient } from "./raw.ts";
-import { network, programs, serve, v1 } from "./support.ts";
+import { Buffer } from "node:buffer";
+import { RawClient, textFrame } from "./raw.ts";
+import { type granted, network, programs, serve, v1, within } from "./support.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -64,6 +65,28 @@ Deno.test(
     assertEquals(counts.gaps, 0);
     const growth = Deno.memoryUsage().rss - before;
     assert(growth < 100 * 2 ** 20, `memory grew by ${growth} bytes for ${said * 4_000}`);
+  },
+);
+
+Deno.test(
+  "who goes on after the last straw is told the close code all the same",
+  network,
+  async () => {
+    await using server = serve();
+    for (const [text, code] of [['{"content":"flood"}', 4429], ["no json", 4400]] as const) {
+      await using client = await RawClient.talk(server.host, { username: "flood" });
+      client.write(Buffer.concat(Array(200).fill(textFrame(text))));
+      const told = async () => {
+        const wanted = Buffer.from([code >> 8, code & 255]);
+        for (let heard = Buffer.alloc(0);;) {
+          const piece = await client.read();
+          if (piece.length === 0) return false;
+          heard = Buffer.concat([heard, piece]);
+          if (heard.includes(wanted, heard.lastIndexOf(0x88))) return true;
+        }
+      };
+      assert(await within(told(), "a close code"), `no ${code}`);
+    }
   },
 );
 
