@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Program } from "./program.ts";
 import { Buffer } from "node:buffer";
 import { RawClient, textFrame } from "./raw.ts";
-import { type granted, network, programs, serve, v1, within } from "./support.ts";
+import { network, programs, serve, v1, within } from "./support.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
