@@ -52,12 +52,15 @@ export class Listener {
 
   #listen(onListen: ListenOptions["onListen"] = () => {}): Deno.HttpServer<Deno.Addr> {
     const { hostname, port } = this.#address;
+    let listens = true;
     const server = Deno.serve({ hostname, port, onListen }, (request, info) => {
-      if (this.#shutSince !== undefined) this.#admit();
+      // Who was in before it ended may ask again afterwards, and is no newcomer.
+      if (listens && this.#shutSince !== undefined) this.#admit();
       return this.#handle(request, info);
     });
     const began = clock.now();
     const ended = (error: unknown) => {
+      listens = false;
       // Whoever knocked within a minute would have come in.
       if (clock.now() - began >= PATIENCE) this.#shutSince = undefined;
       if (!this.#stopped) this.#retry(error);

@@ -35,9 +35,12 @@ class Runtime implements Disposable {
     for (let i = 0; i < 5; i++) await Promise.resolve();
   }
 
-  /** Lets somebody in. */
-  request() {
-    this.#handle(new Request("http://x/"), {} as Deno.ServeHandlerInfo);
+  /** Lets somebody in, who may ask again: that is what it gives. */
+  request(): () => void {
+    const handle = this.#handle;
+    const ask = () => void handle(new Request("http://x/"), {} as Deno.ServeHandlerInfo);
+    ask();
+    return ask;
   }
 
   [Symbol.dispose]() {
@@ -118,6 +121,22 @@ Deno.test("Listener begins to count anew once somebody came in, or nobody wanted
   assertEquals(get().failed, false);
   const failures = log.filter((line) => line === "error listener failed");
   assertEquals(failures.length, 3);
+});
+
+Deno.test("Listener does not take who was in before, and asks again, for somebody who came in", async () => {
+  using time = new TestTime();
+  using runtime = new Runtime();
+  const { log, get } = listen();
+  const askAgain = runtime.request();
+  await runtime.end();
+  for (let second = 1; second <= 60; second++) {
+    askAgain();
+    await time.tickAsync(1_000);
+    askAgain();
+    await runtime.end();
+  }
+  assertEquals(log, ["onListen", "error listener failed"]);
+  assertEquals(get(), { requests: 121, failed: true });
 });
 
 Deno.test("Listener does not listen again once it is shut down", async () => {
