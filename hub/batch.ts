@@ -102,6 +102,7 @@ export class Batch {
     const entries = this.entries.filter((entry) =>
       entry.type !== "typing" || entry.username !== username
     );
-    return new Batch({ ...this, entries });
+    // The others share what is made of it.
+    return entries.length < this.entries.length ? new Batch({ ...this, entries }) : this;
   }
 }
