@@ -23,6 +23,8 @@ const SYSTEM = "system";
 /** The names in use, by how they look: nobody may look like another. */
 export class Lookalikes {
   #holders = new Map<string, Holder>();
+  /** The name that was asked about last, and how it looks: who comes is asked about several times. */
+  #latest = { username: "", looks: new Set<string>() };
 
   constructor() {
     this.hold(SYSTEM);
@@ -35,7 +37,7 @@ export class Lookalikes {
    */
   check(username: string) {
     const key = keyOf(username);
-    for (const look of looksOf(username)) {
+    for (const look of this.#looksOf(username)) {
       const holder = this.#holders.get(look);
       if (holder === undefined || keyOf(holder.username) === key) continue;
       throw new ChatError(
@@ -47,7 +49,7 @@ export class Lookalikes {
 
   /** Keeps a name that was checked from others who would look like it, until {@linkcode release}. */
   hold(username: string) {
-    for (const look of looksOf(username)) {
+    for (const look of this.#looksOf(username)) {
       const holder = this.#holders.get(look);
       if (holder) holder.count++;
       else this.#holders.set(look, { username, count: 1 });
@@ -56,9 +58,16 @@ export class Lookalikes {
 
   /** Ends one {@linkcode hold} of a name in the same spelling. */
   release(username: string) {
-    for (const look of looksOf(username)) {
+    for (const look of this.#looksOf(username)) {
       if (--this.#holders.get(look)!.count === 0) this.#holders.delete(look);
     }
+  }
+
+  #looksOf(username: string): Set<string> {
+    if (username !== this.#latest.username) {
+      this.#latest = { username, looks: looksOf(username) };
+    }
+    return this.#latest.looks;
   }
 }
 
@@ -69,8 +78,9 @@ export class Lookalikes {
  */
 export function looksOf(username: string): Set<string> {
   const written = skeleton(username);
+  const key = keyOf(username);
   return new Set([
-    skeleton(keyOf(username)),
+    key === username ? written : skeleton(key),
     fold(written),
     // On one keyboard only these pass for each other, and only as they are written: a capital I is a
     // small l, but it is no capital L.
