@@ -84,11 +84,13 @@ export class Outbox {
    */
   write(frames: string[]): Pause {
     this.#look();
+    const before = this.#unsent;
     for (const frame of frames) this.#socket.send(frame);
     this.#frames += frames.length;
-    this.#written += this.#socket.bufferedAmount - this.#unsent;
     this.#spoke ||= frames.length > 0;
-    if (this.#isOver()) return this.#drained();
+    const isOver = this.#isOver();
+    this.#written += this.#unsent - before;
+    if (isOver) return this.#drained();
   }
 
   /**
