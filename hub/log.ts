@@ -238,7 +238,8 @@ export class Log implements Holder {
 
   /** Is told that nobody needs it any more. */
   close() {
-    for (const { held } of [...this.#chats, ...this.#notices]) this.#memory.release(this, held);
+    const held = [...this.#chats, ...this.#notices].reduce((sum, { held }) => sum + held, 0);
+    this.#memory.release(this, held);
     this.#memory.drop(this);
   }
 

@@ -1,3 +1,5 @@
+import { Queue } from "./queue.ts";
+
 /** Something that holds messages, such as a {@linkcode Log}, and can let go of them one by one. */
 export interface Holder {
   /** The room's name; absent for an inbox. */
@@ -19,8 +21,8 @@ export class Memory {
   #rooms = 0;
   #inboxes = 0;
   /** Those that nobody reads and those that somebody does, each in the order in which they were used. */
-  #idle = new Set<Holder>();
-  #read = new Set<Holder>();
+  #idle = new Queue<Holder, Holder>();
+  #read = new Queue<Holder, Holder>();
   /** Was used last of all, and so need not be moved. */
   #latest?: Holder;
 
@@ -54,7 +56,7 @@ export class Memory {
   /** Must be told when a holder has got its first reader, or lost its last one. */
   move(holder: Holder) {
     this.drop(holder);
-    (holder.readers > 0 ? this.#read : this.#idle).add(holder);
+    (holder.readers > 0 ? this.#read : this.#idle).push(holder, holder);
     this.#latest = holder;
   }
 
@@ -75,11 +77,11 @@ export class Memory {
 
   #free() {
     for (const holders of [this.#idle, this.#read]) {
-      for (const holder of holders) {
+      for (let next = holders.oldest; next; next = holders.oldest) {
         do {
           if (!this.#isOver) return;
-        } while (holder.forget());
-        this.drop(holder);
+        } while (next.value.forget());
+        this.drop(next.value);
       }
     }
   }
