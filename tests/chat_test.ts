@@ -903,6 +903,24 @@ Deno.test("Chat asks for a sign of life in no room too, and leaves no room for i
   chat.close();
 });
 
+Deno.test("Chat hears nothing of a connection that it gave up", () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  const late = FakeSocket.last;
+  time.tick(15_000);
+  time.tick(500);
+  const [, current] = FakeSocket.all;
+  assert(current && current !== late);
+  current.open();
+  told.length = 0;
+  // It opens after all, in another protocol, and brings something.
+  late.protocol = "";
+  late.dispatchEvent(new Event("open"));
+  late.say({ type: "chat", id: id(1), username: "bob", content: "too late", room: "lobby" });
+  assertEquals([chat.state, chat.place("lobby") === id(1), told], ["online", false, []]);
+  chat.close();
+});
+
 Deno.test("Chat reconnects to a server that does not speak chat.v1", () => {
   using _time = new ChatTime();
   const { chat } = start();
