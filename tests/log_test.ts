@@ -208,6 +208,16 @@ Deno.test("Feed tells a gap once, also when nothing is left behind it", async ()
   assertEquals([after.gap, after.entries], [false, [next!]]);
 });
 
+Deno.test("Feed tells a gap behind which there is nothing, once", async () => {
+  const lost = monotonicUlid();
+  const log = new Log({ lost });
+  using feed = closing(new Feed());
+  feed.follow(log, at(""));
+  const { gap, entries, next } = await heard(feed);
+  assertEquals([gap, entries, next.after], [true, [], lost]);
+  assertEquals(feed.take(), undefined);
+});
+
 Deno.test("Feed.close() ends an iteration that waits, and watches nothing any more", async () => {
   const log = new Log();
   const feed = new Feed();
