@@ -208,6 +208,24 @@ Deno.test("Feed tells a gap once, also when nothing is left behind it", async ()
   assertEquals([after.gap, after.entries], [false, [next!]]);
 });
 
+Deno.test("Feed asks a log that it has read to the end for nothing", async () => {
+  const [busy, quiet] = [new Log({ room: "busy" }), new Log({ room: "quiet" })];
+  using feed = closing(new Feed());
+  feed.follow(busy);
+  feed.follow(quiet);
+  filled(quiet, 1);
+  await heard(feed);
+  const read = quiet.read.bind(quiet);
+  let reads = 0;
+  quiet.read = (...args) => (reads++, read(...args));
+  filled(busy, 1);
+  await heard(feed);
+  assertEquals([feed.take(), reads], [undefined, 0]);
+  filled(quiet, 1);
+  await heard(feed);
+  assertEquals([feed.take(), reads], [undefined, 1]);
+});
+
 Deno.test("Feed tells a gap behind which there is nothing, once", async () => {
   const lost = monotonicUlid();
   const log = new Log({ lost });
