@@ -282,10 +282,17 @@ async function stalled() {
   const client = await RawClient.request(host, "/api/rooms/lobby/events", []);
   await client.read();
   const { log } = hub.rooms.get("lobby")!;
-  return {
+  const room = {
     host,
     client,
     faults,
+    /** Fills the buffers, and lets two minutes pass; on a busy machine the system may take more meanwhile. */
+    async giveUp(time: TestTime) {
+      for (let round = 0; round < 10 && hub.counts.slow === 0; round++) {
+        await room.fill();
+        await time.tickAsync(121_000);
+      }
+    },
     /** Says more than the buffers on the way can take. */
     async fill() {
       const text = "x".repeat(3_900);
@@ -307,6 +314,7 @@ async function stalled() {
       await server.shutdown();
     },
   };
+  return room;
 }
 
 Deno.test(
@@ -321,8 +329,7 @@ Deno.test(
       assertEquals(room.readers(), [1, 0]);
       for (let j = 0; j < 40; j++) await room.client.read();
     }
-    await room.fill();
-    await time.tickAsync(121_000);
+    await room.giveUp(time);
     assertEquals([room.readers(), room.faults], [[0, 1], []]);
   },
 );
@@ -333,8 +340,7 @@ Deno.test(
   async () => {
     using time = new TestTime();
     await using room = await stalled();
-    await room.fill();
-    await time.tickAsync(121_000);
+    await room.giveUp(time);
     assertEquals([room.readers(), await connections(room.host)], [[0, 1], 1]);
     await room.client.reset();
     await released(room.host);
@@ -345,8 +351,7 @@ Deno.test(
 Deno.test("GET events lets a reader that it gave up read to the end", network, async () => {
   using time = new TestTime();
   await using room = await stalled();
-  await room.fill();
-  await time.tickAsync(121_000);
+  await room.giveUp(time);
   let tail = "";
   while (!tail.endsWith("\r\n0\r\n\r\n")) {
     const piece = await within(room.client.read(), "the end", 5_000);
