@@ -176,7 +176,7 @@ export class Socket extends Pull<string> implements EventListenerObject {
     if (bytes > LIMITS.frame) return this.close(1009, `a frame may have ${LIMITS.frame} bytes`);
     // A binary frame is passed on as an empty one: no JSON, and so answered as malformed.
     const frame = typeof data === "string" ? data : "";
-    this.#unread += Buffer.byteLength(frame);
+    if (frame !== "") this.#unread += bytes;
     const { inbox = 64, unread = 256 * 1024 } = this.#options;
     if (this.#inbox.length >= inbox || this.#unread > unread) {
       return this.close(4429, "too many frames at once");
