@@ -1,0 +1,45 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ask, listRooms } from "../../static/page/server.js";
+
+/** Answers instead of a server while the test runs. */
+function answering(answer: (url: URL, signal: AbortSignal) => Promise<Response>): Disposable {
+  const { fetch } = globalThis;
+  globalThis.fetch = (url, init) => answer(new URL(`${url}`), init!.signal!);
+  return { [Symbol.dispose]: () => void (globalThis.fetch = fetch) };
+}
+
+Deno.test("page: who asks the server for something is told why there is no answer", async () => {
+  const late = (signal: AbortSignal) =>
+    new Promise<Response>((_, reject) => {
+      const bound = setTimeout(() => reject(new Error("no deadline")), 5_000);
+      signal.addEventListener("abort", () => reject(signal.reason));
+      signal.addEventListener("abort", () => clearTimeout(bound));
+    });
+  const refused = new TypeError("Failed to fetch");
+  const answers: [(signal: AbortSignal) => Promise<Response>, string][] = [
+    [late, "the server does not answer"],
+    [() => Promise.reject(refused), "the server cannot be reached"],
+    [() => Promise.resolve(new Response("<html>")), "the server's answer makes no sense"],
+    [() => Promise.resolve(new Response("<html>", { status: 502 })), "the server says 502"],
+    [() => Promise.resolve(Response.json({}, { status: 500 })), "the server says 500"],
+    [() => Promise.resolve(Response.json({ detail: "wait" }, { status: 429 })), "wait"],
+  ];
+  for (const [answer, why] of answers) {
+    using _server = answering((_, signal) => answer(signal));
+    const { message } = await assertRejects(() => ask("do it", "api/rooms", 20), Error);
+    assertEquals(message, `Cannot do it: ${why}`);
+  }
+});
+
+Deno.test("page: the list of rooms is fetched to its end", async () => {
+  using _server = answering(({ pathname, searchParams }) => {
+    const after = searchParams.get("after");
+    const next = after === "" ? "garden" : undefined;
+    const rooms = [{ room: pathname.split("/").pop(), users: after }];
+    return Promise.resolve(Response.json({ rooms, next }));
+  });
+  assertEquals(await listRooms() as unknown, [
+    { room: "rooms", users: "" },
+    { room: "rooms", users: "garden" },
+  ]);
+});
