@@ -17,6 +17,7 @@ import messagesStyle from "../static/page/messages.css" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
+import text from "../static/page/text.js" with { type: "text" };
 import theme from "../static/page/theme.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import type { Context, Handler } from "./context.ts";
@@ -52,6 +53,7 @@ export const assets: [path: string, Handler][] = [
   ["/page/server.js", file(server, JS)],
   ["/page/session.js", file(session, JS)],
   ["/page/sidebar.js", file(sidebar, JS)],
+  ["/page/text.js", file(text, JS)],
   ["/page/theme.js", file(theme, JS)],
   ["/page/timeline.js", file(timeline, JS)],
 ];

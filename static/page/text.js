@@ -1,0 +1,69 @@
+/**
+ * What the page reads out of a message: whether it calls somebody, and its beginning in plain words.
+ * Knows nothing of the page.
+ *
+ * @module
+ */
+import { keyOf } from "../names.js";
+
+/** Scripts that put nothing between words, or endings right behind names: `@Annさん`. */
+const UNSPACED = ["Han", "Bopo", "Hira", "Kana", "Hang", "Thai", "Lao", "Khmr", "Mymr"]
+  .map((script) => `\\p{Script_Extensions=${script}}`).join("");
+
+/** A letter that makes one word with a letter beside it. */
+const WORD = `(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}_]`;
+
+/** No mention begins in a word: `bob@ann.example`. */
+const INSIDE = new RegExp(`${WORD}$`, "u");
+
+/** Another name goes on here, or an address or a path: `@annette`, `@ann-x`, `@ann.example`, `@ann/x`. */
+const GOES_ON = new RegExp(`^[-.@/\\\\]?${WORD}`, "u");
+
+/** More marks on one letter than a name may have; NFKC takes long for thousands of them. */
+const STACKED = /(?<=\p{M}{5})\p{M}+/gu;
+
+/**
+ * Does a text call somebody? It does with an `@` before their name, however that is capitalised,
+ * when the name is not the beginning of a longer one, and not in code.
+ *
+ * @param {string} content
+ * @param {string} name in its one form
+ */
+export function mentions(content, name) {
+  if (!/[@＠﹫]/.test(content)) return false;
+  const text = keyOf(plain(content, " ").replace(STACKED, ""));
+  const call = `@${keyOf(name)}`;
+  for (let at = text.indexOf(call); at >= 0; at = text.indexOf(call, at + 1)) {
+    const end = at + call.length;
+    const alone = !INSIDE.test(text.slice(Math.max(0, at - 2), at));
+    if (alone && !GOES_ON.test(text.slice(end, end + 3))) return true;
+  }
+  return false;
+}
+
+/** UTF-16 units that each grapheme of an excerpt may have, on average. A flag has up to 14. */
+const UNITS = 16;
+
+/**
+ * The beginning of a message on one line, without the signs that mark it up. Where it is cut it ends
+ * with "…", and what looks like one character is never cut in two.
+ *
+ * @param {string} content
+ * @param {number} most graphemes, with the "…"; a text of letters with a hundred accents has fewer
+ */
+export function excerpt(content, most) {
+  const line = plain(content, "$<code>").replace(/\*\*|~~|^> /gm, "").replace(/\s+/g, " ").trim();
+  const given = line.slice(0, UNITS * most);
+  let count = 0;
+  let cut = 0;
+  for (const { index } of new Intl.Segmenter().segment(given)) {
+    if (++count <= most) cut = index;
+    else return `${line.slice(0, cut).trimEnd()}…`;
+  }
+  // The last one that was given may be only a part of one.
+  return given.length < line.length ? `${line.slice(0, cut).trimEnd()}…` : line;
+}
+
+/** @param {string} content @param {string} code what stands for a piece of code */
+const plain = (content, code) =>
+  content.replace(/```(?:\w*\n)?(?<code>[^]*?)```/g, code).replace(/`(?<code>[^`\n]+)`/g, code);
