@@ -1,6 +1,32 @@
 import { assert, assertEquals } from "@std/assert";
+import { Chat } from "../../static/chat.js";
+import { flood } from "./flood.ts";
 import { Program } from "../program.ts";
 import { inChromium, launch, Person } from "./support.ts";
+
+Deno.test(
+  "page: the window is as high as what is in it, however much is said",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    await flood(server, 1, 60);
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await ann.sees("message 60.");
+    const { page } = ann;
+    await page.locator("main > header").hover();
+    await page.mouse.wheel(0, 2_000);
+    assertEquals(await outside(ann), []);
+
+    // Private conversations beyond the foot of their panel.
+    for (let number = 1; number <= 30; number++) {
+      await using friend = new Chat(`ws://${server.host}/ws`, { username: `Friend ${number}` });
+      await friend.send("Hello", { to: "Ann" });
+    }
+    await page.locator("#directs li").nth(29).waitFor();
+    assertEquals(await outside(ann), []);
+  },
+);
 
 Deno.test(
   "page: on a narrow phone nothing is cut off or needs scrolling sideways",
@@ -57,6 +83,18 @@ Deno.test(
     assertEquals(await ground(), dark);
   },
 );
+
+/** How the document is bigger than the window, or scrolled. */
+async function outside({ page }: Person): Promise<string[]> {
+  return await page.evaluate(() => {
+    const { scrollHeight, scrollWidth, scrollTop } = document.documentElement;
+    return [
+      scrollHeight === innerHeight ? "" : `${scrollHeight} pixels high in ${innerHeight}`,
+      scrollWidth === innerWidth ? "" : `${scrollWidth} pixels wide in ${innerWidth}`,
+      scrollTop === 0 ? "" : `scrolled to ${scrollTop}`,
+    ].filter(Boolean);
+  });
+}
 
 /** Elements in view that stick out of the window sideways. */
 async function sideways({ page }: Person): Promise<string[]> {
