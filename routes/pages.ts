@@ -18,6 +18,11 @@ import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
+import archive from "../static/page/archive.js" with { type: "text" };
+import lines from "../static/page/lines.js" with { type: "text" };
+import presence from "../static/page/presence.js" with { type: "text" };
+import rows from "../static/page/rows.js" with { type: "text" };
+import store from "../static/page/store.js" with { type: "text" };
 import theme from "../static/page/theme.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import type { Context, Handler } from "./context.ts";
@@ -54,6 +59,11 @@ export const assets: [path: string, Handler][] = [
   ["/page/session.js", file(session, JS)],
   ["/page/sidebar.js", file(sidebar, JS)],
   ["/page/text.js", file(text, JS)],
+  ["/page/archive.js", file(archive, JS)],
+  ["/page/lines.js", file(lines, JS)],
+  ["/page/presence.js", file(presence, JS)],
+  ["/page/rows.js", file(rows, JS)],
+  ["/page/store.js", file(store, JS)],
   ["/page/theme.js", file(theme, JS)],
   ["/page/timeline.js", file(timeline, JS)],
 ];

@@ -9,11 +9,15 @@ import { Attention } from "./attention.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
-import { forgetPlace, recall, recallPlace, remember, rememberPlace } from "./memory.js";
+import { recall, remember } from "./memory.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
+import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
+
+/** Milliseconds within which what has changed is kept. */
+const SAVED = 500;
 
 /** @type {HTMLInputElement} */
 const nameBox = find("name");
@@ -57,15 +61,23 @@ function showEntry() {
 function chat(place) {
   const ending = new AbortController();
   const { signal } = ending;
-  const kept = recallPlace(place.name);
   const url = address("ws").replace(/^http/, "ws");
-  const session = new Session({ ...place, since: kept.since, inbox: kept.inbox }, url);
+  const session = new Session(place, url, new Store(place.name));
   const timeline = new Timeline(session, signal);
   const composer = new Composer(session, () => timeline.newest(), signal);
   const views = [new Sidebar(session, signal), timeline, composer, new Banner(session, signal)];
   new Attention(session, signal);
 
-  const room = () => roomOf(session)?.name ?? place.room;
+  const room = () => session.conversations.room?.name ?? place.room;
+  // Soon and not only at the end: phones end a page without telling it.
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let saving;
+  const save = () => {
+    clearTimeout(saving);
+    saving = undefined;
+    session.save();
+  };
+  const saveSoon = () => saving ||= setTimeout(save, SAVED);
   let frame = 0;
   const render = () => {
     frame = 0;
@@ -73,38 +85,44 @@ function chat(place) {
     showPlace(session);
   };
   session.addEventListener("change", () => frame ||= requestAnimationFrame(render), { signal });
-  document.addEventListener("visibilitychange", () => session.look(), { signal });
-  addEventListener("pagehide", () => rememberPlace(session, room()), { signal });
+  session.addEventListener("change", saveSoon, { signal });
+  find("content").addEventListener("input", saveSoon, { signal });
+  addEventListener("pagehide", save, { signal });
+  addEventListener("storage", (event) => session.heed(event), { signal });
+  document.addEventListener("visibilitychange", () => {
+    session.look();
+    save();
+  }, { signal });
+  const midnight = () => {
+    session.look();
+    tomorrow = setTimeout(midnight, untilMidnight());
+  };
+  let tomorrow = setTimeout(midnight, untilMidnight());
   const end = () => {
+    save();
     ending.abort();
     cancelAnimationFrame(frame);
+    clearTimeout(tomorrow);
     session.end();
   };
   find("leave-chat").addEventListener("click", () => {
     end();
-    forgetPlace();
     history.replaceState(null, "", location.pathname);
     showEntry();
   }, { signal });
   find("rejoin").addEventListener("click", () => {
     end();
-    rememberPlace(session, room());
     chat({ name: session.name, room: room() });
   }, { signal });
 
   find("me").replaceChildren(avatar(place.name), place.name);
   find("entry").hidden = true;
   find("chat").hidden = false;
-  session.restore(kept.conversations);
   const beside = toUsername(new URLSearchParams(location.search).get("with") ?? "");
   if (beside) session.open("person", beside);
   render();
   find("content").focus();
 }
-
-/** The room on screen, or behind the private conversation on screen. @param {Session} session */
-const roomOf = ({ current, conversations }) =>
-  current.kind === "room" ? current : conversations.rooms[0];
 
 /**
  * Keeps name and place in the address, where a reload or a bookmark finds them.
@@ -113,12 +131,15 @@ const roomOf = ({ current, conversations }) =>
  */
 function showPlace(session) {
   const { name, current } = session;
-  const room = roomOf(session);
+  const { room } = session.conversations;
   const query = new URLSearchParams({ name });
   if (room) query.set("room", room.name);
   if (current.kind === "person") query.set("with", current.name);
   if (location.search !== `?${query}`) history.replaceState(null, "", `?${query}`);
 }
+
+/** Milliseconds until today is yesterday. */
+const untilMidnight = () => new Date().setHours(24, 0, 0, 0) - Date.now();
 
 const query = new URLSearchParams(location.search);
 nameBox.value = query.get("name") ?? recall("name") ?? "";

@@ -1,31 +1,17 @@
-/// <reference lib="dom" />
 /**
- * What was said in one room, or with one person, and who is there. Knows nothing of the page.
+ * One room, or one person to talk to in private: what was said, what is not sent yet, and how far it
+ * is read. Knows nothing of the page.
  *
  * @module
  */
 import { keyOf } from "../names.js";
+import { Lines } from "./lines.js";
+import { Presence } from "./presence.js";
 
-/** How many lines a conversation holds; beyond that, the oldest go. */
-export const HELD = 1_000;
+/** @typedef {import("./lines.js").Line} Line */
 
-/** Somebody counts as typing for this many milliseconds after the last sign of it. */
-const TYPING = 5_000;
-
-/**
- * One line of a conversation.
- *
- * @typedef {object} Line
- * @property {string} key identifies the line within its conversation, even before it has an id
- * @property {"chat" | "join" | "leave" | "gap" | "error"} kind
- * @property {string} username
- * @property {string} content
- * @property {number} time milliseconds since the epoch
- * @property {string} [id] the server's; absent while a message is on its way
- * @property {"pending" | "failed" | "sent"} [state] own messages only
- * @property {string} [problem] why sending failed
- * @property {string[]} [names] everybody who joined or left, when the line stands for several
- */
+/** People who come or go within this many milliseconds of each other share one line. */
+const TOGETHER = 10 * 60_000;
 
 /** A key that nothing else has. (`crypto.randomUUID` exists on https pages only.) */
 export function token() {
@@ -35,37 +21,44 @@ export function token() {
 
 /** A room, or a private conversation with one person. */
 export class Conversation {
-  /** @type {Set<string>} */
-  #ids = new Set();
-  /** @type {Map<string, string>} */
-  #people = new Map();
-  #count = 0;
   /** Id of the newest message when the room was entered. */
   #entered = "";
-  /** @type {Map<string, { name: string, until: number }>} */
-  #writers = new Map();
-  /**
-   * What the server has accepted, in its order.
-   *
-   * @type {Line[]}
-   */
-  lines = [];
+  /** Order of the first line not read. */
+  #firstUnread = "";
+  held = new Lines();
+  presence = new Presence();
   /**
    * Own messages that are on their way or have failed, in the order they were written.
    *
    * @type {Line[]}
    */
   unsent = [];
-  /** Number of the first line. A line keeps its number when others come before it, or go. */
-  first = 0;
-  /** Number of the line that was the first unread one when the conversation was opened. */
-  mark = Infinity;
-  /** Chat messages not yet seen. */
+  /** Messages of others not read yet. */
   unread = 0;
-  /** Has the server nothing older than the first line? */
-  complete = false;
+  /** Those of them that call this person: by their name, or because they are private. */
+  calls = 0;
+  /** Everything up to this id is read; empty: not known. */
+  seen = "";
+  /** Order of the line that was the first unread one when the conversation was looked at; or empty. */
+  mark = "";
+  /**
+   * Where the reader is, unless at the end: a line, and how far below the top of the view it ends.
+   *
+   * @type {{ order: string, bottom: number } | undefined}
+   */
+  reading;
+  /** Order of the newest message when the reader was last at the end. */
+  reached = "";
+  /** Order of a line that is to be brought into view. @type {string | undefined} */
+  wanted;
   /** What is in the message box and not sent yet. */
   draft = "";
+  /** Is it left out of the list until something is said, or it is opened? */
+  hidden = false;
+  /** Is the server known to have let this person in, and told all they missed? */
+  ready = false;
+  /** Why nothing more of it could be fetched; or empty. */
+  trouble = "";
 
   /**
    * @param {"room" | "person"} kind
@@ -76,143 +69,153 @@ export class Conversation {
     this.name = name;
     this.key = `${kind}:${keyOf(name)}`;
     this.title = kind === "room" ? `#${name}` : name;
+    if (kind === "person") this.held.start = "nothing";
   }
 
-  /** Number after that of the last line. */
-  get end() {
-    return this.first + this.lines.length;
+  /** The lines that are held, in order. */
+  get lines() {
+    return this.held.all;
   }
 
-  /** Names of the people in the room, sorted; empty when it is too big for the server to list. */
+  /** Names of the people in the room, sorted; not all when it is too big for the server to list. */
   get people() {
-    return [...this.#people.values()].sort((a, b) => a.localeCompare(b));
+    return this.presence.people;
   }
 
   /** How many people are in the room. */
   get count() {
-    return this.#count;
+    return this.presence.count;
   }
 
   /** Names of the people who are typing now. */
   get writers() {
-    const now = performance.now();
-    return [...this.#writers.values()].filter(({ until }) => until > now).map(({ name }) => name);
+    return this.presence.writers;
+  }
+
+  /** Is this person in the room, as far as is known? @param {string} name */
+  has(name) {
+    return this.presence.has(name);
   }
 
   /**
-   * Appends a line, unless it is already there; says whether it did.
+   * Takes a line that has just come, unless it is there already; says whether it is new.
    *
    * @param {Line} line
    */
-  add(line) {
-    if (line.id) {
-      if (this.#ids.has(line.id)) return false;
-      this.#ids.add(line.id);
-    }
-    this.lines.push(line);
-    while (this.lines.length > HELD) {
-      const gone = this.lines.shift();
-      if (gone?.id) this.#ids.delete(gone.id);
-      this.first++;
-      this.complete = false;
-    }
-    return true;
+  hear(line) {
+    const isNew = this.held.hear(line);
+    this.#trim();
+    return isNew;
+  }
+
+  /** Takes lines that were fetched. @param {Line[]} lines */
+  fetch(lines) {
+    this.held.fetch(lines);
+    this.#trim();
   }
 
   /**
-   * Appends a line that is not from the server's log.
+   * Adds a line that is not from the server's log.
    *
    * @param {"gap" | "error"} kind
-   * @param {string} [content]
+   * @param {string} content
+   * @param {string} [order] where it stands; by default, at the end
    */
-  note(kind, content = "") {
-    this.add({ key: token(), kind, username: "", content, time: Date.now() });
+  note(kind, content, order = this.held.after()) {
+    this.held.note({ key: token(), order, kind, username: "", content, time: Date.now() });
+    this.#trim();
   }
 
   /**
-   * Puts older lines, oldest first, before those that are there. Any others are passed over: they
-   * come, or came, with the live messages.
+   * Takes note of who came or went; several in a row become one line.
    *
-   * @param {Line[]} lines
+   * @param {{ id: string, username: string, time: number }} line
+   * @param {boolean} here
    */
-  prepend(lines) {
-    const oldest = this.lines.find(({ id }) => id)?.id;
-    const older = lines.filter(({ id }) => id && (!oldest || id < oldest));
-    older.splice(0, this.lines.length + older.length - HELD);
-    for (const { id } of older) this.#ids.add(/** @type {string} */ (id));
-    this.lines.unshift(...older);
-    this.first -= older.length;
+  move({ id, username, time }, here) {
+    const { last, atEnd } = this.held;
+    const together = atEnd && last?.moves && time - last.time < TOGETHER ? last : undefined;
+    /** @type {Line} */
+    const line = { key: id, id, order: id, kind: "presence", username, content: "", time };
+    const moves = (together ?? line).moves ??= new Map();
+    moves.set(username, [...moves.get(username) ?? [], here]);
+    if (!together) this.hear(line);
   }
 
   /**
-   * Takes a message out of the unsent ones.
+   * Takes a message out of the unsent ones; says whether it was there.
    *
    * @param {string} key
    */
   settle(key) {
+    const before = this.unsent.length;
     this.unsent = this.unsent.filter((line) => line.key !== key);
+    return this.unsent.length < before;
+  }
+
+  /** Counts a line as not read. @param {Line} line @param {boolean} calls does it call this person? */
+  miss({ order }, calls) {
+    if (this.unread === 0 || order < this.#firstUnread) this.#firstUnread = order;
+    this.unread++;
+    if (calls) this.calls++;
+  }
+
+  /** Takes note that a line is read as it comes. @param {Line} line */
+  notice({ order }) {
+    if (this.unread === 0 && order > this.seen) this.seen = order;
   }
 
   /** Takes note that everything has been seen, and marks where the unread lines began. */
   read() {
-    if (this.unread === 0) return;
-    let number = this.end;
-    for (let left = this.unread; left > 0 && number > this.first; number--) {
-      if (this.lines[number - 1 - this.first]?.kind === "chat") left--;
-    }
-    this.mark = number;
+    if (this.unread > 0) this.mark = this.#firstUnread;
     this.unread = 0;
+    this.calls = 0;
+    if (this.held.newest > this.seen) this.seen = this.held.newest;
   }
 
   /**
-   * Takes note of who is in the room or, for a big room, of how many.
+   * Takes note of who is in the room, and from where on it is told.
    *
    * @param {import("../chat.js").RoomMessage} room
    */
-  present({ users, count, head, at, resumed }) {
-    if (users) this.#people = new Map(users.map((name) => [keyOf(name), name]));
-    else if (count !== this.#count) this.#people.clear();
-    this.#count = count;
-    if (resumed === undefined) this.#entered ||= head ?? at ?? "";
-    // What follows was said since, whatever its ids: the server may have been started again.
-    else if (!resumed) this.#entered = "";
+  enter(room) {
+    this.presence.present(room);
+    const { head, at, resumed } = room;
+    if (at === undefined) return;
+    if (resumed === undefined) {
+      this.#entered ||= head ?? at;
+      this.seen ||= this.#entered;
+      this.ready = true;
+    } else if (!resumed) {
+      // What follows was said since, whatever its ids: the server may have been started again.
+      this.#entered = "";
+      this.seen = at;
+      if (at < (this.held.last?.order ?? "")) this.held.reset();
+    }
   }
 
-  /**
-   * Was it said before the room was entered?
-   *
-   * @param {Line} line
-   */
+  /** Takes back what is kept of it. @param {import("./store.js").Kept} kept @param {(line: Line) => boolean} own */
+  restore({ hidden, seen, draft, lines }, own) {
+    Object.assign(this, { hidden, seen, draft });
+    this.held.fetch(lines);
+    for (const line of lines) if (line.order > seen && !own(line)) this.miss(line, true);
+  }
+
+  /** Takes note that it was read up to an id elsewhere. @param {string} seen */
+  readTo(seen) {
+    if (seen < this.held.newest) return;
+    this.unread = 0;
+    this.calls = 0;
+    this.seen = seen;
+  }
+
+  /** Was it said before the room was entered? @param {Line} line */
   isHistory({ id }) {
     return id !== undefined && id <= this.#entered;
   }
 
-  /**
-   * @param {string} name
-   * @param {boolean} here
-   */
-  arrived(name, here) {
-    if (here) this.#people.set(keyOf(name), name);
-    else this.#people.delete(keyOf(name));
-    this.#count = this.#people.size;
-    if (!here) this.#writers.delete(keyOf(name));
-  }
-
-  /**
-   * Is this person in the room?
-   *
-   * @param {string} name
-   */
-  has(name) {
-    return this.#people.has(keyOf(name));
-  }
-
-  /**
-   * @param {string} name
-   * @param {boolean} typing
-   */
-  typed(name, typing) {
-    if (typing) this.#writers.set(keyOf(name), { name, until: performance.now() + TYPING });
-    else this.#writers.delete(keyOf(name));
+  #trim() {
+    const unread = this.unread > 0 ? this.#firstUnread : undefined;
+    this.held.trim(this.kind === "room" ? this.reading?.order ?? unread : undefined);
   }
 }

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /**
  * All conversations of one person, and which of them a message belongs to. Knows nothing of the page.
  *
@@ -6,27 +5,38 @@
  */
 import { keyOf } from "../names.js";
 import { Conversation } from "./conversation.js";
+import { mentions } from "./text.js";
 
-/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("./lines.js").Line} Line */
 /** @typedef {import("../chat.js").ChatMessage} ChatMessage */
 /** @typedef {import("../chat.js").PresenceMessage} PresenceMessage */
 
-/** People who come or go within this many milliseconds of each other share one line. */
-const TOGETHER = 10 * 60_000;
-
-/** Rooms and people, in the order they were opened, and the one on screen. */
+/** Rooms and people, in the order in which they were opened, and the one on screen. */
 export class Conversations {
   /** @type {Map<string, Conversation>} */
   #all = new Map();
 
-  /** @param {string} room the first one */
-  constructor(room) {
+  /**
+   * @param {import("./store.js").Kept[]} kept those of another time
+   * @param {string} me this person's name
+   * @param {string} room the one on screen
+   */
+  constructor(kept, me, room) {
+    for (const record of kept) {
+      const conversation = this.open(record.kind, record.name);
+      conversation.restore(record, ({ username }) => keyOf(username) === keyOf(me));
+    }
     this.current = this.open("room", room);
   }
 
-  /** Every conversation. */
-  get all() {
+  /** Every conversation, also those that are hidden. */
+  get every() {
     return [...this.#all.values()];
+  }
+
+  /** Every conversation in the list. */
+  get all() {
+    return this.every.filter(({ hidden }) => !hidden);
   }
 
   /** Conversations in rooms. */
@@ -34,9 +44,14 @@ export class Conversations {
     return this.all.filter(({ kind }) => kind === "room");
   }
 
-  /** Private conversations, one per person. */
+  /** Private conversations in the list, one per person. */
   get people() {
     return this.all.filter(({ kind }) => kind === "person");
+  }
+
+  /** The room on screen, or else the first one. */
+  get room() {
+    return this.current.kind === "room" ? this.current : this.rooms[0];
   }
 
   /**
@@ -48,16 +63,15 @@ export class Conversations {
   }
 
   /**
-   * A conversation; begins it if there is none yet.
+   * A conversation, in the list; begins it if there is none yet.
    *
    * @param {"room" | "person"} kind
    * @param {string} name
    */
   open(kind, name) {
-    const known = this.get(kind, name);
-    if (known) return known;
-    const conversation = new Conversation(kind, name);
+    const conversation = this.get(kind, name) ?? new Conversation(kind, name);
     this.#all.set(conversation.key, conversation);
+    conversation.hidden = false;
     return conversation;
   }
 
@@ -76,7 +90,8 @@ export class Conversations {
    *
    * @param {ChatMessage} message
    * @param {string} me
-   * @returns {{ conversation: Conversation, line: Line } | undefined}
+   * @returns {{ conversation: Conversation, line: Line, calls: boolean } | undefined} `calls`: is it
+   * said to this person, by name or in private?
    */
   hear(message, me) {
     const { room, to, username, ref } = message;
@@ -86,56 +101,42 @@ export class Conversations {
       : this.get("room", room);
     if (!conversation) return;
     const line = toLine(message);
-    if (own) {
-      line.state = "sent";
-      // With the same key it stays the same line on the page, though it is no longer unsent.
-      if (ref && conversation.unsent.some(({ key }) => key === ref)) line.key = ref;
-      if (ref) conversation.settle(ref);
-    }
-    if (!conversation.add(line) || own) return;
-    conversation.typed(username, false);
-    if (!conversation.isHistory(line)) return { conversation, line };
+    if (own) Object.assign(line, { state: "sent", ref });
+    // With the same key it stays the same line on the page, though it is no longer unsent.
+    if (own && ref && conversation.settle(ref)) line.key = ref;
+    if (!conversation.hear(line)) return;
+    if (own) conversation.notice(line);
+    if (own) return;
+    conversation.presence.typed(username, false);
+    if (conversation.isHistory(line)) return;
+    return { conversation, line, calls: room === undefined || mentions(line.content, me) };
   }
 
   /**
-   * Takes note of who came or went; several in a row become one line.
+   * Takes note of who came or went.
    *
    * @param {PresenceMessage} message
    * @param {string} me
    */
-  come(message, me) {
-    const { type, room, username } = message;
+  move({ type, id, room, username, timestamp }, me) {
     const conversation = this.get("room", room);
-    conversation?.arrived(username, type === "join");
-    if (!conversation || keyOf(username) === keyOf(me)) return;
-    const line = toLine(message);
-    const last = conversation.lines.at(-1);
-    if (last && last.kind === type && last.names && line.time - last.time < TOGETHER) {
-      if (!last.names.includes(username)) last.names.push(username);
-    } else conversation.add({ ...line, names: [username] });
-  }
-
-  /**
-   * Says in the conversations concerned that messages are missing.
-   *
-   * @param {string | null} room null for private messages
-   */
-  gap(room) {
-    const torn = room === null ? this.people : [this.get("room", room)];
-    for (const conversation of torn) conversation?.note("gap");
+    conversation?.presence.moved(username, type === "join");
+    if (keyOf(username) === keyOf(me)) return;
+    conversation?.move({ id, username, time: Date.parse(timestamp) }, type === "join");
   }
 }
 
 /**
  * A message of the server as a line.
  *
- * @param {ChatMessage | PresenceMessage} message
+ * @param {ChatMessage} message
  * @returns {Line}
  */
-export const toLine = ({ id, type, username, content, timestamp }) => ({
+export const toLine = ({ id, username, content, timestamp }) => ({
   key: id,
   id,
-  kind: type,
+  order: id,
+  kind: "chat",
   username,
   content,
   time: Date.parse(timestamp),

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { fold, keyOf } from "../names.js";
+import { keyOf } from "../names.js";
 import { avatar, h, hue, linkify } from "./dom.js";
+import { mentions } from "./text.js";
 
-/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("./lines.js").Line} Line */
 
-/** Messages that one person sends within this many milliseconds share one name. */
-const TOGETHER = 5 * 60_000;
+/** Messages that one person sends within this many milliseconds of the first share one name. */
+export const TOGETHER = 5 * 60_000;
 
 // Times come from the server and are shown in the reader's time zone and format.
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
@@ -37,16 +38,12 @@ export function dayOf(time) {
   return (then.getFullYear() === day.getFullYear() ? weekday : date).format(then);
 }
 
-/**
- * Does a line belong under the name above it?
- *
- * @param {Line} line
- * @param {Line} [above]
- */
-export function follows(line, above) {
-  return above?.kind === "chat" && line.kind === "chat" && above.username === line.username &&
-    line.time - above.time < TOGETHER && dayOf(line.time) === dayOf(above.time);
-}
+/** When the day of an instant began. @param {number} time milliseconds since the epoch, as is the answer */
+export const dawnOf = (time) => new Date(time).setHours(0, 0, 0, 0);
+
+/** Do two lines, one after the other, come from the same person? @param {Line} [line] @param {Line} [above] */
+export const isRun = (line, above) =>
+  line?.kind === "chat" && above?.kind === "chat" && line.username === above.username;
 
 /**
  * A line between others that says what follows.
@@ -65,19 +62,27 @@ export const separator = (kind, text) =>
  */
 export function show(line, how) {
   if (line.kind === "chat") return message(line, how);
-  if (line.kind === "gap") {
-    return separator("gap", "Some messages sent while you were away are no longer available");
-  }
+  if (line.kind === "gap") return separator("gap", line.content);
   if (line.kind === "error") return h("li", { class: "notice error", dir: "auto" }, line.content);
-  const verb = line.kind === "join" ? "joined" : "left";
-  const who = line.names ?? [line.username];
-  const told = who.length > 6 ? [...who.slice(0, 5), `${who.length - 5} others`] : who;
-  return h(
-    "li",
-    { class: "notice", title: exact.format(line.time) },
-    `${names.format(told)} ${verb}`,
-  );
+  return h("li", { class: "notice", title: exact.format(line.time) }, movesOf(line));
 }
+
+/** Who came and went, in words. @param {Line} line */
+function movesOf({ moves = new Map() }) {
+  /** @type {Record<string, string[]>} */
+  const who = { joined: [], left: [], "came and went": [], "left and came back": [] };
+  for (const [name, turns] of moves) {
+    const [first, last] = [turns[0], turns.at(-1)];
+    if (first === last) who[last ? "joined" : "left"]?.push(name);
+    else who[first ? "came and went" : "left and came back"]?.push(name);
+  }
+  return Object.entries(who).filter(([, people]) => people.length > 0)
+    .map(([verb, people]) => `${names.format(few(people))} ${verb}`).join(" · ");
+}
+
+/** @param {string[]} people */
+const few = (people) =>
+  people.length > 6 ? [...people.slice(0, 5), `${people.length - 5} others`] : people;
 
 /**
  * @param {Line} line
@@ -85,7 +90,7 @@ export function show(line, how) {
  */
 function message(line, { me, compact }) {
   const own = line.state !== undefined || keyOf(line.username) === keyOf(me);
-  const called = !own && fold(line.content).includes(`@${fold(me)}`);
+  const called = !own && mentions(line.content, me);
   const properties = { class: "name", "data-hue": hue(line.username) };
   const name = h("bdi", properties, own ? "You" : line.username);
   const time = h(

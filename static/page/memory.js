@@ -1,93 +1,54 @@
 /// <reference lib="dom" />
 /**
- * What the browser remembers: settings for good, and the place in the chat until the tab is closed.
+ * What the browser remembers for the page: settings for good, and what belongs to a tab until it is
+ * closed. Two pages under different paths of a site have nothing in common.
  *
  * @module
  */
 
-/** @typedef {import("./session.js").Session} Session */
+/** @typedef {"localStorage" | "sessionStorage"} Where */
 
-/** How many lines of a private conversation survive a reload. */
-const KEPT = 100;
-
-/** For how many milliseconds a server keeps private messages for somebody who is away. */
-const AWAY = 10 * 60_000;
+/** Begins the name of everything the page stores. The same is in theme.js. */
+export const PREFIX = `parley${
+  new URL(".", globalThis.location?.href ?? "http://localhost/").pathname
+}`;
 
 /**
- * A setting, or null. Some browsers forbid storage; the page then works without it.
+ * What could not be stored, for as long as the page is there.
+ *
+ * @type {Map<string, string>}
+ */
+const held = new Map();
+
+/**
+ * Something remembered, or null.
  *
  * @param {string} name
- * @param {"localStorage" | "sessionStorage"} [where]
+ * @param {Where} [where]
  * @returns {string | null}
  */
 export function recall(name, where = "localStorage") {
+  const known = held.get(where + name);
+  if (known !== undefined) return known;
   try {
-    return globalThis[where].getItem(name);
+    return globalThis[where].getItem(PREFIX + name);
   } catch {
     return null;
   }
 }
 
 /**
- * Remembers a setting.
+ * Remembers something. Where storage is forbidden or full, only until the page is closed.
  *
  * @param {string} name
  * @param {string} value
- * @param {"localStorage" | "sessionStorage"} [where]
+ * @param {Where} [where]
  */
 export function remember(name, value, where = "localStorage") {
   try {
-    globalThis[where].setItem(name, value);
+    globalThis[where].setItem(PREFIX + name, value);
+    held.delete(where + name);
   } catch {
-    // Forbidden or full: the setting lasts until the page is closed.
+    held.set(where + name, value);
   }
-}
-
-/**
- * The place in the chat before a reload, if it was under the same name. Rooms get their history
- * back from the server; private conversations come back as this tab knew them.
- *
- * @param {string} name
- * @returns {{ conversations: Parameters<Session["restore"]>[0], since?: string, inbox?: string }}
- * `since` is how far the room was heard, `inbox` how far the private messages were, as long as the
- * server still has those after it
- */
-export function recallPlace(name) {
-  try {
-    const place = JSON.parse(recall("place", "sessionStorage") ?? "null");
-    if (place?.name !== name) return { conversations: [] };
-    const { conversations, since, inbox, time } = place;
-    return Date.now() - time < AWAY ? { conversations, since, inbox } : { conversations };
-  } catch {
-    return { conversations: [] };
-  }
-}
-
-/**
- * Remembers the place in the chat.
- *
- * @param {Session} session
- * @param {string} room the one that will be entered first
- */
-export function rememberPlace(session, room) {
-  const { name, conversations } = session;
-  const place = {
-    name,
-    time: Date.now(),
-    since: session.heard(room),
-    inbox: session.heard(),
-    conversations: conversations.all.map(({ kind, name, lines, unsent, unread }) => ({
-      kind,
-      name,
-      lines: kind === "person" ? lines.slice(-KEPT) : [],
-      unsent,
-      unread,
-    })),
-  };
-  remember("place", JSON.stringify(place), "sessionStorage");
-}
-
-/** Forgets the place in the chat. */
-export function forgetPlace() {
-  remember("place", "null", "sessionStorage");
 }

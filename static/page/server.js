@@ -55,3 +55,26 @@ export async function listRooms() {
   }
   return rooms;
 }
+
+/** A part of a room's history, oldest first. @typedef {{ messages: import("../chat.js").ChatMessage[], complete: boolean }} Part */
+
+/**
+ * What was said in a room.
+ *
+ * @param {string} room
+ * @param {{ limit: number, before?: string, since?: string }} where ids; with neither, the newest
+ * @returns {Promise<Part>} `complete`: nothing else was said there
+ */
+export function readMessages(room, where) {
+  const query = new URLSearchParams(
+    Object.entries(where).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]]
+    ),
+  );
+  return ask("read what was said", `api/rooms/${room}/messages?${query}`);
+}
+
+/** Seconds since the server was started. @returns {Promise<number>} */
+export async function readUptime() {
+  return (await ask("ask the server", "api/stats")).uptime;
+}

@@ -7,16 +7,14 @@
  */
 import { Chat } from "../chat.js";
 import { keyOf } from "../names.js";
-import { HELD, token } from "./conversation.js";
-import { Conversations, toLine } from "./conversations.js";
-import { address } from "./server.js";
+import { Archive, PAGE } from "./archive.js";
+import { token } from "./conversation.js";
+import { Conversations } from "./conversations.js";
+import { readUptime } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
-/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("./lines.js").Line} Line */
 /** @typedef {import("../chat.js").Message} Message */
-
-/** How many messages to ask for when entering a room, and each time when reading back. */
-const HISTORY = 50;
 
 /** The server recognises a message sent again for this many milliseconds, and a little longer. */
 const REPEATABLE = 4 * 60_000;
@@ -32,37 +30,50 @@ const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room"]);
 
 /**
  * One person's presence on the server. Dispatches `change` whenever there is something new to
- * show, and `heard` (detail `{ conversation, line }`) for each new message of somebody else.
+ * show, and `heard` (detail `{ conversation, line, calls }`) for each new message of somebody else.
  */
 export class Session extends EventTarget {
   #chat;
-  #loading = false;
+  #store;
+  /** When the server was last met, in milliseconds since the epoch; 0: never. */
+  #metAt;
+  /** For how many milliseconds this person had not met it before. */
+  #absence = 0;
+  /** Was the server started anew in that time? Asked once something is lost. */
+  #restarted = false;
+  /** @type {Promise<boolean> | undefined} */
+  #asking;
+  /** May there be private messages from before that are still to come? */
+  #away = true;
 
   /**
-   * @param {{ name: string, room: string, since?: string, inbox?: string }} place everything after
-   * the id `since` will be heard in the room, and everything after `inbox` in private
+   * Goes on where this person was when they were here before.
+   *
+   * @param {{ name: string, room: string }} place `room`: the one to show
    * @param {string} url of the WebSocket endpoint
+   * @param {import("./store.js").Store} store
    */
-  constructor({ name, room, since, inbox }, url) {
+  constructor({ name, room }, url, store) {
     super();
-    this.#chat = new Chat(url, { username: name, room, since, inbox, last: HISTORY });
-    this.conversations = new Conversations(room);
-    if (since) this.earlier();
-    this.#listen("state", () => this.#changed());
+    this.#store = store;
+    const { conversations: kept, inbox, time } = store.load();
+    this.#metAt = time;
+    this.conversations = new Conversations(kept, name, room);
+    const since = this.current.seen;
+    this.#chat = new Chat(url, { username: name, room, last: PAGE, since, inbox: inbox ?? since });
+    this.archive = new Archive(() => this.#changed());
+    for (const { kind, name, seen } of this.conversations.every) {
+      if (kind === "room") this.#chat.join(name, { last: PAGE, since: seen });
+    }
+    for (const record of kept) this.#resume(record);
+    this.#listen("state", () => this.#turn());
     this.#listen("message", (message) => this.#receive(message));
-    this.#listen("gap", ({ room }) => {
-      this.conversations.gap(room);
-      this.#changed();
-    });
+    this.#listen("gap", ({ room }) => this.#tear(room));
+    this.#listen("recovered", ({ room }) => this.#settle(this.conversations.get("room", room)));
   }
 
   get name() {
     return this.#chat.username;
-  }
-
-  /** How far a room is heard, or the private messages. @param {string} [room] */
-  heard(room) {
-    return this.#chat.place(room);
   }
 
   /** The conversation on screen. */
@@ -70,15 +81,23 @@ export class Session extends EventTarget {
     return this.conversations.current;
   }
 
-  /** The connection: its `state`, why it ended, and when it is tried again (Unix ms, or null). */
+  /**
+   * The connection: its `state`, why it ended, when it is tried again (Unix ms, or null), and whether
+   * the server was started anew before it.
+   */
   get connection() {
     const { state, ending, retryAt } = this.#chat;
-    return { state, ending, retryAt };
+    return { state, ending, retryAt, restarted: this.#restarted };
   }
 
   /** How many characters a message may have. */
   get longest() {
     return this.#chat.limits?.content ?? 4_000;
+  }
+
+  /** Why the browser keeps nothing, if it does not. */
+  get unkept() {
+    return this.#store.problem;
   }
 
   /** @param {string} name */
@@ -93,28 +112,51 @@ export class Session extends EventTarget {
    * @param {string} name
    */
   open(kind, name) {
-    this.current.mark = Infinity;
-    if (kind === "room") this.#chat.join(name, { last: HISTORY });
-    this.conversations.current = this.conversations.open(kind, name);
+    this.current.mark = "";
+    const conversation = this.conversations.open(kind, name);
+    if (kind === "room") this.#chat.join(name, { last: PAGE, since: conversation.seen });
+    this.conversations.current = conversation;
     this.look();
   }
 
-  /**
-   * Leaves a room, or closes a private conversation.
-   *
-   * @param {Conversation} conversation
-   */
-  close(conversation) {
+  /** Shows a line of a conversation. @param {Conversation} conversation @param {string} order */
+  show(conversation, order) {
+    conversation.wanted = order;
+    this.open(conversation.kind, conversation.name);
+  }
+
+  /** Takes a private conversation out of the list; all of it stays. @param {Conversation} conversation */
+  hide(conversation) {
+    conversation.hidden = true;
+    this.#turnFrom(conversation);
+  }
+
+  /** Leaves a room. @param {Conversation} conversation */
+  leave(conversation) {
     this.conversations.remove(conversation);
-    if (conversation.kind === "room") this.#chat.leave(conversation.name);
-    const [next] = this.conversations.all;
-    if (conversation === this.current && next) this.open(next.kind, next.name);
+    this.#store.remove(conversation);
+    this.#chat.leave(conversation.name);
+    this.#turnFrom(conversation);
+  }
+
+  /** Whoever sees the page has read the current conversation, once all that was missed is there. */
+  look() {
+    if (!document.hidden && this.#isTold(this.current)) this.current.read();
     this.#changed();
   }
 
-  /** Whoever sees the page has read the current conversation. */
-  look() {
-    if (!document.hidden) this.current.read();
+  /** Has the browser keep what is to be kept. */
+  save() {
+    const { state } = this.#chat;
+    const time = state === "online" ? Date.now() : this.#metAt;
+    this.#store.save(this.conversations.every, { inbox: this.#chat.place(), time });
+  }
+
+  /** Takes note of what another tab has kept. @param {StorageEvent} event */
+  heed(event) {
+    const kept = this.#store.heard(event);
+    if (!kept) return;
+    this.conversations.get(kept.kind, kept.name)?.readTo(kept.seen);
     this.#changed();
   }
 
@@ -125,10 +167,11 @@ export class Session extends EventTarget {
 
   /** Says something in the current conversation. @param {string} content */
   say(content) {
+    const key = token();
     /** @type {Line} */
-    const line = { key: token(), kind: "chat", username: this.name, content, time: Date.now() };
+    const line = { key, order: key, kind: "chat", username: this.name, content, time: Date.now() };
     this.current.unsent.push(line);
-    this.current.mark = Infinity;
+    this.current.mark = "";
     this.#send(this.current, line);
   }
 
@@ -148,46 +191,16 @@ export class Session extends EventTarget {
     this.#chat.typing(target(this.current));
   }
 
-  /** Fetches what was said before the lines that are there. */
-  async earlier() {
-    const conversation = this.current;
-    const { kind, name, lines, complete } = conversation;
-    if (this.#loading || complete || kind === "person" || lines.length >= HELD) return;
-    this.#loading = true;
-    try {
-      const query = new URLSearchParams({ limit: String(HISTORY) });
-      const oldest = lines.find((line) => line.id)?.id;
-      if (oldest) query.set("before", oldest);
-      const answer = await fetch(address(`api/rooms/${name}/messages?${query}`));
-      if (!answer.ok) return;
-      const { messages } = await answer.json();
-      conversation.prepend(messages.map(toLine));
-      conversation.complete = messages.length < HISTORY;
-      this.#changed();
-    } catch {
-      // Offline. The banner says so, and scrolling up again asks again.
-    } finally {
-      this.#loading = false;
-    }
-  }
-
-  /**
-   * Brings back the conversations from before a reload.
-   *
-   * @param {Pick<Conversation, "kind" | "name" | "lines" | "unsent" | "unread">[]} kept
-   */
-  restore(kept) {
-    for (const { kind, name, lines, unsent, unread } of kept) {
-      const conversation = this.conversations.open(kind, name);
-      conversation.unread = unread;
-      if (kind === "room") this.#chat.join(name, { last: HISTORY });
-      for (const line of lines) conversation.add(line);
-      for (const line of unsent) {
-        conversation.unsent.push(line);
-        const late = Date.now() - line.time > REPEATABLE;
-        if (line.state === "pending" && !late) this.#send(conversation, line);
-        else fail(line, line.problem ?? "the page was closed before it was sent");
-      }
+  /** Sends what was not sent before. @param {import("./store.js").Kept} kept */
+  #resume({ kind, name, lines, unsent }) {
+    const conversation = this.conversations.get(kind, name);
+    if (!conversation) return;
+    const sent = new Set(lines.map(({ ref }) => ref));
+    for (const line of unsent.filter(({ key }) => !sent.has(key))) {
+      conversation.unsent.push(line);
+      const late = Date.now() - line.time > REPEATABLE;
+      if (line.state === "pending" && !late) this.#send(conversation, line);
+      else fail(line, line.problem ?? "the page was closed before it was sent");
     }
   }
 
@@ -204,6 +217,61 @@ export class Session extends EventTarget {
     }
   }
 
+  /** Shows another conversation than one that is gone. @param {Conversation} conversation */
+  #turnFrom(conversation) {
+    const [next] = this.conversations.all;
+    if (conversation === this.current && next) this.open(next.kind, next.name);
+    this.#changed();
+  }
+
+  /** The connection is made, or lost. */
+  #turn() {
+    if (this.#chat.state === "online") {
+      this.#absence = Date.now() - this.#metAt;
+      this.#metAt = Date.now();
+      this.#restarted = false;
+      this.#asking = undefined;
+    } else {
+      this.#away = true;
+      for (const conversation of this.conversations.every) conversation.ready = false;
+    }
+    this.#changed();
+  }
+
+  /** All that was missed in a room is there. @param {Conversation | undefined} conversation */
+  #settle(conversation) {
+    if (!conversation) return;
+    conversation.ready = true;
+    this.#away = false;
+    this.look();
+    if (conversation.lines.length < PAGE) this.archive.earlier(conversation);
+  }
+
+  /** Is all there that was missed in a conversation? @param {Conversation} conversation */
+  #isTold({ kind, ready }) {
+    return this.#chat.state !== "online" || (kind === "room" ? ready : !this.#away);
+  }
+
+  /** Something was lost. @param {string | null} room null: of the private messages */
+  async #tear(room) {
+    const torn = room === null
+      ? this.conversations.people
+      : this.conversations.every.filter(({ kind, name }) => kind === "room" && name === room);
+    const places = torn.map(({ held }) => held.after());
+    this.#restarted = await (this.#asking ??= this.#isAnew(this.#absence));
+    // That the server was started anew is told in the rooms.
+    if (room === null && this.#restarted) return;
+    const words = this.#restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
+    torn.forEach((conversation, index) => conversation.note("gap", words, places[index]));
+    this.#changed();
+  }
+
+  /** Was the server started within the last milliseconds? @param {number} absence */
+  async #isAnew(absence) {
+    const uptime = await readUptime().catch(() => Infinity);
+    return uptime * 1_000 < absence;
+  }
+
   /** @param {Message} message */
   #receive(message) {
     switch (message.type) {
@@ -212,10 +280,10 @@ export class Session extends EventTarget {
         break;
       case "join":
       case "leave":
-        this.conversations.come(message, this.name);
+        this.conversations.move(message, this.name);
         break;
       case "room":
-        this.conversations.get("room", message.room)?.present(message);
+        this.#enter(message);
         break;
       case "typing":
         this.#typed(message);
@@ -226,12 +294,20 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
+  /** @param {import("../chat.js").RoomMessage} message */
+  #enter(message) {
+    const conversation = this.conversations.get("room", message.room);
+    const { ready } = conversation ?? {};
+    conversation?.enter(message);
+    if (conversation?.ready && !ready) this.#settle(conversation);
+  }
+
   /** @param {import("../chat.js").TypingMessage} message */
   #typed({ room, username }) {
     const conversation = room === undefined
       ? this.conversations.get("person", username)
       : this.conversations.get("room", room);
-    conversation?.typed(username, !this.isMe(username));
+    conversation?.presence.typed(username, !this.isMe(username));
     setTimeout(() => this.#changed(), TYPING);
   }
 
@@ -245,7 +321,10 @@ export class Session extends EventTarget {
   #hear(message) {
     const heard = this.conversations.hear(message, this.name);
     if (!heard) return;
-    if (document.hidden || heard.conversation !== this.current) heard.conversation.unread++;
+    const { conversation, line, calls } = heard;
+    const seen = conversation === this.current && !document.hidden && this.#isTold(conversation);
+    if (seen) conversation.notice(line);
+    else conversation.miss(line, calls);
     this.dispatchEvent(new CustomEvent("heard", { detail: heard }));
   }
 
@@ -258,6 +337,12 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+/** What is said where something was lost. */
+const LOST = "Some messages sent while you were away are no longer available";
+const PRIVATE_LOST = "Private messages sent while you were away may be missing: " +
+  "the server keeps them for ten minutes";
+const RESTARTED = "The server was restarted, and has forgotten what was said before";
 
 /** @param {Conversation} conversation @returns {{ room?: string, to?: string }} */
 const target = ({ kind, name }) => kind === "room" ? { room: name } : { to: name };

@@ -97,7 +97,7 @@ export class Sidebar {
         h("span", { class: "hidden presence" }),
         h("span", { class: "badge", role: "img" }),
       );
-      const words = kind === "room" ? `Leave ${title}` : `Close the conversation with ${name}`;
+      const words = kind === "room" ? `Leave ${title}` : `Hide the conversation with ${name}`;
       const leave = h("button", {
         type: "button",
         class: "leave",
@@ -160,7 +160,8 @@ export class Sidebar {
     const { kind, name, leave } = button.dataset;
     const conversation = this.#session.conversations.all.find(({ key }) => key === leave);
     if (conversation) {
-      this.#session.close(conversation);
+      if (conversation.kind === "room") this.#session.leave(conversation);
+      else this.#session.hide(conversation);
       find("content").focus();
     } else if (name !== undefined) this.#open(kind === "person" ? "person" : "room", name);
   }

@@ -5,189 +5,254 @@
  * @module
  */
 import { arrange, find, write } from "./dom.js";
-import { dayOf, follows, separator, show } from "./line.js";
+import { Rows } from "./rows.js";
 
-/** @typedef {import("./conversation.js").Line} Line */
+/** @typedef {import("./lines.js").Line} Line */
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./session.js").Session} Session */
 
-/** The most lines on the page at one time; the rest are held in memory only. */
+/** The most lines on the page at one time; the rest are held in memory, or by the server. */
 const SHOWN = 200;
 
-/** How close to an edge, in pixels, counts as being there. */
+/** How close to the end, in pixels, counts as being there. */
 const NEAR = 48;
 
+/** How many lines that were read before stand above the first unread one. */
+const ABOVE = 20;
+
 /**
- * A window of at most `SHOWN` lines onto a conversation. It follows the newest line while
- * the reader is at the bottom, and stays where it is while they read back.
+ * A window of at most `SHOWN` lines onto a conversation. It follows the newest line while the reader
+ * is at the end, and stays where it is while they read back.
  */
 export class Timeline {
   #session;
   #scroller = find("timeline");
   #list = find("lines");
   #button = find("newer");
-  /** @type {Map<string, HTMLElement>} */
-  #elements = new Map();
+  #rows = new Rows();
   /** @type {Conversation | undefined} */
   #conversation;
-  /** Number of the first line on the page. */
-  #from = 0;
-  /** Did the newest line fit on the page when it was last drawn? More may have come since. */
-  #reachesEnd = true;
-  /** Is the reader at the bottom, so that new lines should come into view? */
-  #following = true;
-  /** Number after the last line that came into view that way. */
-  #seen = 0;
+  /** Order of the first line on the page, unless the page follows the newest one. */
+  #top = "";
+  /** The mark that was gone to, or seen, last. */
+  #mark = "";
+  /** Is the newest line on the page? */
+  #toEnd = true;
 
   /** @param {Session} session @param {AbortSignal} signal ends it */
   constructor(session, signal) {
     this.#session = session;
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    this.#scroller.addEventListener("keydown", (event) => this.#step(event), { signal });
     this.#button.addEventListener("click", () => this.newest(), { signal });
     this.#list.addEventListener("click", (event) => this.#act(event), { signal });
-    const observer = new ResizeObserver(() => this.#stick());
-    observer.observe(this.#scroller);
+    const observer = new ResizeObserver(() => this.#stay());
+    for (const element of [this.#scroller, this.#list]) observer.observe(element);
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
   /** Goes to the newest line. */
-  newest() {
+  async newest() {
     // The button is about to be hidden, which would drop the focus.
     if (document.activeElement === this.#button) find("content").focus();
-    this.#following = true;
+    const { current, archive } = this.#session;
+    await archive.newest(current);
+    current.reading = undefined;
     this.render();
   }
 
   /** Brings the page up to date; called at most once per animation frame. */
   render() {
-    const { current } = this.#session;
-    if (current !== this.#conversation) {
-      this.#conversation = current;
-      this.#elements.clear();
-      this.#following = true;
-      this.#scroller.setAttribute("aria-label", `Messages in ${current.title}`);
-    }
-    const latest = Math.max(current.first, current.end - SHOWN);
-    this.#from = this.#following ? latest : Math.max(current.first, Math.min(this.#from, latest));
-    this.#reachesEnd = this.#from === latest;
-    const anchor = this.#following ? undefined : this.#anchor();
-    arrange(this.#list, this.#rows(current));
-    if (anchor) this.#hold(anchor);
-    this.#stick();
+    const { current, name } = this.#session;
+    if (current !== this.#conversation) this.#turn(current);
+    const goal = this.#goal(current);
+    const { lines, held } = current;
+    const end = Math.max(0, lines.length - SHOWN);
+    const from = current.reading ? Math.min(held.indexOf(this.#top), end) : end;
+    const to = Math.min(from + SHOWN, lines.length);
+    arrange(this.#list, this.#rows.arrange(current, { from, to, me: name }));
+    this.#top = lines[from]?.order ?? "";
+    this.#toEnd = to === lines.length && held.atEnd;
+    if (goal) this.#reveal(goal);
+    this.#stay();
+    this.#explain(current);
     this.#count(current);
     this.#fill(current);
   }
 
-  /** @param {Conversation} conversation */
-  #rows({ lines, unsent, first, mark }) {
-    const start = this.#from - first;
-    const shown = lines.slice(start, start + SHOWN);
-    if (this.#reachesEnd) shown.push(...unsent);
-    /** @type {HTMLElement[]} */
-    const rows = [];
-    const elements = new Map();
-    /** @param {string} key @param {() => HTMLElement} make */
-    const row = (key, make) => {
-      const element = this.#elements.get(key) ?? make();
-      elements.set(key, element);
-      rows.push(element);
-    };
-    shown.forEach((line, index) => {
-      const above = index === 0 ? lines[start - 1] : shown[index - 1];
-      const day = dayOf(line.time);
-      const newDay = index === 0 || dayOf(/** @type {Line} */ (above).time) !== day;
-      const marked = this.#from + index === mark;
-      const compact = !newDay && !marked && follows(line, above);
-      if (newDay) row(`day ${day} ${line.key}`, () => separator("day", day));
-      if (marked) row("mark", () => separator("new", "New"));
-      const key = [line.key, line.state, line.names?.length, compact].join(" ");
-      row(key, () => {
-        const element = show(line, { me: this.#session.name, compact });
-        element.dataset.key = line.key;
-        return element;
-      });
-    });
-    this.#elements = elements;
-    find("empty").hidden = rows.length > 0;
-    return rows;
+  /** Turns to a conversation, at the place where the reader was. @param {Conversation} conversation */
+  #turn(conversation) {
+    this.#conversation = conversation;
+    this.#rows.clear();
+    this.#mark = "";
+    const { reading, title } = conversation;
+    if (reading) this.#top = before(conversation, reading.order, SHOWN / 2);
+    this.#scroller.setAttribute("aria-label", `Messages in ${title}`);
+  }
+
+  /**
+   * Where to go, if somewhere else than one is: to a line that was asked for, or to the first unread
+   * one, unless the reader is busy elsewhere.
+   *
+   * @param {Conversation} conversation
+   * @returns {{ order: string, wanted: boolean } | undefined}
+   */
+  #goal(conversation) {
+    const { wanted, mark } = conversation;
+    const unread = mark !== this.#mark && !conversation.reading ? mark : "";
+    this.#mark = mark;
+    conversation.wanted = undefined;
+    const order = wanted ?? unread;
+    if (!order) return;
+    conversation.reading = { order, bottom: 0 };
+    this.#top = before(conversation, order, wanted ? SHOWN / 2 : ABOVE);
+    return { order, wanted: wanted !== undefined };
+  }
+
+  /** Brings a line into view. @param {{ order: string, wanted: boolean }} goal */
+  #reveal({ order, wanted }) {
+    const line = this.#rows.get(order);
+    if (wanted) {
+      line?.focus();
+      line?.scrollIntoView({ block: "center" });
+    } else (this.#rows.get("mark") ?? line)?.scrollIntoView({ block: "start" });
+    this.#look();
+  }
+
+  /** Takes note of where the reader is. */
+  #look() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const below = scrollHeight - scrollTop - clientHeight;
+    this.#session.current.reading = this.#toEnd && below < NEAR ? undefined : this.#anchor();
+    return { above: scrollTop, below, height: clientHeight };
   }
 
   /**
    * The first line in view, and where it ends. Its end, because a line that gets another one above
    * it may lose its name and grow shorter at the top.
-   *
-   * @returns {{ key: string, bottom: number } | undefined}
    */
   #anchor() {
     const { top } = this.#scroller.getBoundingClientRect();
-    for (const element of this.#list.children) {
-      const { key } = /** @type {HTMLElement} */ (element).dataset;
-      const { bottom } = element.getBoundingClientRect();
-      if (key !== undefined && bottom > top) return { key, bottom };
+    const { children } = this.#list;
+    const endOf = (/** @type {number} */ index) =>
+      /** @type {Element} */ (children[index]).getBoundingClientRect().bottom - top;
+    let low = 0;
+    let high = children.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (endOf(middle) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    for (let index = low; index < children.length; index++) {
+      const { order } = /** @type {HTMLElement} */ (children[index]).dataset;
+      if (order !== undefined) return { order, bottom: endOf(index) };
     }
   }
 
-  /**
-   * Scrolls so that a line is where it was, though others have come or gone above it. It is looked
-   * up by its key: the line may have a new element by now.
-   *
-   * @param {{ key: string, bottom: number }} anchor
-   */
-  #hold({ key, bottom }) {
-    for (const element of this.#list.children) {
-      if (/** @type {HTMLElement} */ (element).dataset.key !== key) continue;
-      this.#scroller.scrollTop += element.getBoundingClientRect().bottom - bottom;
+  /** Scrolls to the end, or so that the reader's line is where it was, whatever has come or gone. */
+  #stay() {
+    const { reading } = this.#session.current;
+    if (!reading) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
       return;
     }
+    const line = this.#rows.get(reading.order);
+    if (!line) return;
+    const { top } = this.#scroller.getBoundingClientRect();
+    const moved = line.getBoundingClientRect().bottom - top - reading.bottom;
+    if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
   }
 
-  #stick() {
-    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  /** Says why there is nothing, where there is nothing. @param {Conversation} conversation */
+  #explain({ kind, name, lines, unsent, ready, trouble, held }) {
+    find("empty").hidden = lines.length + unsent.length > 0;
+    const { state } = this.#session.connection;
+    const known = ready && held.start !== "unknown";
+    write(
+      find("empty-words"),
+      kind === "person"
+        ? `Nothing has been said here yet. What is said stays between you and ${name}.`
+        : known
+        ? "Nothing has been said here yet. Say hello."
+        : trouble || (state === "online" || state === "connecting" ? "Loading…" : ""),
+    );
   }
 
-  /** Asks for older lines where there is nothing to scroll back through. @param {Conversation} conversation */
-  #fill({ lines }) {
+  /** Fetches more where there is nothing to scroll through. @param {Conversation} conversation */
+  #fill(conversation) {
+    const { ready, trouble } = conversation;
     const { scrollHeight, clientHeight } = this.#scroller;
-    const online = this.#session.connection.state === "online";
-    if (online && lines.length > 0 && scrollHeight <= clientHeight) this.#session.earlier();
+    if (!ready || trouble || scrollHeight > clientHeight) return;
+    this.#session.archive.earlier(conversation);
   }
 
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const below = scrollHeight - scrollTop - clientHeight;
-    this.#following = this.#reachesEnd && below < NEAR;
-    if (!this.#following && scrollTop < NEAR) return this.#back(this.#session.current);
-    if (!this.#reachesEnd && below < NEAR) this.#from += SHOWN / 2;
-    this.render();
+  async #scrolled() {
+    const { current, archive } = this.#session;
+    if (current !== this.#conversation) return;
+    const { above, below, height } = this.#look();
+    const first = current.held.indexOf(this.#top);
+    if (current.reading && above < height) {
+      if (first === 0) await archive.earlier(current);
+      this.#shift(current, -SHOWN / 2);
+    } else if (!this.#toEnd && below < height) {
+      if (first + SHOWN >= current.lines.length) await archive.later(current);
+      this.#shift(current, SHOWN / 2);
+    } else this.#count(current);
   }
 
-  /** Shows older lines, from memory or else from the server. @param {Conversation} conversation */
-  async #back(conversation) {
-    if (this.#from === conversation.first) await this.#session.earlier();
+  /** Moves the window, unless the reader has turned to something else. @param {Conversation} conversation @param {number} by lines */
+  #shift(conversation, by) {
     if (conversation !== this.#session.current) return;
-    this.#from = Math.max(conversation.first, this.#from - SHOWN / 2);
+    const { held, lines } = conversation;
+    const last = Math.max(0, lines.length - SHOWN);
+    const first = Math.max(0, Math.min(last, held.indexOf(this.#top) + by));
+    this.#top = lines[first]?.order ?? "";
     this.render();
   }
 
-  /** Says how much has come since the reader left the bottom. @param {Conversation} conversation */
-  #count({ lines, first, end }) {
-    if (this.#following) this.#seen = end;
-    const news = lines.slice(Math.max(0, this.#seen - first))
+  /** Says how much has come since the reader left the end. @param {Conversation} conversation */
+  #count(conversation) {
+    const { reading, held, lines } = conversation;
+    this.#button.hidden = !reading;
+    if (!reading) conversation.reached = held.newest;
+    const news = lines.slice(held.indexOf(`${conversation.reached}~`))
       .filter(({ kind }) => kind === "chat").length;
-    this.#button.hidden = this.#following;
-    const text = news === 0 ? "Newest messages" : `${news} new message${news === 1 ? "" : "s"}`;
-    write(/** @type {Element} */ (this.#button.firstElementChild), text);
+    const number = `${held.atEnd ? "" : "over "}${news} new message${news === 1 ? "" : "s"}`;
+    const words = news === 0 ? "Newest messages" : number;
+    write(/** @type {Element} */ (this.#button.firstElementChild), words);
   }
 
-  /** Sends a failed message again, or discards it. @param {Event} event */
+  /** With the arrow keys one goes from line to line. @param {KeyboardEvent} event */
+  #step(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    const lines = [
+      .../** @type {NodeListOf<HTMLElement>} */ (
+        this.#list.querySelectorAll(":scope > [data-order]")
+      ),
+    ];
+    const at = lines.findIndex((line) => line === document.activeElement);
+    const next = at < 0 ? lines.at(-1) : lines[at + step];
+    if (event.target instanceof HTMLButtonElement || !next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  /** Sends a failed message again, or discards it; or fetches what could not be. @param {Event} event */
   #act({ target }) {
-    if (!(target instanceof HTMLElement)) return;
-    const { act } = target.dataset;
-    const key = target.closest("li")?.dataset.key;
-    const line = this.#session.current.unsent.find((line) => line.key === key);
+    const { current, archive } = this.#session;
+    const button = target instanceof Element ? target.closest("button") : null;
+    const { act } = button?.dataset ?? {};
+    if (act === "fetch") archive.earlier(current);
+    const key = button?.closest("li")?.dataset.key;
+    const line = current.unsent.find((line) => line.key === key);
     if (!act || !line) return;
     find("content").focus();
     if (act === "retry") this.#session.retry(line);
     else this.#session.discard(line);
   }
 }
+
+/** The order of the line that is some lines before another. @param {Conversation} conversation @param {string} order @param {number} count */
+const before = ({ held, lines }, order, count) =>
+  lines[Math.max(0, held.indexOf(order) - count)]?.order ?? "";

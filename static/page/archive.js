@@ -1,0 +1,83 @@
+/**
+ * What the server keeps of the rooms, a page at a time. Knows nothing of the page's elements.
+ *
+ * @module
+ */
+import { toLine } from "./conversations.js";
+import { readMessages } from "./server.js";
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+
+/** How many messages are fetched at a time. */
+export const PAGE = 50;
+
+/** Fetches what is not held of a conversation in a room, one page of each at a time. */
+export class Archive {
+  /** @type {Set<Conversation>} */
+  #busy = new Set();
+  #changed;
+
+  /** @param {() => void} changed called whenever there is something new to show */
+  constructor(changed) {
+    this.#changed = changed;
+  }
+
+  /** Is something being fetched? @param {Conversation} conversation */
+  busy(conversation) {
+    return this.#busy.has(conversation);
+  }
+
+  /** Fetches what was said before the lines that are held. @param {Conversation} conversation */
+  async earlier(conversation) {
+    const { held, lines } = conversation;
+    if (held.start !== "unknown") return;
+    await this.#fetch(conversation, { before: lines.find(({ id }) => id)?.id }, (part) => {
+      if (part.complete) held.start = "nothing";
+      else if (part.messages.length < PAGE) held.start = "lost";
+    });
+  }
+
+  /** Fetches what was said after the lines that are held, where they do not reach the end. @param {Conversation} conversation */
+  async later(conversation) {
+    const { held, lines } = conversation;
+    const { newest } = held;
+    if (held.atEnd) return;
+    await this.#fetch(conversation, { since: lines.findLast(({ id }) => id)?.id }, (part) => {
+      if (part.messages.length === PAGE || newest <= (part.messages.at(-1)?.id ?? "")) return;
+      // What was told as it came is not kept, not even by the server.
+      conversation.note("gap", "What was said next is not available any more");
+      held.settle(newest);
+    });
+  }
+
+  /** Fetches the newest messages in place of those that are held, where these do not reach the end. @param {Conversation} conversation */
+  async newest(conversation) {
+    const { held } = conversation;
+    if (held.atEnd) return;
+    await this.#fetch(conversation, {}, ({ complete }) => {
+      held.clear();
+      if (complete) held.start = "nothing";
+    });
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {{ before?: string, since?: string }} where
+   * @param {(part: import("./server.js").Part) => void} got called before its messages are taken
+   */
+  async #fetch(conversation, where, got) {
+    if (conversation.kind === "person" || this.#busy.has(conversation)) return;
+    this.#busy.add(conversation);
+    try {
+      const part = await readMessages(conversation.name, { limit: PAGE, ...where });
+      conversation.trouble = "";
+      got(part);
+      conversation.fetch(part.messages.map(toLine));
+    } catch (error) {
+      conversation.trouble = /** @type {Error} */ (error).message;
+    } finally {
+      this.#busy.delete(conversation);
+      this.#changed();
+    }
+  }
+}
