@@ -16,6 +16,14 @@ import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 
+/** What is said where the browser keeps nothing. */
+const UNKEPT = {
+  forbidden:
+    "This browser keeps nothing: private messages and drafts last until the tab is closed.",
+  full:
+    "This browser has no room left: new private messages and drafts last until the tab is closed.",
+};
+
 /** Milliseconds within which what has changed is kept. */
 const SAVED = 500;
 
@@ -82,6 +90,7 @@ function chat(place) {
   const render = () => {
     frame = 0;
     for (const view of views) view.render();
+    write(find("unkept"), session.unkept && UNKEPT[session.unkept]);
     showPlace(session);
   };
   session.addEventListener("change", () => frame ||= requestAnimationFrame(render), { signal });

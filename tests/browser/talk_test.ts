@@ -9,12 +9,12 @@ Deno.test("page: two people talk, and see who is there", inChromium, async () =>
   await using bob = await Person.enter(browser, server.url, "Bob");
 
   await ann.say("Hello, Bob");
+  await ann.page.locator(".own.sent").getByRole("img", { name: "Sent" }).waitFor();
   await bob.sees("Hello, Bob");
   await bob.say("Hello, Ann\nSee https://example.com/a_(b)? (or not)");
   await ann.sees("Hello, Ann");
   assertEquals(await ann.texts(), await bob.texts());
 
-  await ann.page.locator(".own.sent").getByRole("img", { name: "Sent" }).waitFor();
   assertEquals(await bob.page.locator(".own").count(), 1);
   const link = ann.page.locator(".bubble a");
   assertEquals(await link.getAttribute("href"), "https://example.com/a_(b)");
