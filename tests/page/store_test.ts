@@ -1,0 +1,206 @@
+import { assertEquals } from "@std/assert";
+import { Conversation } from "../../static/page/conversation.js";
+import { Store } from "../../static/page/store.js";
+import type { Line } from "../../static/page/lines.js";
+
+/** What `localStorage` is, with a bound. */
+class FakeStorage {
+  readonly items = new Map<string, string>();
+  constructor(readonly most = Infinity) {}
+  get length() {
+    return this.items.size;
+  }
+  key(index: number) {
+    return [...this.items.keys()][index] ?? null;
+  }
+  getItem(name: string) {
+    return this.items.get(name) ?? null;
+  }
+  setItem(name: string, value: string) {
+    let size = name.length + value.length;
+    for (const [key, value] of this.items) if (key !== name) size += key.length + value.length;
+    if (size > this.most) throw new DOMException("It is full", "QuotaExceededError");
+    this.items.set(name, value);
+  }
+  removeItem(name: string) {
+    this.items.delete(name);
+  }
+  clear() {
+    this.items.clear();
+  }
+}
+
+const id = (n: number) => `01${String(n).padStart(24, "0")}`;
+
+const said = (n: number, content = `message ${n}`): Line => ({
+  key: id(n),
+  id: id(n),
+  order: id(n),
+  kind: "chat",
+  username: "Bob",
+  content,
+  time: n,
+});
+
+/** A conversation with Bob of some lines. */
+function bob(...lines: Line[]): Conversation {
+  const conversation = new Conversation("person", "Bob");
+  conversation.fetch(lines);
+  return conversation;
+}
+
+const keptOf = (storage: FakeStorage, name = "Ann") => new Store(name, storage).load();
+const texts = ({ conversations }: ReturnType<Store["load"]>) =>
+  conversations.map(({ lines }) => lines.map(({ content }) => content));
+
+Deno.test("Store keeps conversations in their order, by name, and the place", () => {
+  const storage = new FakeStorage();
+  const room = new Conversation("room", "lobby");
+  room.fetch([said(1)]);
+  Object.assign(room, { seen: id(1), draft: "Hel" });
+  const hidden = Object.assign(bob(said(2), said(3)), { hidden: true, seen: id(2) });
+  const store = new Store("Ann", storage);
+  assertEquals(store.load(), { conversations: [], inbox: undefined, time: 0 });
+  store.save([hidden, room], { inbox: id(9), time: 7 });
+  const { conversations, inbox, time } = keptOf(storage, "ANN");
+  assertEquals([inbox, time], [id(9), 7]);
+  assertEquals(
+    conversations.map(({ name, seen, draft, hidden, lines }) => [
+      name,
+      seen,
+      draft,
+      hidden,
+      lines.length,
+    ]),
+    [["Bob", id(2), "", true, 2], ["lobby", id(1), "Hel", false, 0]],
+  );
+  assertEquals(keptOf(storage, "Carl").conversations, []);
+  store.save([room, hidden], { time: 8 });
+  assertEquals(keptOf(storage).conversations.map(({ name }) => name), ["lobby", "Bob"]);
+  store.remove(room);
+  assertEquals(keptOf(storage).conversations.map(({ name }) => name), ["Bob"]);
+  store.forget();
+  assertEquals(storage.items.size, 0);
+  store.save([room], { time: 9 });
+  assertEquals(storage.items.size, 0);
+});
+
+Deno.test("Store keeps what several tabs know, and the messages on the way of each", () => {
+  const storage = new FakeStorage();
+  const one = new Store("Ann", storage);
+  const two = new Store("Ann", storage);
+  const here = bob(said(1), said(3));
+  const there = bob(said(2), said(3));
+  const { id: _, ...unsent } = said(9, "on its way");
+  here.unsent.push({ ...unsent, key: "a", state: "pending" });
+  there.unsent.push({ ...unsent, key: "b", state: "failed" });
+  one.save([here], { time: 1 });
+  two.save([there], { time: 1 });
+  const kept = keptOf(storage);
+  assertEquals(texts(kept), [["message 1", "message 2", "message 3"]]);
+  assertEquals(kept.conversations[0]?.unsent.map(({ key }) => key), ["a", "b"]);
+  here.settle("a");
+  one.save([here], { time: 2 });
+  assertEquals(keptOf(storage).conversations[0]?.unsent.map(({ key }) => key), ["b"]);
+});
+
+Deno.test("Store tells what another tab has written", () => {
+  const storage = new FakeStorage();
+  const store = new Store("Ann", storage);
+  store.save([Object.assign(bob(said(1)), { seen: id(1) })], { time: 1 });
+  const event = (key: string) => ({ key, newValue: storage.getItem(key) }) as StorageEvent;
+  const heard = [...storage.items.keys()].map((key) => store.heard(event(key))?.seen);
+  assertEquals(heard, [id(1), undefined]);
+  const other = new Store("Carl", storage);
+  assertEquals([...storage.items.keys()].map((key) => other.heard(event(key))), [
+    undefined,
+    undefined,
+  ]);
+  assertEquals(store.heard({ key: null, newValue: null } as StorageEvent), undefined);
+});
+
+Deno.test("Store writes only what has changed", () => {
+  const storage = new FakeStorage();
+  const store = new Store("Ann", storage);
+  const conversation = bob(said(1));
+  store.save([conversation], { time: 1 });
+  const [name] = [...storage.items.keys()];
+  const changes: (() => void)[] = [
+    () => conversation.draft = "Hel",
+    () => conversation.hidden = true,
+    () => conversation.read(),
+    () => conversation.hear(said(2)),
+    () => conversation.unsent.push({ ...said(3), state: "pending" }),
+    () => conversation.unsent[0]!.state = "failed",
+  ];
+  for (const change of changes) {
+    storage.removeItem(name!);
+    store.save([conversation], { time: 1 });
+    assertEquals(storage.getItem(name!), null);
+    change();
+    store.save([conversation], { time: 1 });
+    assertEquals(storage.getItem(name!) === null, false, String(change));
+  }
+});
+
+Deno.test("Store is bounded: lines, characters, people and names", () => {
+  const storage = new FakeStorage();
+  const many = bob(...Array.from({ length: 310 }, (_, n) => said(n)));
+  new Store("Ann", storage).save([many], { time: 1 });
+  assertEquals(texts(keptOf(storage))[0]?.length, 300);
+  assertEquals(texts(keptOf(storage))[0]?.at(-1), "message 309");
+  const long = bob(...Array.from({ length: 20 }, (_, n) => said(n, "x".repeat(4_000))));
+  new Store("Bob", storage).save([long], { time: 2 });
+  assertEquals(texts(keptOf(storage, "Bob"))[0]?.length, 15);
+
+  const people = Array.from({ length: 51 }, (_, n) => {
+    const conversation = new Conversation("person", `Person ${n}`);
+    conversation.fetch([said(100 - n)]);
+    return conversation;
+  });
+  new Store("Carl", storage).save(people, { time: 3 });
+  const names = keptOf(storage, "Carl").conversations.map(({ name }) => name);
+  assertEquals([names.length, names.includes("Person 50")], [50, false]);
+
+  for (const [n, name] of ["Dora", "Emil", "Fred"].entries()) {
+    const store = new Store(name, storage);
+    store.load();
+    store.save([bob(said(1))], { time: 4 + n });
+  }
+  const left = [...storage.items.keys()].filter((key) => key.endsWith(":place"));
+  assertEquals(left.map((key) => key.split(":")[1]), ["bob", "carl", "dora", "emil", "fred"]);
+  assertEquals([...storage.items.keys()].some((key) => key.includes(":ann:")), false);
+});
+
+Deno.test("Store makes room where there is none, and else says so", () => {
+  const storage = new FakeStorage(3_000);
+  new Store("Ann", storage).save([bob(said(1, "x".repeat(1_000)))], { time: 1 });
+  const store = new Store("Bob", storage);
+  store.save([bob(said(2, "x".repeat(2_000)))], { time: 2 });
+  assertEquals([store.problem, keptOf(storage).conversations.length], ["", 0]);
+  assertEquals(texts(keptOf(storage, "Bob"))[0]?.length, 1);
+  store.save([bob(said(2), said(3, "x".repeat(3_000)))], { time: 3 });
+  assertEquals([store.problem, keptOf(storage, "Bob").time], ["full", 2]);
+  store.save([bob(said(4))], { time: 4 });
+  assertEquals([store.problem, keptOf(storage, "Bob").time], ["", 4]);
+});
+
+Deno.test("Store works in vain where the browser forbids it, and says so", () => {
+  const store = new Store("Ann", undefined);
+  // Deno has no storage without a place for it.
+  if (store.problem === "") return;
+  assertEquals(store.problem, "forbidden");
+  store.save([bob(said(1))], { time: 1 });
+  assertEquals(store.load().conversations, []);
+});
+
+Deno.test("Store passes over what it has not written", () => {
+  const storage = new FakeStorage();
+  new Store("Ann", storage).save([bob(said(1))], { time: 1 });
+  const [name, place] = [...storage.items.keys()];
+  for (const text of ["", "{", "null", "[]", "{}", '"x"', '{"kind":"room","name":"x"}']) {
+    storage.setItem(name!, text);
+    storage.setItem(place!, text);
+    assertEquals(keptOf(storage).conversations, [], text);
+  }
+});
