@@ -47,8 +47,8 @@ export class Conversation {
    * @type {{ order: string, bottom: number } | undefined}
    */
   reading;
-  /** Order of the newest message when the reader was last at the end. */
-  reached = "";
+  /** Messages that came since the reader was last at the end. */
+  news = 0;
   /** Order of a line that is to be brought into view. @type {string | undefined} */
   wanted;
   /** What is in the message box and not sent yet. */
@@ -157,17 +157,20 @@ export class Conversation {
   miss({ order }, calls) {
     if (this.unread === 0 || order < this.#firstUnread) this.#firstUnread = order;
     this.unread++;
+    this.news++;
     if (calls) this.calls++;
   }
 
   /** Takes note that a line is read as it comes. @param {Line} line */
   notice({ order }) {
+    this.news++;
     if (this.unread === 0 && order > this.seen) this.seen = order;
   }
 
   /** Takes note that everything has been seen, and marks where the unread lines began. */
   read() {
-    if (this.unread > 0) this.mark = this.#firstUnread;
+    // Whoever is still on the way from a mark to the end keeps it.
+    if (this.unread > 0 && !(this.mark && this.reading)) this.mark = this.#firstUnread;
     this.unread = 0;
     this.calls = 0;
     if (this.held.newest > this.seen) this.seen = this.held.newest;

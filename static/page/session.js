@@ -112,7 +112,7 @@ export class Session extends EventTarget {
    * @param {string} name
    */
   open(kind, name) {
-    this.current.mark = "";
+    if (!this.current.reading) this.current.mark = "";
     const conversation = this.conversations.open(kind, name);
     if (kind === "room") this.#chat.join(name, { last: PAGE, since: conversation.seen });
     this.conversations.current = conversation;

@@ -114,6 +114,7 @@ export class Timeline {
     const line = this.#rows.get(order);
     if (wanted) {
       line?.focus();
+      line?.classList.add("found");
       line?.scrollIntoView({ block: "center" });
     } else (this.#rows.get("mark") ?? line)?.scrollIntoView({ block: "start" });
     this.#look();
@@ -174,7 +175,9 @@ export class Timeline {
         ? `Nothing has been said here yet. What is said stays between you and ${name}.`
         : known
         ? "Nothing has been said here yet. Say hello."
-        : trouble || (state === "online" || state === "connecting" ? "Loading…" : ""),
+        : trouble
+        ? ""
+        : (state === "online" || state === "connecting" ? "Loading…" : ""),
     );
   }
 
@@ -212,13 +215,11 @@ export class Timeline {
 
   /** Says how much has come since the reader left the end. @param {Conversation} conversation */
   #count(conversation) {
-    const { reading, held, lines } = conversation;
+    const { reading } = conversation;
     this.#button.hidden = !reading;
-    if (!reading) conversation.reached = held.newest;
-    const news = lines.slice(held.indexOf(`${conversation.reached}~`))
-      .filter(({ kind }) => kind === "chat").length;
-    const number = `${held.atEnd ? "" : "over "}${news} new message${news === 1 ? "" : "s"}`;
-    const words = news === 0 ? "Newest messages" : number;
+    if (!reading) conversation.news = 0;
+    const { news } = conversation;
+    const words = news === 0 ? "Newest messages" : `${news} new message${news === 1 ? "" : "s"}`;
     write(/** @type {Element} */ (this.#button.firstElementChild), words);
   }
 

@@ -50,6 +50,22 @@ Deno.test("Conversation counts what is missed, and what of it calls, until it is
   room.mark = "";
   room.read();
   assertEquals(room.mark, "");
+  assertEquals(room.news, 4);
+});
+
+Deno.test("Conversation keeps its mark while the reader is on the way to the end", () => {
+  const { all, room } = start();
+  const miss = (n: number) => room.miss(all.hear(chat(n), "Ann")!.line, false);
+  miss(1);
+  room.read();
+  room.reading = { order: id(1), bottom: 0 };
+  miss(2);
+  room.read();
+  assertEquals([room.mark, room.unread], [id(1), 0]);
+  room.reading = undefined;
+  miss(3);
+  room.read();
+  assertEquals(room.mark, id(3));
 });
 
 Deno.test("Conversation marks the first of what is missed, in whatever order it comes", () => {
