@@ -147,9 +147,10 @@ export class Session extends EventTarget {
 
   /** Has the browser keep what is to be kept. */
   save() {
-    const { state } = this.#chat;
-    const time = state === "online" ? Date.now() : this.#metAt;
+    const { unkept } = this;
+    const time = this.#chat.state === "online" ? Date.now() : this.#metAt;
     this.#store.save(this.conversations.every, { inbox: this.#chat.place(), time });
+    if (this.unkept !== unkept) this.#changed();
   }
 
   /** Takes note of what another tab has kept. @param {StorageEvent} event */
