@@ -15,7 +15,7 @@ import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
 import { clientOf } from "./routes/forwarded.ts";
 import { metrics } from "./routes/metrics.ts";
-import { assets } from "./routes/pages.ts";
+import { pages } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
 import { Rounds } from "./routes/rounds.ts";
@@ -73,7 +73,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/api/rooms", { GET: rooms }],
     ["/api/rooms/:room/messages", { GET: history, POST: post }],
     ["/api/rooms/:room/events", { GET: events }],
-    ...assets.map(([path, handler]) => [path, { GET: handler }] as const),
+    ...pages.map(([path, handler]) => [path, { GET: handler }] as const),
   ]);
   const patterns = [...table].filter(([path]) => path.includes(":"))
     .map(([pathname, handlers]) => ({ pattern: new URLPattern({ pathname }), handlers }));

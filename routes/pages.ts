@@ -1,8 +1,20 @@
-import { eTag, ifNoneMatch } from "@std/http/etag";
+/**
+ * The chat page, all that it loads, and the client library. Imported as text: the server may read no
+ * file.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
 import html from "../static/index.html" with { type: "text" };
+import manifest from "../static/manifest.webmanifest" with { type: "text" };
+import icon from "../static/icon.svg" with { type: "text" };
+import icon192 from "../static/icon-192.png" with { type: "bytes" };
+import icon512 from "../static/icon-512.png" with { type: "bytes" };
+import iconFull from "../static/icon-full.png" with { type: "bytes" };
 import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
+import archive from "../static/page/archive.js" with { type: "text" };
 import attention from "../static/page/attention.js" with { type: "text" };
 import banner from "../static/page/banner.js" with { type: "text" };
 import baseStyle from "../static/page/base.css" with { type: "text" };
@@ -11,76 +23,129 @@ import composer from "../static/page/composer.js" with { type: "text" };
 import conversation from "../static/page/conversation.js" with { type: "text" };
 import conversations from "../static/page/conversations.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
+import early from "../static/page/early.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
+import lines from "../static/page/lines.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
+import presence from "../static/page/presence.js" with { type: "text" };
+import rows from "../static/page/rows.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
-import text from "../static/page/text.js" with { type: "text" };
-import archive from "../static/page/archive.js" with { type: "text" };
-import lines from "../static/page/lines.js" with { type: "text" };
-import presence from "../static/page/presence.js" with { type: "text" };
-import rows from "../static/page/rows.js" with { type: "text" };
 import store from "../static/page/store.js" with { type: "text" };
-import theme from "../static/page/theme.js" with { type: "text" };
+import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
+import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
-import { shortHeader } from "./respond.ts";
+import { needs, slim } from "./modules.ts";
+import { problem } from "./respond.ts";
 
-const HTML = "text/html; charset=utf-8";
-const CSS = "text/css; charset=utf-8";
-const JS = "text/javascript; charset=utf-8";
+/** What the page loads, by path. */
+export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
+  ["chat.js", chat],
+  ["names.js", names],
+  ["icon.svg", icon],
+  ["icon-192.png", icon192],
+  ["icon-512.png", icon512],
+  ["icon-full.png", iconFull],
+  ["page/app.js", app],
+  ["page/archive.js", archive],
+  ["page/attention.js", attention],
+  ["page/banner.js", banner],
+  ["page/composer.js", composer],
+  ["page/conversation.js", conversation],
+  ["page/conversations.js", conversations],
+  ["page/dom.js", dom],
+  ["page/early.js", early],
+  ["page/line.js", line],
+  ["page/lines.js", lines],
+  ["page/memory.js", memory],
+  ["page/presence.js", presence],
+  ["page/rows.js", rows],
+  ["page/server.js", server],
+  ["page/session.js", session],
+  ["page/sidebar.js", sidebar],
+  // One request instead of three, before which nothing is drawn.
+  ["page/style.css", baseStyle + chatStyle + messagesStyle],
+  ["page/store.js", store],
+  ["page/text.js", text],
+  ["page/timeline.js", timeline],
+]);
+
+const TYPES: Record<string, string> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  png: "image/png",
+  svg: "image/svg+xml",
+  webmanifest: "application/manifest+json",
+};
 
 /** The page may load what this server gives, talk to any, and run nothing that stands in a text. */
-const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; " +
+const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The chat page. */
-export const page = file(html, HTML);
+/** Nothing else is a page. */
+const NO_PAGE = "default-src 'none'";
 
-/** What the page needs, by path. Imported as text: the server may read no file. */
-export const assets: [path: string, Handler][] = [
-  ["/chat.js", file(chat, JS)],
-  ["/names.js", file(names, JS)],
-  ["/page/app.js", file(app, JS)],
-  ["/page/attention.js", file(attention, JS)],
-  ["/page/banner.js", file(banner, JS)],
-  ["/page/base.css", file(baseStyle, CSS)],
-  ["/page/chat.css", file(chatStyle, CSS)],
-  ["/page/composer.js", file(composer, JS)],
-  ["/page/conversation.js", file(conversation, JS)],
-  ["/page/conversations.js", file(conversations, JS)],
-  ["/page/dom.js", file(dom, JS)],
-  ["/page/line.js", file(line, JS)],
-  ["/page/memory.js", file(memory, JS)],
-  ["/page/messages.css", file(messagesStyle, CSS)],
-  ["/page/server.js", file(server, JS)],
-  ["/page/session.js", file(session, JS)],
-  ["/page/sidebar.js", file(sidebar, JS)],
-  ["/page/text.js", file(text, JS)],
-  ["/page/archive.js", file(archive, JS)],
-  ["/page/lines.js", file(lines, JS)],
-  ["/page/presence.js", file(presence, JS)],
-  ["/page/rows.js", file(rows, JS)],
-  ["/page/store.js", file(store, JS)],
-  ["/page/theme.js", file(theme, JS)],
-  ["/page/timeline.js", file(timeline, JS)],
-];
+/** For seconds: a year is for ever. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+const A_DAY = "public, max-age=86400";
 
-function file(text: string, type: string): Handler {
-  const tag = eTag(text);
-  return async ({ request }: Context) => {
-    const etag = await tag;
-    const fresh = !ifNoneMatch(shortHeader(request, "if-none-match"), etag);
-    return new Response(fresh ? null : text, {
-      status: fresh ? 304 : 200,
-      headers: {
-        "content-type": type,
-        "cache-control": "no-cache",
-        "content-security-policy": POLICY,
-        etag,
-      },
-    });
-  };
+/** A name for all files as they are now: under an address with it they may be kept for ever. */
+const version = [...files].reduce(
+  (hash, [path, content]) => hash.update(path).update(content),
+  createHash("sha256"),
+).digest("base64url").slice(0, 12);
+
+/** The files as they go to the page. */
+const slimmed = new Map([...files].map(([path, content]) => {
+  const code = typeof content === "string" && /\.(js|css)$/.test(path);
+  return [path, code ? slim(content) : content];
+}));
+
+const assets = new Map([...slimmed].map(([path, content]) => [path, asset(path, content)]));
+
+/** Served as it is, under a path of its own. */
+function asset(path: string, content: string | Uint8Array<ArrayBuffer>): Asset {
+  const type = TYPES[path.split(".").at(-1)!]!;
+  const policy = path.endsWith(".html") ? POLICY : NO_PAGE;
+  return new Asset(content, { "content-type": type, "content-security-policy": policy });
 }
+
+/** A text in which the addresses of files are those with the version. */
+const addressed = (text: string): string =>
+  text.replace(
+    /(?<= (?:href=|src=|"src": )")[^"]+/g,
+    (path) => files.has(path) ? `v/${version}/${path}` : path,
+  );
+
+/** Links that have the browser ask for all modules at once, not for one after the other. */
+const preloads = [...needs("page/app.js", slimmed)]
+  .map((path) => `<link rel="modulepreload" href="${path}">\n`).join("");
+
+const index = asset("index.html", addressed(html.replace("</head>", `${preloads}</head>`)));
+
+/** The chat page. */
+export const page: Handler = ({ request }) => index.answer(request);
+
+/** A file under the version that the page has. After an update others ask for the files of before. */
+async function versioned({ request, url, params }: Context): Promise<Response> {
+  const asset = assets.get(params.file!);
+  if (!asset) return problem(404, `There is nothing at ${url.pathname}`);
+  return await asset.answer(request, params.version === version ? FOR_EVER : "no-cache");
+}
+
+function served(path: string, content: string, cache?: string): [string, Handler] {
+  const one = asset(path, content);
+  return [`/${path}`, ({ request }) => one.answer(request, cache)];
+}
+
+/** What the page loads, and the library for everybody, with its comments. */
+export const pages: [path: string, Handler][] = [
+  ["/v/:version/:file(.*)", versioned],
+  served("manifest.webmanifest", addressed(manifest), A_DAY),
+  served("chat.js", chat),
+  served("names.js", names),
+];

@@ -297,7 +297,7 @@ Deno.test(
     const { handle, drain } = routes(hub);
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, handle);
     const host = `127.0.0.1:${server.addr.port}`;
-    const page = ["", "chat.js", ...Array.from({ length: 18 }, () => "page/app.js")];
+    const page = ["", "chat.js", ...Array.from({ length: 18 }, () => "v/1/page/app.js")];
     const lists = ["api/rooms?limit=1000", "api/users?room=lobby", "api/rooms/lobby/messages"];
     const clients: Client[] = [];
     try {

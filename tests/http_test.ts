@@ -1,6 +1,10 @@
 /** What every HTTP answer has in common, and the pages about the server itself. */
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parse } from "acorn";
+import { Hub } from "../hub.ts";
 import { Feed } from "../hub/feed.ts";
+import { routes } from "../routes.ts";
 import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
 import { Client, network, plain, serve, until } from "./support.ts";
 import { TestTime } from "./time.ts";
@@ -24,38 +28,141 @@ Deno.test("GET / gives a page to browsers and JSON to the rest", network, async 
   }
 });
 
-Deno.test(
-  "every file the page needs is served, with a tag that saves the next transfer",
-  network,
-  async () => {
-    await using server = serve();
-    const base = `http://${server.host}`;
-    const page = await (await fetch(base, { headers: { accept: "text/html" } })).text();
-    // Relative ones: the page may be a path of a bigger site.
-    assertEquals(page.match(/(?:href|src)="\//), null);
-    const paths = [...page.matchAll(/(?:href|src)="(page\/[^"]*)"/g)].map(([, path]) => `/${path}`);
-    assert(paths.length > 0);
-    const seen = new Set<string>();
-    for (const path of paths) {
-      if (seen.has(path)) continue;
-      seen.add(path);
-      const answer = await fetch(base + path);
-      assertEquals([path, answer.status], [path, 200]);
-      assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
-      const type = path.endsWith(".css") ? "text/css" : "text/javascript";
-      assertEquals(answer.headers.get("content-type"), `${type}; charset=utf-8`);
-      const text = await answer.text();
-      for (const [, from] of text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gm)) {
-        paths.push(new URL(from!, base + path).pathname);
-      }
-      const again = await fetch(base + path, {
-        headers: { "if-none-match": answer.headers.get("etag")! },
-      });
-      assertEquals([again.status, await again.text()], [304, ""]);
+/** Answers to requests as a server gives them, with bodies as they go over the wire. */
+function desk(): { get: Get } & Disposable {
+  const { handle, drain } = routes(new Hub());
+  const get: Get = (path, headers, method = "GET") =>
+    handle(new Request(`http://chat.test${path}`, { method, headers }));
+  return { get, [Symbol.dispose]: drain };
+}
+type Get = (path: string, headers?: HeadersInit, method?: string) => Promise<Response>;
+
+/** The type of each kind of file. */
+const TYPES: Record<string, string> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  png: "image/png",
+  svg: "image/svg+xml",
+};
+
+Deno.test("every file the page needs is served, and may be kept for ever", async () => {
+  using server = desk();
+  const page = await (await server.get("/", { accept: "text/html" })).text();
+  // Relative ones: the page may be a path of a bigger site.
+  assertEquals(page.match(/(?:href|src)="\//), null);
+  const addresses = [...page.matchAll(/(?:href|src)="(v\/[^"]*)"/g)].map(([, address]) => address!);
+  const manifest = await server.get("/manifest.webmanifest");
+  assertEquals(manifest.headers.get("content-type"), "application/manifest+json");
+  assertEquals(manifest.headers.get("cache-control"), "public, max-age=86400");
+  const { icons, start_url, scope } = await manifest.json();
+  assertEquals([start_url, scope], [".", "."]);
+  for (const { src } of icons) addresses.push(src);
+  assertEquals(new Set(addresses.map((address) => address.split("/")[1])).size, 1);
+  for (const address of addresses) {
+    const { status, headers } = await server.get(`/${address}`);
+    assertEquals([address, status], [address, 200]);
+    assertEquals(headers.get("content-type"), TYPES[address.split(".").at(-1)!]);
+    assertEquals(headers.get("cache-control"), "public, max-age=31536000, immutable");
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("content-security-policy"), "default-src 'none'");
+    const again = await server.get(`/${address}`, { "if-none-match": headers.get("etag")! });
+    assertEquals([again.status, await again.text()], [304, ""]);
+  }
+});
+
+Deno.test("the page names every module that it cannot run without, and no other", async () => {
+  using server = desk();
+  const page = await (await server.get("/", { accept: "text/html" })).text();
+  const named = [...page.matchAll(/rel="modulepreload" href="([^"]*)"/g)].map(([, to]) => `/${to}`);
+  const [, start] = page.match(/<script type="module" src="([^"]*)"/)!;
+  const needed = new Set([`/${start}`]);
+  for (const path of needed) {
+    const text = await (await server.get(path)).text();
+    const { body } = parse(text, { sourceType: "module", ecmaVersion: "latest" });
+    for (const each of body) {
+      const source = "source" in each ? each.source?.value : undefined;
+      if (source) needed.add(new URL(`${source}`, `http://chat.test${path}`).pathname);
     }
-    assert(seen.has("/chat.js"));
-  },
-);
+  }
+  assertEquals(named.toSorted(), [...needed].toSorted());
+});
+
+Deno.test("a page from before or after an update gets the files there are, to look at again", async () => {
+  using server = desk();
+  const page = await (await server.get("/", { accept: "text/html" })).text();
+  const [address] = page.match(/v\/[^"]*app\.js/)!;
+  const now = await server.get(`/${address}`);
+  const other = await server.get("/v/other/page/app.js");
+  assertEquals(other.headers.get("cache-control"), "no-cache");
+  assertEquals(await other.text(), await now.text());
+  for (const path of ["/v/other/page/none.js", "/v/other/", "/v/other", "/v", "/page/app.js"]) {
+    assertEquals([path, (await server.get(path)).status], [path, 404]);
+  }
+});
+
+Deno.test("the library is served with its comments", async () => {
+  using server = desk();
+  for (const name of ["chat.js", "names.js"]) {
+    const answer = await server.get(`/${name}`);
+    assertEquals(answer.headers.get("cache-control"), "no-cache");
+    const file = await Deno.readTextFile(new URL(`../static/${name}`, import.meta.url));
+    assertEquals(await answer.text(), file);
+  }
+});
+
+Deno.test("files are compressed as far as who asks can read it", async () => {
+  using server = desk();
+  const plain = await server.get("/chat.js");
+  const text = await plain.text();
+  const tags = new Set([plain.headers.get("etag")]);
+  const packed = { br: 12_000, gzip: 12_000 };
+  for (
+    const [accepted, coding] of [
+      ["gzip, deflate, br, zstd", "br"],
+      ["br;q=0, gzip", "gzip"],
+      ["gzip;q=0.5", "gzip"],
+      ["*", "br"],
+      ["identity", null],
+      ["deflate", null],
+      ["br;q=0, gzip;q=0, *;q=0", null],
+      ["", null],
+      [`br,${" ".repeat(300)}gzip`, null],
+    ] as const
+  ) {
+    const headers = { "accept-encoding": accepted };
+    const answer = await server.get("/chat.js", headers);
+    assertEquals([accepted, answer.headers.get("content-encoding")], [accepted, coding]);
+    assertEquals(answer.headers.get("vary"), "accept-encoding");
+    const body = await answer.bytes();
+    assert(body.length < (coding ? packed[coding] : text.length + 1), `${body.length} bytes`);
+    const open = coding === "br"
+      ? brotliDecompressSync
+      : coding === "gzip"
+      ? gunzipSync
+      : undefined;
+    assertEquals(new TextDecoder().decode(open ? open(body) : body), text);
+    const etag = answer.headers.get("etag")!;
+    tags.add(etag);
+    const again = await server.get("/chat.js", { ...headers, "if-none-match": `W/${etag}` });
+    const { "content-encoding": _, ...others } = Object.fromEntries(answer.headers);
+    assertEquals([again.status, await again.text()], [304, ""]);
+    for (const [name, value] of Object.entries(others)) {
+      if (name !== "content-length") assertEquals([name, again.headers.get(name)], [name, value]);
+    }
+    const head = await server.get("/chat.js", headers, "HEAD");
+    assertEquals(Object.fromEntries(head.headers), Object.fromEntries(answer.headers));
+    await head.body?.cancel();
+  }
+  assertEquals(tags.size, 3);
+});
+
+Deno.test("the page is compressed too, and differs by what is asked for", async () => {
+  using server = desk();
+  const page = await server.get("/", { accept: "text/html", "accept-encoding": "br" });
+  assertEquals(page.headers.get("content-encoding"), "br");
+  assertEquals(page.headers.get("vary"), "accept-encoding, accept");
+  await page.body?.cancel();
+});
 
 Deno.test(
   "an unknown path is a 404, a wrong method a 405, both as problem+json",
@@ -100,7 +207,11 @@ Deno.test("HEAD is answered as GET is, without the body", network, async () => {
     const path of ["/healthz", "/api/users", "/api/rooms/lobby/messages", "/chat.js", "/nowhere"]
   ) {
     const [head, get] = await Promise.all(["HEAD", "GET"].map(async (method) => {
-      const answer = await fetch(`http://${server.host}${path}`, { method });
+      // Compressed bodies do not reach us as long as they were.
+      const answer = await fetch(`http://${server.host}${path}`, {
+        method,
+        headers: { "accept-encoding": "identity" },
+      });
       const { length } = new Uint8Array(await answer.arrayBuffer());
       const { date: _, ...headers } = Object.fromEntries(answer.headers);
       return { status: answer.status, headers, length };

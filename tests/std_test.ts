@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime, TimeError } from "@std/testing/time";
 import { decodeTime, monotonicUlid } from "@std/ulid";
 import { eTag, ifNoneMatch } from "@std/http/etag";
-import { accepts } from "@std/http/negotiation";
+import { accepts, acceptsEncodings } from "@std/http/negotiation";
 import { STATUS_CODE, STATUS_TEXT } from "@std/http/status";
 
 Deno.test("FakeTime.tick() runs what falls due, in order", () => {
@@ -131,6 +131,15 @@ Deno.test("accepts() weighs what the client prefers", () => {
   assertEquals(type, "text/html");
   const anything = new Request("http://x", { headers: { accept: "*/*" } });
   assertEquals(accepts(anything, "application/json", "text/html"), "application/json");
+});
+
+Deno.test("acceptsEncodings() says which of some is taken", () => {
+  const request = new Request("http://x", { headers: { "accept-encoding": "gzip, br;q=0" } });
+  assertEquals(acceptsEncodings(request, "gzip"), "gzip");
+  assertEquals(acceptsEncodings(request, "br"), undefined);
+  assertEquals(acceptsEncodings(request, "deflate"), undefined);
+  const anything = new Request("http://x", { headers: { "accept-encoding": "*" } });
+  assertEquals(acceptsEncodings(anything, "br"), "br");
 });
 
 Deno.test("STATUS_TEXT has the words of a STATUS_CODE", () => {

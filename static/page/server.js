@@ -15,8 +15,11 @@ const FAULTS = /** @type {Record<string, string>} */ ({
   SyntaxError: "the server's answer makes no sense",
 });
 
+/** Where the server begins, seen from here: this is its `v/VERSION/page/server.js`. */
+const ROOT = new URL("../../../", import.meta.url);
+
 /** The address of a path on the server, such as `api/rooms`. @param {string} path */
-export const address = (path) => new URL(`../${path}`, import.meta.url).href;
+export const address = (path) => new URL(path, ROOT).href;
 
 /**
  * What the server answers to a `GET`.

@@ -5,3 +5,8 @@ export function accepts<T extends string = string>(
   request: Pick<Request, "headers">,
   ...types: T[]
 ): T | undefined;
+export function acceptsEncodings(request: Pick<Request, "headers">): string[];
+export function acceptsEncodings<T extends string = string>(
+  request: Pick<Request, "headers">,
+  ...encodings: T[]
+): T | undefined;

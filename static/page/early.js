@@ -1,0 +1,72 @@
+/// <reference lib="dom" />
+/**
+ * What has to be known before anything is drawn: light or dark, and whether this tab is in the chat;
+ * and what a person does before the modules are there. The page waits for this script, so it imports
+ * nothing, and reads what `memory.js` has written by itself.
+ */
+{
+  const root = document.documentElement;
+  /** @type {NodeListOf<HTMLMetaElement>} The colours of what a browser draws around the page. */
+  const around = document.querySelectorAll("meta[name=theme-color]");
+
+  /** @param {"localStorage" | "sessionStorage"} where @param {string} name */
+  const recall = (where, name) => {
+    try {
+      return globalThis[where].getItem(name);
+    } catch {
+      return null;
+    }
+  };
+
+  /** @param {string} theme `light`, `dark`, or what the system is set to */
+  const show = (theme) => {
+    root.dataset.theme = theme;
+    for (const meta of around) {
+      const { scheme } = meta.dataset;
+      const wanted = theme === scheme ? "all" : "not all";
+      meta.media = theme === "system" ? `(prefers-color-scheme: ${scheme})` : wanted;
+    }
+  };
+
+  show(recall("localStorage", "theme") ?? "system");
+  const named = new URLSearchParams(location.search).has("name");
+  if (named || recall("sessionStorage", "name")) root.dataset.inside = "";
+
+  /** @type {Map<HTMLInputElement, string>} */
+  const typed = new Map();
+  /** @type {HTMLFormElement | undefined} */
+  let sent;
+  const early = new AbortController();
+  const { signal } = early;
+  addEventListener("input", ({ target }) => {
+    const box = /** @type {HTMLInputElement} */ (target);
+    typed.set(box, box.value);
+  }, { signal });
+  addEventListener("submit", (event) => {
+    event.preventDefault();
+    sent = /** @type {HTMLFormElement} */ (event.target);
+  }, { signal });
+
+  // By then the modules have run, and can do what was asked for meanwhile.
+  addEventListener("DOMContentLoaded", () => {
+    early.abort();
+    for (const [box, value] of typed) {
+      box.value = value;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.focus();
+    }
+    sent?.requestSubmit();
+    delete root.dataset.inside;
+
+    const select = /** @type {HTMLSelectElement} */ (document.getElementById("theme"));
+    select.value = root.dataset.theme ?? "system";
+    select.addEventListener("change", () => {
+      show(select.value);
+      try {
+        localStorage.setItem("theme", select.value);
+      } catch {
+        // Forbidden: the theme lasts until the page is closed.
+      }
+    });
+  });
+}
