@@ -43,6 +43,13 @@ export async function launch(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: FLAGS, timeout: PATIENCE });
 }
 
+/** Starts it as it is on somebody's own machine: with a profile that lasts, for it to be closed with. */
+export async function launchAtHome(): Promise<BrowserContext> {
+  const executablePath = path();
+  const { chromium } = await import("playwright-core");
+  return await chromium.launchPersistentContext("", { executablePath, args: FLAGS });
+}
+
 /** A person with a browser window. */
 export class Person implements AsyncDisposable {
   /** Dialogs, and errors of the page and its console: at the end there must be none. */
