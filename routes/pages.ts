@@ -24,6 +24,7 @@ import conversation from "../static/page/conversation.js" with { type: "text" };
 import conversations from "../static/page/conversations.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
+import entry from "../static/page/entry.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import lines from "../static/page/lines.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
@@ -36,6 +37,7 @@ import sidebar from "../static/page/sidebar.js" with { type: "text" };
 import store from "../static/page/store.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
+import trail from "../static/page/trail.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
 import { needs, slim } from "./modules.ts";
@@ -58,6 +60,7 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/conversations.js", conversations],
   ["page/dom.js", dom],
   ["page/early.js", early],
+  ["page/entry.js", entry],
   ["page/line.js", line],
   ["page/lines.js", lines],
   ["page/memory.js", memory],
@@ -71,6 +74,7 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/store.js", store],
   ["page/text.js", text],
   ["page/timeline.js", timeline],
+  ["page/trail.js", trail],
 ]);
 
 const TYPES: Record<string, string> = {

@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "../names.js";
 import { Attention } from "./attention.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
-import { recall, remember } from "./memory.js";
+import { Entry } from "./entry.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
+import { roomOf, Trail } from "./trail.js";
 
 /** What is said where the browser keeps nothing. */
 const UNKEPT = {
@@ -27,44 +27,13 @@ const UNKEPT = {
 /** Milliseconds within which what has changed is kept. */
 const SAVED = 500;
 
-/** @type {HTMLInputElement} */
-const nameBox = find("name");
-/** @type {HTMLInputElement} */
-const roomBox = find("room");
-
-/** Enters the chat, or says what is wrong with the name or the room. */
-function enter() {
-  const name = toUsername(nameBox.value);
-  const room = toRoom(roomBox.value.trim());
-  explain(roomBox, room ? "" : `Choose another room: ${ROOM_RULE}.`);
-  explain(nameBox, name ? "" : `Choose another name: ${USERNAME_RULE}.`);
-  if (!name || !room) return;
-  remember("name", name);
-  chat({ name, room });
-}
-
-/**
- * Says what is wrong with what was typed, if anything is, and leads there.
- *
- * @param {HTMLInputElement} box
- * @param {string} problem
- */
-function explain(box, problem) {
-  box.setAttribute("aria-invalid", String(problem !== ""));
-  write(find(`${box.id}-problem`), problem);
-  if (problem) box.focus();
-}
-
-function showEntry() {
-  find("chat").hidden = true;
-  find("entry").hidden = false;
-  nameBox.focus();
-}
+const entry = new Entry(chat);
+const trail = new Trail(() => entry.read());
 
 /**
  * Runs the chat until the person leaves it.
  *
- * @param {{ name: string, room: string }} place
+ * @param {import("./entry.js").Place} place
  */
 function chat(place) {
   const ending = new AbortController();
@@ -76,7 +45,6 @@ function chat(place) {
   const views = [new Sidebar(session, signal), timeline, composer, new Banner(session, signal)];
   new Attention(session, signal);
 
-  const room = () => session.conversations.room?.name ?? place.room;
   // Soon and not only at the end: phones end a page without telling it.
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let saving;
@@ -91,7 +59,6 @@ function chat(place) {
     frame = 0;
     for (const view of views) view.render();
     write(find("unkept"), session.unkept && UNKEPT[session.unkept]);
-    showPlace(session);
   };
   session.addEventListener("change", () => frame ||= requestAnimationFrame(render), { signal });
   session.addEventListener("change", saveSoon, { signal });
@@ -114,52 +81,35 @@ function chat(place) {
     clearTimeout(tomorrow);
     session.end();
   };
-  find("leave-chat").addEventListener("click", () => {
+  /** @param {string} [problem] what is wrong with the name */
+  const leave = (problem) => {
     end();
-    history.replaceState(null, "", location.pathname);
-    showEntry();
+    trail.leave();
+    entry.show(problem);
+  };
+  session.addEventListener("change", () => {
+    const { state, ending } = session.connection;
+    // The name is refused: it looks like that of somebody else.
+    if (state === "closed" && ending?.code === 409) leave(ending.reason);
   }, { signal });
+  find("leave-chat").addEventListener("click", () => leave(), { signal });
   find("rejoin").addEventListener("click", () => {
     end();
-    chat({ name: session.name, room: room() });
+    const { kind, name } = session.current;
+    const beside = kind === "person" ? name : undefined;
+    chat({ name: place.name, room: roomOf(session)?.name ?? place.room, beside });
   }, { signal });
 
   find("me").replaceChildren(avatar(place.name), place.name);
-  find("entry").hidden = true;
-  find("chat").hidden = false;
-  const beside = toUsername(new URLSearchParams(location.search).get("with") ?? "");
-  if (beside) session.open("person", beside);
+  const { beside } = place;
+  if (beside && !session.isMe(beside)) session.open("person", beside);
+  trail.follow(session, signal);
   render();
   find("content").focus();
 }
 
-/**
- * Keeps name and place in the address, where a reload or a bookmark finds them.
- *
- * @param {Session} session
- */
-function showPlace(session) {
-  const { name, current } = session;
-  const { room } = session.conversations;
-  const query = new URLSearchParams({ name });
-  if (room) query.set("room", room.name);
-  if (current.kind === "person") query.set("with", current.name);
-  if (location.search !== `?${query}`) history.replaceState(null, "", `?${query}`);
-}
-
-/** Milliseconds until today is yesterday. */
-const untilMidnight = () => new Date().setHours(24, 0, 0, 0) - Date.now();
-
-const query = new URLSearchParams(location.search);
-nameBox.value = query.get("name") ?? recall("name") ?? "";
-roomBox.value = query.get("room") ?? "lobby";
-find("entry-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  enter();
-});
 // On a phone the panels cover the messages; on wider screens they stand beside them.
 for (const [id, width] of /** @type {const} */ ([["sidebar", "48rem"], ["people", "64rem"]])) {
   matchMedia(`(min-width: ${width})`).addEventListener("change", () => find(id).hidePopover());
 }
-showEntry();
-if (query.has("name")) enter();
+entry.begin();

@@ -21,26 +21,44 @@ const ROOT = new URL("../../../", import.meta.url);
 /** The address of a path on the server, such as `api/rooms`. @param {string} path */
 export const address = (path) => new URL(path, ROOT).href;
 
+/** Says to a person what could not be done, and why. */
+export class Unanswered extends Error {
+  /** @param {string} message @param {number} [retryAfter] milliseconds to wait, where the server says so */
+  constructor(message, retryAfter = 0) {
+    super(message);
+    this.name = "Unanswered";
+    this.retryAfter = retryAfter;
+  }
+}
+
 /**
  * What the server answers to a `GET`.
  *
  * @param {string} what it is asked to do, such as "list the rooms"
  * @param {string} path
- * @param {number} [patience] milliseconds to wait
+ * @param {{ patience?: number, signal?: AbortSignal }} [until] `patience`: milliseconds to wait;
+ * `signal`: gives up waiting
  * @returns {Promise<any>} the answer, from JSON
- * @throws {Error} that says to a person what could not be done, and why
+ * @throws {Unanswered}
  */
-export async function ask(what, path, patience = PATIENCE) {
+export async function ask(what, path, { patience = PATIENCE, signal } = {}) {
+  const deadline = AbortSignal.timeout(patience);
   let why;
+  let wait;
   try {
-    const answer = await fetch(address(path), { signal: AbortSignal.timeout(patience) });
+    const answer = await fetch(address(path), {
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
     if (answer.ok) return await answer.json();
     const problem = await answer.json().catch(() => ({}));
-    why = problem.detail ?? `the server says ${answer.status}`;
+    why = answer.status === 429
+      ? "the server is asked for too much at the moment"
+      : problem.detail ?? `the server says ${answer.status}`;
+    wait = 1_000 * Number(answer.headers.get("retry-after") ?? 0);
   } catch (fault) {
     why = FAULTS[/** @type {Error} */ (fault).name] ?? "the server cannot be reached";
   }
-  throw new Error(`Cannot ${what}: ${why}`);
+  throw new Unanswered(`Cannot ${what}: ${why}`, wait);
 }
 
 /**
@@ -57,6 +75,21 @@ export async function listRooms() {
     next = part.next;
   }
   return rooms;
+}
+
+/**
+ * Some of the people in a room, in the order of their names.
+ *
+ * @param {string} room
+ * @param {{ limit: number, after?: string, signal?: AbortSignal }} page `limit`: how many, 1 to 1000;
+ * `after`: the name after which they come
+ * @returns {Promise<{ names: string[], next?: string }>} `next`: the name after which it goes on
+ * @throws {Unanswered}
+ */
+export async function listPeople(room, { limit, after = "", signal }) {
+  const query = new URLSearchParams({ room, limit: String(limit), after });
+  const { users, next } = await ask("list the people", `api/users?${query}`, { signal });
+  return { names: users.map((/** @type {{ username: string }} */ { username }) => username), next };
 }
 
 /** A part of a room's history, oldest first. @typedef {{ messages: import("../chat.js").ChatMessage[], complete: boolean }} Part */

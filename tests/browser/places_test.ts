@@ -1,25 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
-
-Deno.test("page: the entry form says what is wrong with a name or a room", inChromium, async () => {
-  await using server = await Program.start();
-  await using browser = await launch();
-  await using guest = await Person.arrive(browser, "guest");
-  await guest.page.goto(`${server.url}?name=@ann&room=lobby`);
-  await guest.page.getByText(/^Choose another name: it must .* not begin with @/).waitFor();
-  await guest.page.getByLabel("Name").fill("Ann");
-  const room = guest.page.getByRole("textbox", { name: "Room", exact: true });
-  await room.fill("The big room");
-  await guest.page.getByRole("button", { name: "Enter" }).click();
-  await guest.page.getByText(/^Choose another room: it must .* not \. or \.\. alone\.$/).waitFor();
-  await room.fill("Big-Room");
-  await guest.page.keyboard.press("Enter");
-  await guest.online();
-  const { searchParams } = new URL(guest.page.url());
-  assertEquals([...searchParams], [["name", "Ann"], ["room", "big-room"]]);
-  assert(await guest.box.evaluate((box) => box === document.activeElement));
-});
 
 Deno.test("page: rooms are found, joined, counted and left", inChromium, async () => {
   await using server = await Program.start();

@@ -165,24 +165,6 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "page: a name that the server refuses is refused with its words",
-  inChromium,
-  async () => {
-    await using server = await Program.start();
-    await using browser = await launch();
-    await using carl = await Person.enter(browser, server.url, "carl");
-    // With a Cyrillic letter.
-    await using other = await Person.arrive(browser, "\u0441arl");
-    await other.page.goto(`${server.url}?name=${encodeURIComponent("\u0441arl")}&room=lobby`);
-    await other.page.locator("#banner.closed").getByText("it looks like carl").waitFor();
-    // Chromium reports the refusal.
-    other.faults.length = 0;
-    await carl.say("I am the only one");
-    await carl.page.locator(".own.sent").waitFor();
-  },
-);
-
 /** Says something in the lobby. */
 async function say(url: string, content: string) {
   const body = JSON.stringify({ username: "bot", content });

@@ -25,7 +25,7 @@ Deno.test("page: two people talk, and see who is there", inChromium, async () =>
   await bob.page.getByRole("button", { name: "Leave chat" }).click();
   await until("Bob has left", async () => await people.count() === 1);
   await ann.page.getByText("Bob left").waitFor();
-  assertEquals(new URL(bob.page.url()).search, "");
+  assertEquals(new URL(bob.page.url()).search, "?room=lobby");
 });
 
 Deno.test(

@@ -1,0 +1,142 @@
+/// <reference lib="dom" />
+/**
+ * The form through which a person enters the chat.
+ *
+ * @module
+ */
+import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "../names.js";
+import { find, write } from "./dom.js";
+import { recall, remember } from "./memory.js";
+import { listPeople } from "./server.js";
+
+/** @typedef {{ name: string, room: string, beside?: string }} Place Where to go as whom; `beside`: whom to talk to in private. */
+
+/** Milliseconds without a key after which the server is asked who is in the room. */
+const PAUSE = 300;
+
+/** Milliseconds that its answer may take. */
+const PATIENCE = 5_000;
+
+/** How many pages of 1,000 people are looked through. */
+const PAGES = 3;
+
+/**
+ * Asks for a name and a room, and says what is wrong with them. An address (`?room=lobby`, or with
+ * `&with=Bob`) fills in the room; a `name` in it enters at once and is taken out of it, as whoever
+ * gets the address is somebody else. So does the name of this tab: it goes on where it was.
+ */
+export class Entry {
+  #enter;
+  /** @type {HTMLInputElement} */
+  #name = find("name");
+  /** @type {HTMLInputElement} */
+  #room = find("room");
+  /** @type {string | undefined} */
+  #beside;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #asking = new AbortController();
+
+  /** @param {(place: Place) => void} enter */
+  constructor(enter) {
+    this.#enter = enter;
+    find("entry-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    for (const box of [this.#name, this.#room]) {
+      box.addEventListener("input", () => {
+        explain(box, "");
+        this.#look();
+      });
+    }
+  }
+
+  /** Enters at once by the address or the name of this tab; else shows the form. */
+  begin() {
+    const query = new URLSearchParams(location.search);
+    const given = query.get("name");
+    const name = given ?? recall("name", "sessionStorage");
+    query.delete("name");
+    if (given !== null) history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    this.#name.value = name || recall("name") || "";
+    this.show();
+    this.read();
+    if (given !== null || name) this.#submit();
+  }
+
+  /** Shows the form. This tab is nobody's then. @param {string} [problem] what is wrong with the name */
+  show(problem = "") {
+    remember("name", "", "sessionStorage");
+    if (!problem) this.#beside = undefined;
+    find("chat").hidden = true;
+    find("entry").hidden = false;
+    explain(this.#name, problem);
+    this.#name.focus();
+    this.#look();
+  }
+
+  /** Takes the room from the address. */
+  read() {
+    const query = new URLSearchParams(location.search);
+    this.#room.value = query.get("room") ?? "lobby";
+    this.#beside = toUsername(query.get("with") ?? "");
+    this.#look();
+  }
+
+  #submit() {
+    const { name, room } = this.#place;
+    explain(this.#room, room ? "" : `Choose another room: ${ROOM_RULE}.`);
+    explain(this.#name, name ? "" : `Choose another name: ${USERNAME_RULE}.`);
+    if (!name || !room) return;
+    remember("name", name);
+    remember("name", name, "sessionStorage");
+    this.#rest();
+    find("entry").hidden = true;
+    find("chat").hidden = false;
+    this.#enter({ name, room, beside: this.#beside });
+  }
+
+  get #place() {
+    return { name: toUsername(this.#name.value), room: toRoom(this.#room.value.trim()) };
+  }
+
+  /** Looks, once nothing is typed for a moment, whether somebody in the room has the name. */
+  #look() {
+    this.#rest();
+    const { name, room } = this.#place;
+    if (name && room) this.#timer = setTimeout(() => this.#ask(name, room), PAUSE);
+  }
+
+  /** Ends looking, and what it found. */
+  #rest() {
+    clearTimeout(this.#timer);
+    this.#asking.abort();
+    write(find("name-warning"), "");
+  }
+
+  /** @param {string} name @param {string} room */
+  async #ask(name, room) {
+    const { signal } = this.#asking = new AbortController();
+    const deadline = AbortSignal.timeout(PATIENCE);
+    const people = await listPeople(room, AbortSignal.any([signal, deadline]), PAGES)
+      .catch(() => []);
+    const other = people.find((other) => keyOf(other) === keyOf(name));
+    if (other === undefined || signal.aborted) return;
+    const warning = `Somebody called ${other} is here. If that is you in another tab, enter; ` +
+      "else choose another name.";
+    write(find("name-warning"), warning);
+  }
+}
+
+/**
+ * Says what is wrong with what was typed, if anything is, and leads there.
+ *
+ * @param {HTMLInputElement} box
+ * @param {string} problem
+ */
+function explain(box, problem) {
+  box.setAttribute("aria-invalid", String(problem !== ""));
+  write(find(`${box.id}-problem`), problem);
+  if (problem) box.focus();
+}
