@@ -169,9 +169,12 @@ function uncover() {
   for (const id of ["sidebar", "people"]) find(id).hidePopover();
 }
 
-/** The room on screen, or behind the private conversation on screen. @param {Session} session */
-export const roomOf = ({ current, conversations }) =>
-  current.kind === "room" ? current : conversations.rooms[0];
+/** The room on screen, or else the last one that was. @param {Session} session */
+export function roomOf({ current, conversations: { rooms } }) {
+  if (current.kind === "room") return current;
+  const last = new URLSearchParams(location.search).get("room");
+  return rooms.find(({ name }) => name === last) ?? rooms[0];
+}
 
 /** What finds the conversation on screen: after a reload, or in a link. @param {Session} session */
 function addressOf(session) {
