@@ -108,6 +108,9 @@ function chat(place) {
   find("content").focus();
 }
 
+/** Milliseconds until today is yesterday. */
+const untilMidnight = () => new Date().setHours(24, 0, 0, 0) - Date.now();
+
 // On a phone the panels cover the messages; on wider screens they stand beside them.
 for (const [id, width] of /** @type {const} */ ([["sidebar", "48rem"], ["people", "64rem"]])) {
   matchMedia(`(min-width: ${width})`).addEventListener("change", () => find(id).hidePopover());

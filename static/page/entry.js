@@ -14,9 +14,6 @@ import { listPeople } from "./server.js";
 /** Milliseconds without a key after which the server is asked who is in the room. */
 const PAUSE = 300;
 
-/** Milliseconds that its answer may take. */
-const PATIENCE = 5_000;
-
 /** How many pages of 1,000 people are looked through. */
 const PAGES = 3;
 
@@ -118,14 +115,30 @@ export class Entry {
   /** @param {string} name @param {string} room */
   async #ask(name, room) {
     const { signal } = this.#asking = new AbortController();
-    const deadline = AbortSignal.timeout(PATIENCE);
-    const people = await listPeople(room, AbortSignal.any([signal, deadline]), PAGES)
-      .catch(() => []);
-    const other = people.find((other) => keyOf(other) === keyOf(name));
+    // Where the server does not answer, nothing is known, and whoever it is may enter.
+    const other = await findPerson(name, room, signal).catch(() => undefined);
     if (other === undefined || signal.aborted) return;
     const warning = `Somebody called ${other} is here. If that is you in another tab, enter; ` +
       "else choose another name.";
     write(find("name-warning"), warning);
+  }
+}
+
+/**
+ * The name of the person in a room who would be one with somebody of this name.
+ *
+ * @param {string} name
+ * @param {string} room
+ * @param {AbortSignal} signal ends it
+ */
+async function findPerson(name, room, signal) {
+  /** @type {string | undefined} */
+  let after = "";
+  for (let page = 0; page < PAGES && after !== undefined; page++) {
+    const { names, next } = await listPeople(room, { limit: 1_000, after, signal });
+    const other = names.find((other) => keyOf(other) === keyOf(name));
+    if (other !== undefined) return other;
+    after = next;
   }
 }
 
