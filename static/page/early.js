@@ -9,10 +9,12 @@
   /** @type {NodeListOf<HTMLMetaElement>} The colours of what a browser draws around the page. */
   const around = document.querySelectorAll("meta[name=theme-color]");
 
+  const prefix = `parley${new URL(".", location.href).pathname}`;
+
   /** @param {"localStorage" | "sessionStorage"} where @param {string} name */
   const recall = (where, name) => {
     try {
-      return globalThis[where].getItem(name);
+      return globalThis[where].getItem(prefix + name);
     } catch {
       return null;
     }
@@ -63,7 +65,7 @@
     select.addEventListener("change", () => {
       show(select.value);
       try {
-        localStorage.setItem("theme", select.value);
+        localStorage.setItem(`${prefix}theme`, select.value);
       } catch {
         // Forbidden: the theme lasts until the page is closed.
       }

@@ -8,7 +8,7 @@
 
 /** @typedef {"localStorage" | "sessionStorage"} Where */
 
-/** Begins the name of everything the page stores. The same is in theme.js. */
+/** Begins the name of everything the page stores. The same is in early.js. */
 export const PREFIX = `parley${
   new URL(".", globalThis.location?.href ?? "http://localhost/").pathname
 }`;
