@@ -13,6 +13,7 @@ import icon512 from "../static/icon-512.png" with { type: "bytes" };
 import iconFull from "../static/icon-full.png" with { type: "bytes" };
 import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
+import addresses from "../static/page/addresses.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
 import archive from "../static/page/archive.js" with { type: "text" };
 import attention from "../static/page/attention.js" with { type: "text" };
@@ -25,11 +26,15 @@ import conversations from "../static/page/conversations.js" with { type: "text" 
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
+import inline from "../static/page/inline.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import lines from "../static/page/lines.js" with { type: "text" };
+import lists from "../static/page/lists.js" with { type: "text" };
+import markdown from "../static/page/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
 import presence from "../static/page/presence.js" with { type: "text" };
+import render from "../static/page/render.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
@@ -51,6 +56,7 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["icon-192.png", icon192],
   ["icon-512.png", icon512],
   ["icon-full.png", iconFull],
+  ["page/addresses.js", addresses],
   ["page/app.js", app],
   ["page/archive.js", archive],
   ["page/attention.js", attention],
@@ -61,10 +67,14 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/dom.js", dom],
   ["page/early.js", early],
   ["page/entry.js", entry],
+  ["page/inline.js", inline],
   ["page/line.js", line],
   ["page/lines.js", lines],
+  ["page/lists.js", lists],
+  ["page/markdown.js", markdown],
   ["page/memory.js", memory],
   ["page/presence.js", presence],
+  ["page/render.js", render],
   ["page/rows.js", rows],
   ["page/server.js", server],
   ["page/session.js", session],

@@ -71,46 +71,6 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Punctuation that ends a sentence, and not the address before it. */
-const TRAILING = /[.,;:!?'"»”’…*_~]$/;
-
-/**
- * A text as nodes in which http and https addresses are links.
- *
- * @param {string} text
- * @returns {(Node | string)[]}
- */
-export function linkify(text) {
-  /** @type {(Node | string)[]} */
-  const nodes = [];
-  let end = 0;
-  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-    const address = trim(found);
-    if (!URL.canParse(address)) continue;
-    nodes.push(
-      text.slice(end, index),
-      h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address),
-    );
-    end = index + address.length;
-  }
-  nodes.push(text.slice(end));
-  return nodes;
-}
-
-/**
- * An address without the punctuation after it. A closing bracket stays if the opening one is there.
- *
- * @param {string} address
- */
-function trim(address) {
-  while (true) {
-    const unopened = address.endsWith(")") && !address.includes("(") ||
-      address.endsWith("]") && !address.includes("[");
-    if (!unopened && !TRAILING.test(address)) return address;
-    address = address.slice(0, -1);
-  }
-}
-
 /**
  * The picture of a person: their initial on their colour.
  *

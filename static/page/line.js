@@ -5,7 +5,8 @@
  * @module
  */
 import { keyOf } from "../names.js";
-import { avatar, h, hue, linkify } from "./dom.js";
+import { avatar, h, hue } from "./dom.js";
+import { render } from "./render.js";
 import { mentions } from "./text.js";
 
 /** @typedef {import("./lines.js").Line} Line */
@@ -104,7 +105,7 @@ function message(line, { me, compact }) {
     { class: classes.filter(Boolean).join(" ") },
     own ? "" : avatar(line.username),
     h("div", { class: "who" }, name, " ", time),
-    h("div", { class: "bubble", dir: "auto" }, ...linkify(line.content)),
+    h("div", { class: "bubble", dir: "auto" }, ...render(line.content)),
   );
   if (own) element.append(mark(line.state));
   if (line.state === "failed") element.append(failure(line));

@@ -5,6 +5,7 @@
  * @module
  */
 import { keyOf } from "../names.js";
+import { parse } from "./markdown.js";
 
 /** Scripts that put nothing between words, or endings right behind names: `@Annさん`. */
 const UNSPACED = ["Han", "Bopo", "Hira", "Kana", "Hang", "Thai", "Lao", "Khmr", "Mymr"]
@@ -24,14 +25,14 @@ const STACKED = /(?<=\p{M}{5})\p{M}+/gu;
 
 /**
  * Does a text call somebody? It does with an `@` before their name, however that is capitalised,
- * when the name is not the beginning of a longer one, and not in code.
+ * when the name is not the beginning of a longer one, and not in code or in an address.
  *
  * @param {string} content
  * @param {string} name in its one form
  */
 export function mentions(content, name) {
   if (!/[@＠﹫]/.test(content)) return false;
-  const text = keyOf(plain(content, " ").replace(STACKED, ""));
+  const text = keyOf(plain(parse(content), ["a", "code", "pre"]).replace(STACKED, ""));
   const call = `@${keyOf(name)}`;
   for (let at = text.indexOf(call); at >= 0; at = text.indexOf(call, at + 1)) {
     const end = at + call.length;
@@ -52,7 +53,7 @@ const UNITS = 16;
  * @param {number} most graphemes, with the "…"; a text of letters with a hundred accents has fewer
  */
 export function excerpt(content, most) {
-  const line = plain(content, "$<code>").replace(/\*\*|~~|^> /gm, "").replace(/\s+/g, " ").trim();
+  const line = plain(parse(content)).replace(/\s+/g, " ").trim();
   const given = line.slice(0, UNITS * most);
   let count = 0;
   let cut = 0;
@@ -64,6 +65,24 @@ export function excerpt(content, most) {
   return given.length < line.length ? `${line.slice(0, cut).trimEnd()}…` : line;
 }
 
-/** @param {string} content @param {string} code what stands for a piece of code */
-const plain = (content, code) =>
-  content.replace(/```(?:\w*\n)?(?<code>[^]*?)```/g, code).replace(/`(?<code>[^`\n]+)`/g, code);
+/** They stand on lines of their own. */
+const BLOCKS = ["p", "pre", "blockquote", "li"];
+
+/**
+ * A tree as text.
+ *
+ * @param {import("./inline.js").Node[]} nodes
+ * @param {string[]} [without] kinds of marks to pass over
+ * @returns {string}
+ */
+function plain(nodes, without = []) {
+  return nodes.map((node) => {
+    if (typeof node === "string") return node;
+    const { tag, children, number } = node;
+    if (without.includes(tag)) return " ";
+    const text = plain(children, without);
+    if (tag === "blockquote") return `“${text.trim()}”\n`;
+    if (tag === "li" && number !== undefined) return `\n${number}. ${text}`;
+    return BLOCKS.includes(tag) ? `\n${text}\n` : text;
+  }).join("");
+}
