@@ -191,7 +191,8 @@ class Reader {
   /** @param {number} index */
   #label(index) {
     const words = this.#words(index);
-    if (words === undefined) return;
+    // With an exclamation mark it would be a picture.
+    if (words === undefined || this.#line[index - 1] === "!") return;
     const start = LABEL.lastIndex;
     const end = reach(this.#line, start);
     const address = this.#line.slice(start, end);

@@ -13,7 +13,7 @@ import { inlines, READABLE } from "./inline.js";
 /** How many lists there may be within each other. */
 const DEPTH = 3;
 
-const ITEM = /^([ \t]*)(?:[-*]|(0|[1-9]\d{0,8})\.) +(\S.*)$/;
+const ITEM = /^([ \t]*)(?:[-*]|(0|[1-9]\d{0,2})\.) +(\S.*)$/;
 /** Goes on with the item above it. */
 const CONTINUED = /^(?: {2}|\t)\s*\S/;
 

@@ -12,8 +12,6 @@ import { parse } from "./markdown.js";
 /** One to three pictures alone are shown larger. */
 const PICTURES = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
-const BLOCKS = ["ul", "ol", "blockquote"];
-
 /**
  * What was said as nodes. Whatever it is, it adds the elements of `Mark` and links to web pages, and
  * everything else of it as text.
@@ -38,8 +36,10 @@ function show(mark) {
   if (tag === "a") return link(mark);
   if (tag === "pre") return code(mark);
   // People mix languages: each has its own direction. Paragraphs have it by the style sheet.
-  const dir = BLOCKS.includes(tag) ? "auto" : undefined;
-  return h(tag, { dir, value: number }, ...children.map(show));
+  const dir = ["ul", "ol", "blockquote"].includes(tag) ? "auto" : undefined;
+  const text = number === undefined ? "• " : `${number}. `;
+  const sign = tag === "li" ? [h("span", { class: "sign" }, text)] : [];
+  return h(tag, { dir }, ...sign, ...children.map(show));
 }
 
 /**
@@ -49,13 +49,14 @@ function show(mark) {
  * @param {Mark} mark
  */
 function link({ address = "", children }) {
-  const { host, href } = new URL(address);
+  const { protocol, host, href } = new URL(address);
   const named = children[0] !== address;
+  const plain = !named && address.toLowerCase().startsWith(`${protocol}//${host}`);
   const properties = {
     href: address,
     target: "_blank",
     rel: "noopener noreferrer",
-    title: named || !address.toLowerCase().includes(host) ? href : undefined,
+    title: plain ? undefined : href,
   };
   const element = h("a", properties, ...children.map(show));
   return named ? h("span", {}, element, " ", h("small", { dir: "ltr" }, `(${host})`)) : element;

@@ -27,6 +27,57 @@ const CORPUS = [
   "]]><script>alert(1)</script>",
 ];
 
+/** The same for Markdown: the elements that it makes, and nothing else of what was written. */
+const MARKED: [content: string, shown: string][] = [
+  ..."javascript:alert(1) JaVaScRiPt:alert(1) java\\nscript:alert(1) vbscript:alert(1) blob:x file:///etc"
+    .split(" ").map((address): [string, string] => [`[a](${address})`, `[a](${address})`]),
+  [
+    "[a](data:text/html,<script>alert(1)</script>)",
+    "[a](data:text/html,<script>alert(1)</script>)",
+  ],
+  ["[a](&#106;avascript:alert(1))", "[a](&#106;avascript:alert(1))"],
+  ["[a](\u0001javascript:alert(1))", "[a](\u0001javascript:alert(1))"],
+  ["[a]: javascript:alert(1)\n[a]", "[a]: javascript:alert(1)\n[a]"],
+  ["<javascript:alert(1)>", "<javascript:alert(1)>"],
+  ["![a](https://evil.example/x.png)", "!a (evil.example)"],
+  ["![a](x){onerror=alert(1)}", "![a](x){onerror=alert(1)}"],
+  [
+    '[a](https://evil.example/"onmouseover="alert(1))',
+    '[a](https://evil.example/"onmouseover="alert(1))',
+  ],
+  [
+    "[a](https://evil.example/ 'b' onclick=alert(1))",
+    "[a](https://evil.example/ 'b' onclick=alert(1))",
+  ],
+  [
+    "[<img src=x onerror=alert(1)>](https://evil.example)",
+    "<img src=x onerror=alert(1)> (evil.example)",
+  ],
+  [
+    "[[a](javascript:alert(1))](https://evil.example)",
+    "[[a](javascript:alert(1))](https://evil.example)",
+  ],
+  ["[https://bank.example](https://evil.example)", "https://bank.example (evil.example)"],
+  [
+    "[bank.example](https://bank.example@evil.example)",
+    "[bank.example](https://bank.example@evil.example)",
+  ],
+  ["[\u202Eelpmaxe.knab](https://evil.example)", "\u202Eelpmaxe.knab (evil.example)"],
+  ["[bаnk](https://bаnk.example)", "bаnk (xn--bnk-7cd.example)"],
+  ["**<b onclick=alert(1)>a</b>**", "<b onclick=alert(1)>a</b>"],
+  ["`<script>alert(1)</script>`", "<script>alert(1)</script>"],
+  ["```html\n<script>alert(1)</script>\n```", "html<script>alert(1)</script>"],
+  [
+    '```"onclick="alert(1)\n</code></pre><script>\n```',
+    '"onclick="alert(1)\n</code></pre><script>',
+  ],
+  [
+    "> <iframe src=javascript:alert(1)>\n- <svg/onload=alert(1)>\n- b",
+    "<iframe src=javascript:alert(1)>• <svg/onload=alert(1)>• b",
+  ],
+  ["<details open ontoggle=alert(1)>\n\n**a**\n", "<details open ontoggle=alert(1)>\n\na"],
+];
+
 /** Names within the server's rules: 32 characters, no leading @ or #. */
 const NAMES = [
   "<img src=x onerror=alert(1)>",
@@ -49,6 +100,29 @@ Deno.test("page: markup in messages stays text", inChromium, async () => {
   assertEquals(await elements(bob), before);
   assertEquals(await unsafe(bob), []);
 });
+
+Deno.test(
+  "page: Markdown makes elements of its own, and nothing of what is in it",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    const before = await elements(bob);
+    for (const [content] of MARKED) await ann.say(content);
+    await until("all are there", async () => (await bob.texts()).length === MARKED.length);
+    assertEquals(await bob.texts(), MARKED.map(([, shown]) => shown));
+    const made = ["blockquote", "code", "pre", "small", "strong"];
+    assertEquals((await elements(bob)).filter((name) => !before.includes(name)), made);
+    assertEquals(await unsafe(bob), []);
+    const links = bob.page.locator(".bubble a");
+    for (const link of await links.all()) {
+      assertStringIncludes(await link.getAttribute("title") ?? "", "https://");
+      assertEquals(await link.getAttribute("rel"), "noopener noreferrer");
+    }
+  },
+);
 
 Deno.test("page: markup in names stays text", inChromium, async () => {
   await using server = await Program.start();
