@@ -43,6 +43,7 @@ import store from "../static/page/store.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import trail from "../static/page/trail.js" with { type: "text" };
+import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
 import { needs, slim } from "./modules.ts";
@@ -85,6 +86,7 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/text.js", text],
   ["page/timeline.js", timeline],
   ["page/trail.js", trail],
+  ["page/words.js", words],
 ]);
 
 const TYPES: Record<string, string> = {

@@ -5,35 +5,29 @@
  * @module
  */
 import { find, write } from "./dom.js";
+import { explain, remedy } from "./words.js";
 
-/** What the protocol's close codes mean to a person. */
-const REASONS = /** @type {Record<number, string>} */ ({
-  1001: "The server is restarting",
-  1009: "A message was too big for the server",
-  1011: "Something went wrong on the server",
-  4400: "The server did not understand this page. Reload it to go on",
-  4401: "Your access has expired",
-  4403: "You are not allowed in here",
-  4408: "The connection was too slow",
-  4409: "You are now connected in a newer window",
-  4429: "Too much was sent at once",
-});
+/** @typedef {import("../chat.js").Ending} Ending */
 
-/** Why a connection ended; what the server refuses it says itself. @param {import("../chat.js").Ending} ending */
-const wordsFor = ({ code, reason }) =>
-  (code >= 400 && code < 1_000 ? reason : REASONS[code]) || "The connection was lost";
-
-/** How long, in milliseconds, the banner says that the connection is back. */
+/** For how many milliseconds the banner says that the connection is back. */
 const WELCOME_BACK = 5_000;
 
-/** The strip above the messages that says why the connection is down and when it is tried again. */
+/** How many milliseconds connecting may take before the banner says so: mostly it is there at once. */
+const SOON = 500;
+
+/** The strip above the messages that says why there is no connection and when it is tried again. */
 export class Banner {
   #session;
   #element = find("banner");
-  /** Has the connection been lost and not come back since? */
-  #lost = false;
-  /** Until when to say that it is back. */
-  #backUntil = 0;
+  #begun = performance.now();
+  /** Has there been a connection? */
+  #known = false;
+  /** Why the last connection that there was ended; null while there is one. @type {Ending | null} */
+  #cut = null;
+  /** Did an attempt fail since there was a connection? */
+  #failed = false;
+  /** What to say of the connection that is back, and until when. */
+  #back = { text: "", until: 0 };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -43,38 +37,63 @@ export class Banner {
    */
   constructor(session, signal) {
     this.#session = session;
+    // Not only with the next frame: hidden pages have none, and would take the first cut they
+    // show for a server that was never there.
+    session.addEventListener("change", () => this.#follow(), { signal });
+    find("reload").addEventListener("click", () => location.reload(), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    this.#follow();
+  }
+
+  /** Takes note of how the connection has fared. */
+  #follow() {
+    const { state, ending, restarted } = this.#session.connection;
+    if (state === "online") {
+      if (this.#failed) {
+        const words = this.#cut ? "Connected again." : "Connected.";
+        const text = restarted ? `${words} The server was restarted.` : words;
+        this.#back = { text, until: performance.now() + WELCOME_BACK };
+      }
+      this.#known = true;
+      this.#failed = false;
+      this.#cut = null;
+    } else if (state !== "connecting") {
+      this.#failed = true;
+      if (this.#known) this.#cut ??= ending;
+    }
   }
 
   /** Brings the banner up to date. Besides the page's frames, its own timer calls this. */
   render() {
     clearTimeout(this.#timer);
-    const now = performance.now();
     const { state, ending, retryAt } = this.#session.connection;
-    if (state === "offline") this.#lost = true;
-    if (state === "online" && this.#lost) {
-      this.#lost = false;
-      this.#backUntil = now + WELCOME_BACK;
-    }
-    const back = state === "online" && now < this.#backUntil;
-    if (back) this.#timer = setTimeout(() => this.render(), this.#backUntil - now);
-    if (state === "offline") this.#timer = setTimeout(() => this.render(), 1_000);
-
-    const reason = navigator.onLine
-      ? wordsFor(ending ?? { code: 0, reason: "" })
-      : "This device is offline";
+    const shown = this.#failed && state === "connecting" ? "offline" : state;
+    const left = this.#left(shown);
+    if (left > 0) this.#timer = setTimeout(() => this.render(), left);
+    const back = state === "online" && left > 0;
+    this.#element.className = back ? "online back" : shown;
+    this.#element.hidden = !back && (state === "online" || shown === "connecting" && left > 0);
     const sentence = {
-      connecting: this.#lost ? `${reason}. Connecting again…` : "Connecting…",
-      offline: `${reason}.`,
-      closed: `${reason}.`,
-      online: "Connected again.",
-    }[state];
-    this.#element.className = back ? "online back" : state;
-    this.#element.hidden = state === "online" && !back;
+      connecting: "Connecting…",
+      offline: navigator.onLine ? explain(ending, this.#cut) : "This device is offline.",
+      closed: explain(ending, this.#cut),
+      online: this.#back.text,
+    }[shown];
     write(find("banner-text"), sentence);
-    // The countdown is outside the live region: a screen reader would read it out every second.
+    // Outside the live region: a screen reader would read out every second, and every attempt.
     const wait = Math.ceil(((retryAt ?? 0) - Date.now()) / 1_000);
-    write(find("countdown"), state === "offline" && wait > 0 ? `Trying again in ${wait} s` : "");
-    find("rejoin").hidden = state !== "closed";
+    const next = wait > 0 ? `Trying again in ${wait} s` : "Trying again…";
+    write(find("countdown"), shown === "offline" ? next : "");
+    const helps = state === "closed" && ending ? remedy(ending) : undefined;
+    find("rejoin").hidden = helps !== "join";
+    find("reload").hidden = helps !== "reload";
+  }
+
+  /** Milliseconds until the banner has something else to say; 0: not by itself. @param {string} shown */
+  #left(shown) {
+    const now = performance.now();
+    if (shown === "online") return Math.max(0, this.#back.until - now);
+    if (shown === "connecting") return Math.max(0, this.#begun + SOON - now);
+    return shown === "offline" ? 1_000 : 0;
   }
 }

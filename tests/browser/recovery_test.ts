@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Program } from "../program.ts";
-import { inChromium, launch, Person, until } from "./support.ts";
+import { inChromium, launch, Person, picture, until } from "./support.ts";
 import { Wire } from "./wire.ts";
 
 Deno.test(
@@ -36,6 +36,54 @@ Deno.test(
     assertEquals(await ann.page.locator(".failed").count(), 0);
   },
 );
+
+Deno.test(
+  "page: who cannot enter is told why, and comes in when it is possible",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--max-connections", "1"]);
+    await using wire = new Wire(server.port);
+    await using browser = await launch();
+    const ann = await Person.enter(browser, server.url, "Ann");
+    await using bob = await Person.arrive(browser, "Bob");
+    const said = (text: string) => bob.page.locator("#banner").getByText(text, { exact: true });
+    await bob.page.goto(wire.url);
+    wire.cut();
+    await bob.page.getByLabel("Name").fill("Bob");
+    await bob.page.getByRole("button", { name: "Enter" }).click();
+    await said("Cannot connect to the server.").waitFor();
+    await picture(bob, "cannot-connect");
+    wire.restore();
+    await said("Cannot connect. The server takes no more connections now: try again later.")
+      .waitFor();
+    await bob.page.getByText(/^Trying again in \d+ s$/).waitFor();
+    assertEquals(await bob.page.locator("#banner").getByRole("button").count(), 0);
+    await picture(bob, "server-full");
+    await ann[Symbol.asyncDispose]();
+    await said("Connected.").waitFor();
+    await picture(bob, "connected");
+    // Chromium reports the refusal.
+    bob.faults.length = 0;
+  },
+);
+
+Deno.test("page: a server that is started anew is told from a cut", inChromium, async () => {
+  const first = await Program.start();
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, first.url, "Ann");
+  const said = (text: string) => ann.page.locator("#banner").getByText(text);
+  first.kill("SIGTERM");
+  await said("The server has stopped.").waitFor();
+  await first.ended();
+  await ann.page.waitForEvent("websocket");
+  await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
+  assertEquals(await said("The server has stopped.").count(), 1);
+  await using _second = await Program.start(["--port", `${first.port}`]);
+  await said("Connected again. The server was restarted.").waitFor();
+  await picture(ann, "restarted");
+  // Chromium reports what the server refused while it stopped.
+  ann.faults.length = 0;
+});
 
 Deno.test("page: a restart is told once, and not again after a reload", inChromium, async () => {
   const first = await Program.start();
@@ -136,11 +184,11 @@ Deno.test(
   async () => {
     await using server = await Program.start();
     await using browser = await launch();
-    const reasons = [
-      [4400, "The server did not understand this page. Reload it to go on."],
-      [4401, "Your access has expired."],
-      [4403, "You are not allowed in here."],
-      [4409, "You are now connected in a newer window."],
+    const endings = [
+      [4400, "The server did not understand this page. Reload it to go on.", "Reload"],
+      [4401, "Your access has expired.", "Reload"],
+      [4409, "You are now connected in a newer window.", "Join again"],
+      [4403, "You are not allowed in here.", undefined],
     ] as const;
     await using ann = await Person.arrive(browser, "Ann");
     let end: (code: number) => Promise<void> = () => Promise.reject();
@@ -152,10 +200,14 @@ Deno.test(
     await ann.online();
     await ann.say("Before");
     await ann.page.locator(".own.sent").waitFor();
-    for (const [code, reason] of reasons) {
+    const banner = ann.page.locator("#banner.closed");
+    for (const [code, reason, button] of endings) {
       await end(code);
-      await ann.page.locator("#banner.closed").getByText(reason).waitFor();
-      await ann.page.getByRole("button", { name: "Join again" }).click();
+      await banner.getByText(reason, { exact: true }).waitFor();
+      const offered = await banner.getByRole("button").allTextContents();
+      assertEquals(offered, button ? [button] : []);
+      if (button) await banner.getByRole("button").click();
+      else await ann.page.reload();
       await ann.online();
       await ann.sees("Before");
     }
