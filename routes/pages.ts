@@ -26,6 +26,7 @@ import conversations from "../static/page/conversations.js" with { type: "text" 
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
+import gathering from "../static/page/gathering.js" with { type: "text" };
 import inline from "../static/page/inline.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import lines from "../static/page/lines.js" with { type: "text" };
@@ -33,16 +34,21 @@ import lists from "../static/page/lists.js" with { type: "text" };
 import markdown from "../static/page/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
+import notices from "../static/page/notices.js" with { type: "text" };
 import presence from "../static/page/presence.js" with { type: "text" };
 import render from "../static/page/render.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
+import sound from "../static/page/sound.js" with { type: "text" };
+import speech from "../static/page/speech.js" with { type: "text" };
 import store from "../static/page/store.js" with { type: "text" };
+import tally from "../static/page/tally.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import trail from "../static/page/trail.js" with { type: "text" };
+import wishes from "../static/page/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
@@ -68,12 +74,14 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/dom.js", dom],
   ["page/early.js", early],
   ["page/entry.js", entry],
+  ["page/gathering.js", gathering],
   ["page/inline.js", inline],
   ["page/line.js", line],
   ["page/lines.js", lines],
   ["page/lists.js", lists],
   ["page/markdown.js", markdown],
   ["page/memory.js", memory],
+  ["page/notices.js", notices],
   ["page/presence.js", presence],
   ["page/render.js", render],
   ["page/rows.js", rows],
@@ -82,10 +90,14 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/sidebar.js", sidebar],
   // One request instead of three, before which nothing is drawn.
   ["page/style.css", baseStyle + chatStyle + messagesStyle],
+  ["page/sound.js", sound],
+  ["page/speech.js", speech],
   ["page/store.js", store],
+  ["page/tally.js", tally],
   ["page/text.js", text],
   ["page/timeline.js", timeline],
   ["page/trail.js", trail],
+  ["page/wishes.js", wishes],
   ["page/words.js", words],
 ]);
 

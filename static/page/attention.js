@@ -4,23 +4,22 @@
  *
  * @module
  */
-import { find, write } from "./dom.js";
-import { recall, remember } from "./memory.js";
+import { Notices } from "./notices.js";
+import { Sound } from "./sound.js";
+import { Speech } from "./speech.js";
+import { Tally } from "./tally.js";
+import { Wishes } from "./wishes.js";
 
-/** For how many milliseconds messages are gathered before they are spoken: busy rooms chatter. */
-const GATHERED = 1_500;
+/** @typedef {import("./gathering.js").Heard} Heard */
 
-/** How many characters of a message are spoken, or shown in a notification. */
-const EXCERPT = 200;
-
-/** The count in the title, notifications, and what screen readers speak. */
+/** Decides who is told of a new message in which way. */
 export class Attention {
   #session;
-  #button = find("notify");
-  #unspoken = 0;
-  #excerpt = "";
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #tally = new Tally();
+  #sound = new Sound();
+  #wishes;
+  #speech;
+  #notices;
 
   /**
    * @param {import("./session.js").Session} session
@@ -28,91 +27,78 @@ export class Attention {
    */
   constructor(session, signal) {
     this.#session = session;
+    this.#speech = new Speech(signal);
+    this.#wishes = new Wishes(() => this.#try(), signal);
+    this.#notices = new Notices({
+      wanted: () => this.#wishes.allowed && !isLookedAt(),
+      open: ({ kind, name }) => session.open(kind, name),
+      refused: () => this.#wishes.refuse(),
+    }, signal);
     session.addEventListener("heard", (event) => {
-      const { conversation, line } = /** @type {CustomEvent} */ (event).detail;
-      if (conversation === session.current && !document.hidden) this.#speak(conversation, line);
-      else this.#notify(conversation, line);
+      this.#hear(/** @type {CustomEvent<Heard>} */ (event).detail);
     }, { signal });
     // At once and not in the next animation frame: hidden pages have none.
-    session.addEventListener("change", () => this.#badge(), { signal });
-    this.#button.addEventListener("click", () => this.#toggle(), { signal });
-    signal.addEventListener("abort", () => {
-      clearTimeout(this.#timer);
-      document.title = "Parley";
-    });
-    this.#show();
-  }
-
-  #badge() {
-    const { conversations, current, name } = this.#session;
-    let unread = 0;
-    for (const conversation of conversations.all) unread += conversation.unread;
-    const title = `${unread > 0 ? `(${unread}) ` : ""}${current.title} · ${name} · Parley`;
-    if (document.title !== title) document.title = title;
-  }
-
-  /**
-   * @param {import("./conversation.js").Conversation} conversation
-   * @param {import("./conversation.js").Line} line
-   */
-  #speak({ title }, { username, content }) {
-    this.#unspoken++;
-    const excerpt = `${username}: ${content.slice(0, EXCERPT)}`;
-    this.#excerpt = this.#unspoken === 1
-      ? excerpt
-      : `${this.#unspoken} new messages in ${title}. ${excerpt}`;
-    this.#timer ??= setTimeout(() => {
-      write(find("spoken"), this.#excerpt);
-      this.#unspoken = 0;
-      this.#timer = undefined;
-    }, GATHERED);
-  }
-
-  /**
-   * Shows one notification per conversation: a new one replaces the one before.
-   *
-   * @param {import("./conversation.js").Conversation} conversation
-   * @param {import("./conversation.js").Line} line
-   */
-  #notify({ kind, name, key, title }, line) {
-    if (!this.#wanted || !document.hidden) return;
-    const from = kind === "room" ? `${line.username} in ${title}` : line.username;
-    try {
-      const notification = new Notification(from, {
-        body: line.content.slice(0, EXCERPT),
-        tag: key,
-      });
-      notification.onclick = () => {
-        globalThis.focus();
-        this.#session.open(kind, name);
-        notification.close();
-      };
-    } catch {
-      // On Android only service workers may notify; the count in the title has to do.
+    session.addEventListener("change", () => this.#count(), { signal });
+    addEventListener("focus", () => this.#count(), { signal });
+    for (const gesture of ["pointerdown", "keydown"]) {
+      addEventListener(gesture, () => this.#prepare(), { signal });
     }
+    this.#prepare();
+    signal.addEventListener("abort", () => {
+      this.#tally.clear();
+      this.#sound.close();
+    });
   }
 
-  get #wanted() {
-    return globalThis.Notification?.permission === "granted" &&
-      recall("notify") === "on";
+  /** @param {Heard} heard */
+  #hear({ conversation, line, calls }) {
+    const shown = conversation === this.#session.current && !document.hidden;
+    const { wish, sound } = this.#wishes;
+    const to = ways({ calls, shown, visible: !document.hidden, lookedAt: isLookedAt(), wish });
+    if (to.speak) this.#speech.add({ conversation, line, calls: calls && !shown });
+    if (to.notify) this.#notices.add({ conversation, line, calls });
+    if (to.sound && sound) this.#sound.play();
   }
 
-  /** Browsers ask for permission; here that only ever happens at somebody's click. */
-  async #toggle() {
-    remember("notify", this.#wanted ? "off" : "on");
-    if (Notification.permission === "default") await Notification.requestPermission();
-    this.#show();
+  #count() {
+    const { conversations, current, name } = this.#session;
+    this.#tally.show(`${current.title} · ${name} · Parley`, conversations.all);
+    // A page on a second screen is not looked at, though what it shows counts as read.
+    const beside = !document.hidden && !isLookedAt();
+    this.#notices.clear((each) => each.unread === 0 && !(beside && each === current));
   }
 
-  #show() {
-    // Browsers offer notifications on https and on localhost only.
-    this.#button.hidden = !("Notification" in globalThis);
-    if (this.#button.hidden) return;
-    const denied = Notification.permission === "denied";
-    this.#button.setAttribute("aria-pressed", String(this.#wanted));
-    /** @type {HTMLButtonElement} */ (this.#button).disabled = denied;
-    this.#button.title = denied
-      ? "Notifications from this page are blocked in the browser's settings"
-      : "Tell me about new messages while this page is hidden";
+  /** Sounds are allowed from somebody's first click or key on. */
+  #prepare() {
+    if (this.#wishes.sound && navigator.userActivation?.hasBeenActive) this.#sound.prepare();
   }
+
+  /** Lets somebody hear what they have turned on. */
+  #try() {
+    this.#sound.prepare();
+    this.#sound.play();
+  }
+}
+
+/** Is the page looked at? It may be visible beside another that is. */
+const isLookedAt = () => !document.hidden && document.hasFocus();
+
+/**
+ * The ways to tell somebody of a message.
+ *
+ * @param {object} about
+ * @param {boolean} about.calls does it mention them, or is it private?
+ * @param {boolean} about.shown is it on screen?
+ * @param {boolean} about.visible is the page visible?
+ * @param {boolean} about.lookedAt does the page have the focus, too?
+ * @param {import("./wishes.js").Wish} about.wish what they want to be told of
+ */
+export function ways({ calls, shown, visible, lookedAt, wish }) {
+  const wanted = wish === "all" || wish === "calls" && calls;
+  return {
+    // Chatter in other rooms would only disturb who is reading here.
+    speak: shown || visible && calls,
+    sound: wanted && (!lookedAt || calls && !shown),
+    notify: wanted && !lookedAt,
+  };
 }

@@ -26,8 +26,10 @@ export class Banner {
   #cut = null;
   /** Did an attempt fail since there was a connection? */
   #failed = false;
-  /** What to say of the connection that is back, and until when. */
-  #back = { text: "", until: 0 };
+  /** Was there a connection before this one? */
+  #again = false;
+  /** Until when to say that there is a connection. */
+  #backUntil = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -47,12 +49,11 @@ export class Banner {
 
   /** Takes note of how the connection has fared. */
   #follow() {
-    const { state, ending, restarted } = this.#session.connection;
+    const { state, ending } = this.#session.connection;
     if (state === "online") {
       if (this.#failed) {
-        const words = this.#cut ? "Connected again." : "Connected.";
-        const text = restarted ? `${words} The server was restarted.` : words;
-        this.#back = { text, until: performance.now() + WELCOME_BACK };
+        this.#again = this.#known;
+        this.#backUntil = performance.now() + WELCOME_BACK;
       }
       this.#known = true;
       this.#failed = false;
@@ -66,7 +67,7 @@ export class Banner {
   /** Brings the banner up to date. Besides the page's frames, its own timer calls this. */
   render() {
     clearTimeout(this.#timer);
-    const { state, ending, retryAt } = this.#session.connection;
+    const { state, ending, retryAt, restarted } = this.#session.connection;
     const shown = this.#failed && state === "connecting" ? "offline" : state;
     const left = this.#left(shown);
     if (left > 0) this.#timer = setTimeout(() => this.render(), left);
@@ -77,7 +78,8 @@ export class Banner {
       connecting: "Connecting…",
       offline: navigator.onLine ? explain(ending, this.#cut) : "This device is offline.",
       closed: explain(ending, this.#cut),
-      online: this.#back.text,
+      online: `Connected${this.#again ? " again" : ""}.` +
+        (restarted ? " The server was restarted." : ""),
     }[shown];
     write(find("banner-text"), sentence);
     // Outside the live region: a screen reader would read out every second, and every attempt.
@@ -92,7 +94,7 @@ export class Banner {
   /** Milliseconds until the banner has something else to say; 0: not by itself. @param {string} shown */
   #left(shown) {
     const now = performance.now();
-    if (shown === "online") return Math.max(0, this.#back.until - now);
+    if (shown === "online") return Math.max(0, this.#backUntil - now);
     if (shown === "connecting") return Math.max(0, this.#begun + SOON - now);
     return shown === "offline" ? 1_000 : 0;
   }
