@@ -26,6 +26,7 @@ import conversations from "../static/page/conversations.js" with { type: "text" 
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
+import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
 import gathering from "../static/page/gathering.js" with { type: "text" };
 import inline from "../static/page/inline.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
@@ -74,6 +75,7 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/dom.js", dom],
   ["page/early.js", early],
   ["page/entry.js", entry],
+  ["page/fallbacks.js", fallbacks],
   ["page/gathering.js", gathering],
   ["page/inline.js", inline],
   ["page/line.js", line],

@@ -9,6 +9,7 @@ import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
 import { Entry } from "./entry.js";
+import { fallBack } from "./fallbacks.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
@@ -111,6 +112,7 @@ function chat(place) {
 /** Milliseconds until today is yesterday. */
 const untilMidnight = () => new Date().setHours(24, 0, 0, 0) - Date.now();
 
+fallBack();
 // On a phone the panels cover the messages; on wider screens they stand beside them.
 for (const [id, width] of /** @type {const} */ ([["sidebar", "48rem"], ["people", "64rem"]])) {
   matchMedia(`(min-width: ${width})`).addEventListener("change", () => find(id).hidePopover());

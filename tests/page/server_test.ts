@@ -26,7 +26,10 @@ Deno.test("page: who asks the server for something is told why there is no answe
   ];
   for (const [answer, why] of answers) {
     using _server = answering((_, signal) => answer(signal));
-    const { message } = await assertRejects(() => ask("do it", "api/rooms", { patience: 20 }), Error);
+    const { message } = await assertRejects(
+      () => ask("do it", "api/rooms", { patience: 20 }),
+      Error,
+    );
     assertEquals(message, `Cannot do it: ${why}`);
   }
 });

@@ -1,0 +1,51 @@
+/// <reference lib="dom" />
+/**
+ * What the page does for browsers that do not do it by themselves.
+ *
+ * @module
+ */
+
+/** Pixels by which the view is lower than the page when a keyboard covers it, and no mere toolbar. */
+const KEYBOARD = 100;
+
+/** Does what this browser lacks; called once. */
+export function fallBack() {
+  if (!("closedBy" in HTMLDialogElement.prototype)) closeBeside();
+  if (visualViewport) stayAbove(visualViewport);
+}
+
+/** Closes a dialog with `closedby="any"` when somebody clicks beside it. */
+function closeBeside() {
+  // Who selects a text in the dialog may let go of the mouse beside it.
+  let pressed = false;
+  addEventListener("pointerdown", (event) => pressed = isBeside(event));
+  addEventListener("click", (event) => {
+    if (pressed && isBeside(event)) /** @type {HTMLDialogElement} */ (event.target).close();
+  });
+}
+
+/** Is it on the backdrop of a dialog that such a click closes? @param {MouseEvent} event */
+function isBeside({ target, clientX, clientY }) {
+  if (!(target instanceof HTMLDialogElement) || target.getAttribute("closedby") !== "any") {
+    return false;
+  }
+  const { left, right, top, bottom } = target.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}
+
+/**
+ * Keeps the page in what is left of the window, where a keyboard on the screen lies over it (iOS).
+ * Elsewhere the window gets lower: the page asks for that with `interactive-widget`.
+ *
+ * @param {VisualViewport} view
+ */
+function stayAbove(view) {
+  const root = document.documentElement;
+  const fit = () => {
+    const covered = view.scale === 1 && root.clientHeight - view.height > KEYBOARD;
+    root.style.setProperty("--height", covered ? `${view.height}px` : "");
+    root.style.setProperty("--top", covered ? `${view.offsetTop}px` : "");
+  };
+  view.addEventListener("resize", fit);
+  view.addEventListener("scroll", fit);
+}
