@@ -121,6 +121,10 @@ Deno.test(
     await ann.online();
     assertEquals(await ann.page.locator("[data-flashed]").count(), 0);
     assertEquals(await ann.page.locator("#entry").isVisible(), false);
+
+    // But who is not let in does.
+    await ann.page.goto(`${program.url}?name=${"n".repeat(100)}`);
+    await ann.page.locator("#name[aria-invalid=true]").waitFor();
   },
 );
 
