@@ -6,6 +6,7 @@
  */
 {
   const root = document.documentElement;
+  const prefix = `parley${new URL(".", location.href).pathname}`;
   /** @type {NodeListOf<HTMLMetaElement>} The colours of what a browser draws around the page. */
   const around = document.querySelectorAll("meta[name=theme-color]");
 
