@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import { acceptsEncodings } from "@std/http/negotiation";
 import { shortHeader } from "./respond.ts";
@@ -6,8 +6,14 @@ import { shortHeader } from "./respond.ts";
 /** Bytes of an answer below which it fits into a packet with its headers, compressed or not. */
 const LEAST = 256;
 
-/** What compresses, the best first. The best takes 20 ms for the largest of our files. */
-const CODINGS = { br: brotliCompressSync, gzip: gzipSync };
+/** Of 11: takes 5 ms for all of the page, where the last takes 100 for a tenth less. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
+
+/** What compresses, the best first. */
+const CODINGS = {
+  br: (content: Uint8Array) => brotliCompressSync(content, BROTLI),
+  gzip: (content: Uint8Array) => gzipSync(content),
+};
 type Coding = keyof typeof CODINGS;
 
 /** A content as it is sent. */

@@ -11,24 +11,60 @@
 export const slim = (text: string): string =>
   text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*/gm, "").replace(/^\s+/gm, "");
 
+/** What a module takes from another. */
+const IMPORT = /^import \{([^}]*)\} from "(\.[^"]+)";/gm;
+/** What stands before something that a module gives. */
+const EXPORT = /^export (?=(?:async )?(?:class|const|function\*?) (\w+))/gm;
+
 /**
- * Paths of a module and of all that has to be there before it can run: what it imports, what that
- * imports, and so on. What it imports with `import()` is not among them.
+ * Joins a module and all that has to be there before it can run into one, in which each is a scope of
+ * its own. A browser asks for six files at a time, and each of thirty small ones comes with a head as
+ * long as itself. What is imported by `import()` stays a file; of those that are joined it takes what
+ * it needs from there, as there must be one of each.
  *
- * @param files texts of modules by path
- * @throws {Error} when there is no such file
+ * @param start path of the module
+ * @param modules texts by path. They import as in `import { a, b as c } from "./d.js";`, and export
+ * what they declare
+ * @returns texts by path
+ * @throws {Error} when an imported module is missing
  */
-export function needs(
-  path: string,
-  files: ReadonlyMap<string, unknown>,
-  found = new Set<string>(),
-): Set<string> {
-  const text = files.get(path);
-  if (typeof text !== "string") throw new Error(`Cannot serve the page: there is no ${path}`);
-  found.add(path);
-  for (const [, from] of text.matchAll(/^(?:import|export)\b(?:[^;"]* from)? "(\.[^"]+)";/gm)) {
-    const next = new URL(from!, `file:///${path}`).pathname.slice(1);
-    if (!found.has(next)) needs(next, files, found);
-  }
-  return found;
+export function join(start: string, modules: ReadonlyMap<string, string>): Map<string, string> {
+  const joined = new Set<string>();
+  const add = (path: string): string => {
+    const text = modules.get(path);
+    if (text === undefined) throw new Error(`Cannot serve the page: there is no ${path}`);
+    joined.add(path);
+    const given: string[] = [];
+    let before = "";
+    const body = text.replace(IMPORT, (_, names, from) => {
+      const other = beside(path, from);
+      if (!joined.has(other)) before += add(other);
+      return take(names, other);
+    }).replace(EXPORT, (_, name) => {
+      given.push(name);
+      return "";
+    });
+    return `${before}const ${nameOf(path)} = (() => {\n${body}return { ${given} };\n})();\n`;
+  };
+  const whole = `${add(start)}export { ${[...joined].map(nameOf)} };\n`;
+  const others = [...modules].filter(([path]) => !joined.has(path)).map(([path, text]) => {
+    const there = "../".repeat(path.split("/").length - 1) + start;
+    const body = text.replace(IMPORT, (whole, names, from) => {
+      const other = beside(path, from);
+      const found = `import { ${nameOf(other)} } from "./${there}";\n${take(names, other)}`;
+      return joined.has(other) ? found : whole;
+    });
+    return [path, body] as const;
+  });
+  return new Map([[start, whole], ...others]);
 }
+
+/** The path of what a module imports. */
+const beside = (path: string, from: string) => new URL(from, `file:///${path}`).pathname.slice(1);
+
+/** What a joined module is called. Not a number: after an update that would be another module. */
+const nameOf = (path: string) => path.replace(/\W/g, "_");
+
+/** What an import of a joined module becomes. */
+const take = (names: string, path: string) =>
+  `const {${names.replaceAll(" as ", ": ")}} = ${nameOf(path)};`;

@@ -53,17 +53,13 @@ import wishes from "../static/page/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
-import { needs, slim } from "./modules.ts";
+import { join, slim } from "./modules.ts";
 import { problem } from "./respond.ts";
 
-/** What the page loads, by path. */
-export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
+/** The modules of the page, by path, and the script before them. */
+export const modules = new Map([
   ["chat.js", chat],
   ["names.js", names],
-  ["icon.svg", icon],
-  ["icon-192.png", icon192],
-  ["icon-512.png", icon512],
-  ["icon-full.png", iconFull],
   ["page/addresses.js", addresses],
   ["page/app.js", app],
   ["page/archive.js", archive],
@@ -90,8 +86,6 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/server.js", server],
   ["page/session.js", session],
   ["page/sidebar.js", sidebar],
-  // One request instead of three, before which nothing is drawn.
-  ["page/style.css", baseStyle + chatStyle + messagesStyle],
   ["page/sound.js", sound],
   ["page/speech.js", speech],
   ["page/store.js", store],
@@ -102,6 +96,25 @@ export const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ["page/wishes.js", wishes],
   ["page/words.js", words],
 ]);
+
+/** How the page looks. */
+export const style = baseStyle + chatStyle + messagesStyle;
+
+/** What the page loads, as it goes there: as little as can be, in few files. */
+const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
+  ...join("page/app.js", new Map([...modules].map(([path, text]) => [path, slim(text)]))),
+  ["page/style.css", slim(style)],
+  ["icon.svg", icon],
+  ["icon-192.png", icon192],
+  ["icon-512.png", icon512],
+  ["icon-full.png", iconFull],
+]);
+
+/** A name for all of them as they are: under an address with it they may be kept for ever. */
+const version = [...files].reduce(
+  (hash, [path, content]) => hash.update(path).update(content),
+  createHash("sha256"),
+).digest("base64url").slice(0, 12);
 
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
@@ -123,19 +136,7 @@ const NO_PAGE = "default-src 'none'";
 const FOR_EVER = "public, max-age=31536000, immutable";
 const A_DAY = "public, max-age=86400";
 
-/** A name for all files as they are now: under an address with it they may be kept for ever. */
-const version = [...files].reduce(
-  (hash, [path, content]) => hash.update(path).update(content),
-  createHash("sha256"),
-).digest("base64url").slice(0, 12);
-
-/** The files as they go to the page. */
-const slimmed = new Map([...files].map(([path, content]) => {
-  const code = typeof content === "string" && /\.(js|css)$/.test(path);
-  return [path, code ? slim(content) : content];
-}));
-
-const assets = new Map([...slimmed].map(([path, content]) => [path, asset(path, content)]));
+const assets = new Map([...files].map(([path, content]) => [path, asset(path, content)]));
 
 /** Served as it is, under a path of its own. */
 function asset(path: string, content: string | Uint8Array<ArrayBuffer>): Asset {
@@ -151,11 +152,7 @@ const addressed = (text: string): string =>
     (path) => files.has(path) ? `v/${version}/${path}` : path,
   );
 
-/** Links that have the browser ask for all modules at once, not for one after the other. */
-const preloads = [...needs("page/app.js", slimmed)]
-  .map((path) => `<link rel="modulepreload" href="${path}">\n`).join("");
-
-const index = asset("index.html", addressed(html.replace("</head>", `${preloads}</head>`)));
+const index = asset("index.html", addressed(html));
 
 /** The chat page. */
 export const page: Handler = ({ request }) => index.answer(request);

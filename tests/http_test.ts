@@ -1,7 +1,6 @@
 /** What every HTTP answer has in common, and the pages about the server itself. */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parse } from "acorn";
 import { Hub } from "../hub.ts";
 import { Feed } from "../hub/feed.ts";
 import { routes } from "../routes.ts";
@@ -68,23 +67,6 @@ Deno.test("every file the page needs is served, and may be kept for ever", async
     const again = await server.get(`/${address}`, { "if-none-match": headers.get("etag")! });
     assertEquals([again.status, await again.text()], [304, ""]);
   }
-});
-
-Deno.test("the page names every module that it cannot run without, and no other", async () => {
-  using server = desk();
-  const page = await (await server.get("/", { accept: "text/html" })).text();
-  const named = [...page.matchAll(/rel="modulepreload" href="([^"]*)"/g)].map(([, to]) => `/${to}`);
-  const [, start] = page.match(/<script type="module" src="([^"]*)"/)!;
-  const needed = new Set([`/${start}`]);
-  for (const path of needed) {
-    const text = await (await server.get(path)).text();
-    const { body } = parse(text, { sourceType: "module", ecmaVersion: "latest" });
-    for (const each of body) {
-      const source = "source" in each ? each.source?.value : undefined;
-      if (source) needed.add(new URL(`${source}`, `http://chat.test${path}`).pathname);
-    }
-  }
-  assertEquals(named.toSorted(), [...needed].toSorted());
 });
 
 Deno.test("a page from before or after an update gets the files there are, to look at again", async () => {

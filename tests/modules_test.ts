@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { type Node, parse } from "acorn";
-import { needs, slim } from "../routes/modules.ts";
-import { files } from "../routes/pages.ts";
+import { type Identifier, type Node, parse } from "acorn";
+import { join, slim } from "../routes/modules.ts";
+import { modules } from "../routes/pages.ts";
 
 /** What a module means: its syntax tree, without where in the text things are. */
 function meaning(text: string): Node {
@@ -15,8 +15,7 @@ function meaning(text: string): Node {
 }
 
 Deno.test("slim() leaves what our modules mean, and takes a third of them", () => {
-  const modules = [...files].filter(([path]) => path.endsWith(".js")) as [string, string][];
-  assert(modules.length > 10);
+  assert(modules.size > 10);
   let [before, after] = [0, 0];
   for (const [path, text] of modules) {
     assertEquals(meaning(slim(text)), meaning(text), `${path}: slim() must be able to read it`);
@@ -40,14 +39,72 @@ Deno.test("slim() takes out comments and indentation", () => {
   ) assertEquals(slim(text), left);
 });
 
-Deno.test("needs() follows every import that is made before a module runs", () => {
-  const texts = new Map([
-    ["top.js", 'import "./page/a.js";\nimport {\n  one,\n  two,\n} from "./page/b.js";\n'],
-    ["page/a.js", 'export { x } from "./c.js";\nconst later = () => import("./later.js");\n'],
-    ["page/b.js", 'import c from "./c.js";\nexport const path = "./no.js";\n'],
-    ["page/c.js", 'import * as top from "../top.js";\n/** @type {import("./no.js").No} */\n'],
-    ["page/later.js", 'import "./d.js";\n'],
-  ]);
-  assertEquals([...needs("top.js", texts)], ["top.js", "page/a.js", "page/c.js", "page/b.js"]);
-  assertThrows(() => needs("page/later.js", texts), Error, "there is no page/d.js");
+/** Runs a module, and gives what it exports. */
+const run = async (text: string) =>
+  await import(`data:text/javascript,${encodeURIComponent(text)}`);
+
+Deno.test("join() makes one of all modules that are needed at once, each once", async () => {
+  const joined = join(
+    "page/top.js",
+    new Map([
+      [
+        "page/top.js",
+        'import { one } from "./a.js";\nimport {\n  b as two,\n} from "../b.js";\n' +
+        "export const sum = one() + two;\n",
+      ],
+      [
+        "page/a.js",
+        'import { b } from "../b.js";\nconst x = 1;\nexport function one() {\nreturn x + b;\n}\n',
+      ],
+      ["b.js", "const x = 10;\nlet count = 0;\nexport const b = x * ++count;\nexport class C {}\n"],
+      [
+        "page/late.js",
+        'import { sum } from "./top.js";\nimport { b as ten } from "../b.js";\n' +
+        'import { own } from "./own.js";\nexport const all = [sum, ten, own];\n',
+      ],
+      ["page/own.js", "export const own = 7;\n"],
+      ["early.js", 'const no = "module";\n'],
+    ]),
+  );
+  assertEquals([...joined.keys()], ["page/top.js", "page/late.js", "page/own.js", "early.js"]);
+  const { b_js, page_top_js, page_a_js } = await run(joined.get("page/top.js")!);
+  assertEquals([page_top_js.sum, b_js.b, page_a_js.one()], [21, 10, 11]);
+  assertEquals(Object.keys(b_js), ["b", "C"]);
+  assertEquals(joined.get("early.js"), 'const no = "module";\n');
+  // Who comes later finds what is there already.
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/page`);
+    for (const [path, text] of joined) await Deno.writeTextFile(`${folder}/${path}`, text);
+    const { all } = await import(`file://${folder}/page/late.js`);
+    assertEquals(all, [21, 10, 7]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("join() refuses what imports a module that is not there", () => {
+  const modules = new Map([["a.js", 'import { b } from "./page/b.js";\n']]);
+  assertThrows(() => join("a.js", modules), Error, "there is no page/b.js");
+});
+
+Deno.test("join() understands all that our modules import and export", () => {
+  const joined = join("page/app.js", modules).get("page/app.js")!;
+  // What is not understood stays in a function, where an import or export is an error.
+  parse(joined, { sourceType: "module", ecmaVersion: "latest" });
+  const scopes = /^const (\w+) = \(\(\) => \{\n[^]*?^return \{ (.*) \};\n\}\)\(\);$/gm;
+  const given = new Map([...joined.matchAll(scopes)].map(([, module, names]) => [module, names]));
+  assert(given.size > 10);
+  for (const [path, text] of modules) {
+    const names = given.get(path.replace(/\W/g, "_"));
+    const { body } = parse(text, { sourceType: "module", ecmaVersion: "latest" });
+    const exported = body.flatMap((each) => {
+      if (each.type !== "ExportNamedDeclaration") return [];
+      const { declaration } = each;
+      assert(declaration, `${path}: it may only export what it declares`);
+      if ("id" in declaration) return [declaration.id.name];
+      return declaration.declarations.map(({ id }) => (id as Identifier).name);
+    });
+    if (names !== undefined) assertEquals([path, names], [path, exported.join()]);
+  }
 });

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { slim } from "../../routes/modules.ts";
-import { files } from "../../routes/pages.ts";
+import { style } from "../../routes/pages.ts";
 import { Program } from "../program.ts";
 import { inChromium, launch, launchAtHome, Person, picture, until } from "./support.ts";
 
@@ -42,13 +42,8 @@ Deno.test(
     await using ann = await Person.arrive(browser, "Ann");
     await ann.page.goto(program.url);
     const first = await loaded(ann.page);
-    const modules = first.filter(({ path }) => path.endsWith(".js") && path !== "page/early.js");
-    const preloaded = await ann.page.locator("link[rel=modulepreload]").evaluateAll((links) =>
-      links.map((link) => (link as HTMLLinkElement).href.replace(/.*\/v\/[^/]+\//, ""))
-    );
-    assertEquals(modules.map(({ path }) => path).toSorted(), preloaded.toSorted());
-    const others = first.filter((one) => !modules.includes(one)).map(({ path }) => path);
-    assertEquals(others, ["page/early.js", "page/style.css"]);
+    const paths = first.map(({ path }) => path);
+    assertEquals(paths, ["page/app.js", "page/early.js", "page/style.css"]);
     const html = await ann.page.evaluate(() =>
       (performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming).encodedBodySize
     );
@@ -65,11 +60,10 @@ Deno.test(
     });
     await again.page.goto(program.url);
     const next = await loaded(again.page);
-    assertEquals(next.map(({ path, sent }) => [path, sent]), first.map(({ path }) => [path, 0]));
+    assertEquals(next.map(({ path, sent }) => [path, sent]), paths.map((path) => [path, 0]));
     assertEquals(asked, [program.url]);
 
     // What a style sheet says is not changed by what is taken out of it.
-    const style = files.get("page/style.css") as string;
     const [whole, slimmed] = await again.page.evaluate((texts) =>
       texts.map((text) => {
         const sheet = new CSSStyleSheet();
