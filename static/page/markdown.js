@@ -118,7 +118,7 @@ class Fences {
     const named = LANGUAGE.test(language);
     if (before && language && !named) return undefined;
     let last = at + 1;
-    while ((this.#ticks[last] ?? 0) < ticks.length) last++;
+    while ((this.#ticks[last] ?? Infinity) < ticks.length) last++;
     const code = this.#lines.slice(at + 1, last);
     const end = this.#lines[last]?.trimEnd() ?? "";
     const tail = end.slice(0, end.length - ticksAfter(end));

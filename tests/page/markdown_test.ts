@@ -217,6 +217,7 @@ const ATOMS = [
 /** Texts that have made other readers of Markdown slow, of every size. */
 function* hostile(random: Random): Iterable<Family> {
   for (const atom of ATOMS) yield runs(atom, "a", atom, "b");
+  for (const sign of ["*", "**", "_", "~~"]) yield runs(`${sign}a `, "a", ` a${sign}`, "");
   // An escaped backtick, and one that looks like the end of many.
   yield runs("\\``", "", "", "");
   const some = (most: number) => random.some(ATOMS, most).join("");
