@@ -10,8 +10,6 @@
   /** @type {NodeListOf<HTMLMetaElement>} The colours of what a browser draws around the page. */
   const around = document.querySelectorAll("meta[name=theme-color]");
 
-  const prefix = `parley${new URL(".", location.href).pathname}`;
-
   /** @param {"localStorage" | "sessionStorage"} where @param {string} name */
   const recall = (where, name) => {
     try {
