@@ -15,6 +15,10 @@ Deno.test("text: an @ and a name call somebody, as a word of its own", () => {
       "@Bob/@Ann",
       "@Ann/@Bob",
       "**@Ann**",
+      "_@Ann_",
+      "> @Ann",
+      "- @Ann\n- @Bob",
+      "`a` @Ann `b`",
       "@Ann👍",
       "👍@Ann",
       "你好@Ann你好",
@@ -38,6 +42,8 @@ Deno.test("text: an @ and a name call somebody, as a word of its own", () => {
       "@Ann\u0301",
       "`@Ann`",
       "```\n@Ann\n```",
+      "https://example.org/@Ann",
+      "[@Ann](https://example.org/)",
     ]],
     ["Ann B.", ["@Ann B.", "@ann b., look", "@Ann\u00a0B."], ["@Ann B", "@Ann", "@Ann B.C."]],
     ["Straße", ["@STRASSE"], ["@Strasser"]],
@@ -66,6 +72,18 @@ Deno.test("text: an excerpt is one line and ends between characters", () => {
   assertEquals(excerpt("ab" + "\u0301".repeat(4_000), 10), "a…");
 });
 
-Deno.test("text: an excerpt has no marks", () => {
-  assertEquals(excerpt("**bold** ~~gone~~ `code`\n```\na * b\n```", 50), "bold gone code a * b");
+Deno.test("text: an excerpt has the words, and no marks", () => {
+  const cases = {
+    "**bold** ~~gone~~ `code`\n```js\na * b\n```": "bold gone code a * b",
+    "> No!\n\nYes.": "“No!” Yes.",
+    "> > a\n> b\n\nc": "““a” b” c",
+    "To do:\n- a\n  - b\n- c": "To do: a b c",
+    "1. a\n2. b": "1. a 2. b",
+    "[the **list**](https://example.org/), https://example.org/a_b":
+      "the list, https://example.org/a_b",
+    "2 * 3 * 4 ¯\\_(ツ)_/¯": "2 * 3 * 4 ¯\\_(ツ)_/¯",
+  };
+  for (const [content, words] of Object.entries(cases)) {
+    assertEquals(excerpt(content, 50), words, content);
+  }
 });
