@@ -29,6 +29,7 @@ import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
 import gathering from "../static/page/gathering.js" with { type: "text" };
 import inline from "../static/page/inline.js" with { type: "text" };
+import leaving from "../static/page/leaving.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import lines from "../static/page/lines.js" with { type: "text" };
 import lists from "../static/page/lists.js" with { type: "text" };
@@ -41,6 +42,7 @@ import render from "../static/page/render.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
+import share from "../static/page/share.js" with { type: "text" };
 import sidebar from "../static/page/sidebar.js" with { type: "text" };
 import sound from "../static/page/sound.js" with { type: "text" };
 import speech from "../static/page/speech.js" with { type: "text" };
@@ -74,6 +76,7 @@ export const modules = new Map([
   ["page/fallbacks.js", fallbacks],
   ["page/gathering.js", gathering],
   ["page/inline.js", inline],
+  ["page/leaving.js", leaving],
   ["page/line.js", line],
   ["page/lines.js", lines],
   ["page/lists.js", lists],
@@ -85,6 +88,7 @@ export const modules = new Map([
   ["page/rows.js", rows],
   ["page/server.js", server],
   ["page/session.js", session],
+  ["page/share.js", share],
   ["page/sidebar.js", sidebar],
   ["page/sound.js", sound],
   ["page/speech.js", speech],

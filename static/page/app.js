@@ -10,8 +10,10 @@ import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
 import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
+import { Leaving } from "./leaving.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
+import { Share } from "./share.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -43,7 +45,13 @@ function chat(place) {
   const session = new Session(place, url, new Store(place.name));
   const timeline = new Timeline(session, signal);
   const composer = new Composer(session, () => timeline.newest(), signal);
-  const views = [new Sidebar(session, signal), timeline, composer, new Banner(session, signal)];
+  const views = [
+    new Sidebar(session, signal),
+    timeline,
+    composer,
+    new Banner(session, signal),
+    new Share(session, signal),
+  ];
   new Attention(session, signal);
 
   // Soon and not only at the end: phones end a page without telling it.
@@ -93,7 +101,12 @@ function chat(place) {
     // The name is refused: it looks like that of somebody else.
     if (state === "closed" && ending?.code === 409) leave(ending.reason);
   }, { signal });
-  find("leave-chat").addEventListener("click", () => leave(), { signal });
+  new Leaving(session, (forget) => {
+    leave();
+    if (!forget) return;
+    session.forget();
+    entry.forget();
+  }, signal);
   find("rejoin").addEventListener("click", () => {
     end();
     const { kind, name } = session.current;

@@ -73,6 +73,13 @@ export class Entry {
     this.#look();
   }
 
+  /** Forgets who was here last. */
+  forget() {
+    remember("name", "");
+    this.#name.value = "";
+    this.#look();
+  }
+
   /** Takes the room from the address. */
   read() {
     const query = new URLSearchParams(location.search);

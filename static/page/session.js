@@ -161,6 +161,11 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
+  /** Has the browser keep nothing of this person. */
+  forget() {
+    this.#store.forget();
+  }
+
   /** Disconnects for good. */
   end() {
     this.#chat.close();

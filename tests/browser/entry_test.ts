@@ -60,7 +60,7 @@ Deno.test(
     assertEquals(await tab.page.locator("#room").inputValue(), "lobby");
 
     // Who leaves the chat is asked again, also after a reload.
-    await bob.page.getByRole("button", { name: "Leave chat" }).click();
+    await bob.leave();
     await bob.page.getByRole("button", { name: "Enter" }).waitFor();
     await bob.page.reload();
     await bob.page.getByRole("button", { name: "Enter" }).waitFor();

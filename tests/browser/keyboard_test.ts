@@ -60,6 +60,8 @@ Deno.test("page: everything can be done by keyboard", inChromium, async () => {
   await until("the garden is gone", async () => await ann.page.locator("#rooms li").count() === 1);
   await tabTo(ann, "Leave chat");
   await keyboard.press("Enter");
+  await until("it is asked", async () => await focused(ann) === "Leave");
+  await keyboard.press("Enter");
   await until("the entry form has the focus", async () => await focused(ann) === "Name");
 });
 

@@ -96,6 +96,13 @@ export class Person implements AsyncDisposable {
     });
   }
 
+  /** Leaves the chat, and says so when asked. */
+  async leave() {
+    await this.page.locator("#leave-chat").click();
+    await this.page.getByRole("button", { name: "Leave", exact: true }).click();
+    await this.page.getByRole("button", { name: "Enter" }).waitFor();
+  }
+
   /** The box to write in. */
   get box(): Locator {
     return this.page.locator("#content");

@@ -22,7 +22,7 @@ Deno.test("page: two people talk, and see who is there", inChromium, async () =>
 
   const people = ann.page.locator("#people-list .name");
   assertEquals(await people.allTextContents(), ["Ann", "Bob"]);
-  await bob.page.getByRole("button", { name: "Leave chat" }).click();
+  await bob.leave();
   await until("Bob has left", async () => await people.count() === 1);
   await ann.page.getByText("Bob left").waitFor();
   assertEquals(new URL(bob.page.url()).search, "?room=lobby");
@@ -97,7 +97,7 @@ Deno.test(
     await ann.page.locator("#count", { hasText: "here now" }).waitFor();
     await bob.box.pressSequentially("Hm");
     await ann.page.getByText("Bob is typing…").waitFor();
-    await bob.page.getByRole("button", { name: "Leave chat" }).click();
+    await bob.leave();
     await ann.page.locator("#count", { hasText: "not in your rooms" }).waitFor();
     assertEquals(await ann.page.locator("#directs .here").count(), 0);
   },

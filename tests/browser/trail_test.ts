@@ -102,13 +102,11 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
   await using ann = await Person.enter(browser, server.url, "Ann");
   const { page } = ann;
   const enter = page.getByRole("button", { name: "Enter" });
-  const leave = page.getByRole("button", { name: "Leave chat" });
   const bob = page.locator("#people-list").getByRole("button", { name: "Bob" });
   await bob.click();
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await room(ann, "lobby").click();
-  await leave.click();
-  await enter.waitFor();
+  await ann.leave();
   await until("the way is back", () => new URL(page.url()).search === "?room=lobby");
   await until("and the title", async () => await page.title() === "Parley");
   await page.goForward();
@@ -125,8 +123,12 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
   // Back in the same moment.
   await bob.click();
   await shows(ann, "Bob", "?room=lobby&with=Bob");
-  await leave.evaluate((button: HTMLButtonElement) => {
-    button.click();
+  await page.locator("#leave-chat").click();
+  await page.evaluate(async () => {
+    const dialog = document.querySelector("dialog[open]")!;
+    const closed = new Promise((resolve) => dialog.addEventListener("close", resolve));
+    dialog.querySelector<HTMLElement>("[value=leave]")!.click();
+    await closed;
     document.querySelector<HTMLFormElement>("#entry-form")!.requestSubmit();
   });
   await shows(ann, "#lobby", "?room=lobby");
@@ -192,8 +194,8 @@ Deno.test("page: on a phone, Back closes the drawer first", inChromium, async ()
   await page.getByRole("dialog").waitFor({ state: "hidden" });
   await open("Rooms");
   await page.getByRole("button", { name: "Join a room" }).tap();
-  await page.locator("#browse-room").fill("garden");
-  await page.getByRole("button", { name: "Join", exact: true }).tap();
+  await page.keyboard.type("garden");
+  await page.keyboard.press("Enter");
   await shows(ann, "#garden", "?room=garden");
 
   // The room on screen is left in the drawer, which stays.
@@ -275,6 +277,7 @@ Deno.test("page: the way holds, however fast one goes", inChromium, async () => 
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await page.getByRole("button", { name: "Rooms" }).tap();
   await page.getByRole("button", { name: "Leave chat" }).tap();
+  await page.getByRole("button", { name: "Leave", exact: true }).tap();
   await page.getByRole("button", { name: "Enter" }).tap();
   await ann.online();
   await shows(ann, "#lobby", "?room=lobby");
