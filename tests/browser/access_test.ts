@@ -15,6 +15,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     await using ann = await Person.enter(browser, server.url, "Ann", { colorScheme });
     await using bob = await Person.enter(browser, server.url, "Bob", { colorScheme });
     await inspect(ann, "empty room");
+    await guest.page.getByLabel("Name").fill("Ann");
+    await guest.page.locator("#name-warning:not(:empty)").waitFor();
+    await inspect(guest, "entry form with a name in use");
     await bob.say("Hello @Ann, see https://example.com/");
     await ann.sees("Hello @Ann");
     await ann.say("Hello, Bob");
@@ -26,6 +29,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.page.getByRole("button", { name: "Join a room" }).click();
     await inspect(ann, "dialog");
     await ann.page.getByRole("button", { name: "Close", exact: true }).click();
+
+    await ann.page.getByRole("button", { name: "Leave chat" }).click();
+    await inspect(ann, "asked before leaving");
+    await ann.page.keyboard.press("Escape");
+    await ann.page.evaluate(() => document.querySelector<HTMLDialogElement>("#link")!.showModal());
+    await inspect(ann, "link that cannot be copied");
+    await ann.page.keyboard.press("Escape");
 
     await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Nobody`);
     await ann.online();
