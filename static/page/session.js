@@ -11,6 +11,7 @@ import { Archive, PAGE } from "./archive.js";
 import { token } from "./conversation.js";
 import { Conversations } from "./conversations.js";
 import { readUptime } from "./server.js";
+import { problem } from "./words.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./lines.js").Line} Line */
@@ -218,7 +219,7 @@ export class Session extends EventTarget {
       const options = { ...target(conversation), ref: line.key };
       this.#receive(await this.#chat.send(line.content, options));
     } catch (error) {
-      fail(line, /** @type {Error} */ (error).message);
+      fail(line, problem(/** @type {Error} */ (error)));
       this.#changed();
     }
   }
