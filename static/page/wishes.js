@@ -14,8 +14,8 @@ const ONCE = /** @type {Record<string, Wish>} */ ({ on: "all", off: "none" });
 
 /** What stands in the way of notifications, by what the browser says of them. */
 const HINTS = /** @type {Record<string, string>} */ ({
-  denied: "Your browser blocks notifications of this page. Allow them where it shows what this " +
-    "page may do: mostly behind the sign beside the address.",
+  denied: "Your browser blocks notifications of this page. It lets you allow them beside the " +
+    "address.",
   insecure: "Browsers show notifications of https pages only, and this one came by http.",
   missing: "This browser shows no notifications of pages.",
 });

@@ -14,6 +14,12 @@ Deno.test(
     const spoken = ann.page.locator("#spoken");
     await bob.say("Good morning");
     await until("it is spoken", async () => await spoken.textContent() === "Bob: Good morning");
+    const again = spoken.evaluate((element) =>
+      new Promise((resolve) => new MutationObserver(resolve).observe(element, { childList: true }))
+    );
+    await bob.say("Good morning");
+    await again;
+    assertEquals(await spoken.textContent(), "Bob: Good morning");
     await flood(server, 1, 20);
     await until(
       "they are spoken together",
@@ -154,7 +160,10 @@ Deno.test(
     await using server = await Program.start();
     await using browser = await launch();
     const cases = [
-      [{ permission: "denied" }, "blocks notifications of this page. Allow them where"],
+      [
+        { permission: "denied" },
+        "blocks notifications of this page. It lets you allow them beside the address.",
+      ],
       [{ secure: false }, "of https pages only, and this one came by http."],
       [{ permission: "" }, "This browser shows no notifications of pages."],
     ] as const;

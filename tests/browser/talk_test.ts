@@ -42,7 +42,7 @@ Deno.test(
     await ann.say("Between us");
     const entry = bob.page.locator("#directs").getByRole("button", { name: /^Ann/ });
     await entry.getByRole("img", { name: "1 unread" }).waitFor();
-    assertStringIncludes(await bob.page.title(), "(1)");
+    assertStringIncludes(await bob.page.title(), "(1 for you)");
     await entry.click();
     await bob.sees("Between us");
     assertEquals(await entry.locator(".badge:visible").count(), 0);
