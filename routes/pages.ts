@@ -20,15 +20,22 @@ import attention from "../static/page/attention.js" with { type: "text" };
 import banner from "../static/page/banner.js" with { type: "text" };
 import baseStyle from "../static/page/base.css" with { type: "text" };
 import chatStyle from "../static/page/chat.css" with { type: "text" };
+import choices from "../static/page/choices.js" with { type: "text" };
 import composer from "../static/page/composer.js" with { type: "text" };
 import conversation from "../static/page/conversation.js" with { type: "text" };
 import conversations from "../static/page/conversations.js" with { type: "text" };
+import dialog from "../static/page/dialog.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
+import finder from "../static/page/finder.js" with { type: "text" };
 import gathering from "../static/page/gathering.js" with { type: "text" };
+import help from "../static/page/help.js" with { type: "text" };
+import hits from "../static/page/hits.js" with { type: "text" };
 import inline from "../static/page/inline.js" with { type: "text" };
+import keyboard from "../static/page/keyboard.js" with { type: "text" };
+import keys from "../static/page/keys.js" with { type: "text" };
 import leaving from "../static/page/leaving.js" with { type: "text" };
 import line from "../static/page/line.js" with { type: "text" };
 import lines from "../static/page/lines.js" with { type: "text" };
@@ -37,9 +44,12 @@ import markdown from "../static/page/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
 import notices from "../static/page/notices.js" with { type: "text" };
+import options from "../static/page/options.js" with { type: "text" };
+import picker from "../static/page/picker.js" with { type: "text" };
 import presence from "../static/page/presence.js" with { type: "text" };
 import render from "../static/page/render.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
+import search from "../static/page/search.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import share from "../static/page/share.js" with { type: "text" };
@@ -67,15 +77,22 @@ export const modules = new Map([
   ["page/archive.js", archive],
   ["page/attention.js", attention],
   ["page/banner.js", banner],
+  ["page/choices.js", choices],
   ["page/composer.js", composer],
   ["page/conversation.js", conversation],
   ["page/conversations.js", conversations],
+  ["page/dialog.js", dialog],
   ["page/dom.js", dom],
   ["page/early.js", early],
   ["page/entry.js", entry],
   ["page/fallbacks.js", fallbacks],
+  ["page/finder.js", finder],
   ["page/gathering.js", gathering],
+  ["page/help.js", help],
+  ["page/hits.js", hits],
   ["page/inline.js", inline],
+  ["page/keyboard.js", keyboard],
+  ["page/keys.js", keys],
   ["page/leaving.js", leaving],
   ["page/line.js", line],
   ["page/lines.js", lines],
@@ -83,9 +100,12 @@ export const modules = new Map([
   ["page/markdown.js", markdown],
   ["page/memory.js", memory],
   ["page/notices.js", notices],
+  ["page/options.js", options],
+  ["page/picker.js", picker],
   ["page/presence.js", presence],
   ["page/render.js", render],
   ["page/rows.js", rows],
+  ["page/search.js", search],
   ["page/server.js", server],
   ["page/session.js", session],
   ["page/share.js", share],

@@ -11,6 +11,7 @@ import { avatar, find, write } from "./dom.js";
 import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
 import { Leaving } from "./leaving.js";
+import { Keys } from "./keys.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Share } from "./share.js";
@@ -53,6 +54,7 @@ function chat(place) {
     new Share(session, signal),
   ];
   new Attention(session, signal);
+  new Keys(session, () => timeline.newest(), signal);
 
   // Soon and not only at the end: phones end a page without telling it.
   /** @type {ReturnType<typeof setTimeout> | undefined} */

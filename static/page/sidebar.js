@@ -5,7 +5,6 @@
  * @module
  */
 import { arrange, avatar, find, h, write } from "./dom.js";
-import { listRooms } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./session.js").Session} Session */
@@ -13,17 +12,12 @@ import { listRooms } from "./server.js";
 /** How many people are listed by name; of a bigger room, the rest are a number. */
 const SHOWN = 200;
 
-/** How many open rooms are offered. */
-const OFFERED = 100;
-
 /** Lists of rooms and people; a click opens the conversation. */
 export class Sidebar {
   #session;
   #rooms = find("rooms");
   #directs = find("directs");
   #people = find("people-list");
-  /** @type {HTMLDialogElement} */
-  #browse = find("browse");
   /**
    * Elements by what they stand for. They are kept, and with them the focus.
    *
@@ -34,18 +28,10 @@ export class Sidebar {
   /** @param {Session} session @param {AbortSignal} signal ends it */
   constructor(session, signal) {
     this.#session = session;
-    for (const list of [this.#rooms, this.#directs, this.#people, find("offered")]) {
+    for (const list of [this.#rooms, this.#directs, this.#people]) {
       list.addEventListener("click", (event) => this.#clicked(event), { signal });
     }
-    find("browse-open").addEventListener("click", () => this.#offer(), { signal });
-    find("browse-close").addEventListener("click", () => this.#browse.close(), { signal });
-    find("browse-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const { value } = /** @type {HTMLInputElement} */ (find("browse-room"));
-      this.#open("room", value.trim().toLowerCase());
-    }, { signal });
     signal.addEventListener("abort", () => {
-      this.#browse.close();
       for (const list of [this.#rooms, this.#directs, this.#people]) list.replaceChildren();
     });
   }
@@ -168,31 +154,9 @@ export class Sidebar {
 
   /** @param {"room" | "person"} kind @param {string} name */
   #open(kind, name) {
-    this.#browse.close();
     for (const panel of [find("sidebar"), find("people")]) panel.hidePopover();
     this.#session.open(kind, name);
     find("content").focus();
-  }
-
-  /** Opens the dialog that offers the rooms there are. */
-  async #offer() {
-    const list = find("offered");
-    list.replaceChildren();
-    /** @type {HTMLFormElement} */ (find("browse-form")).reset();
-    find("sidebar").hidePopover();
-    this.#browse.showModal();
-    const rooms = await listRooms().catch(() => []);
-    const offered = rooms.sort((a, b) => b.users - a.users).slice(0, OFFERED);
-    list.replaceChildren(...offered.map(({ room, users }) => {
-      const open = h("button", { type: "button", class: "entry", "data-kind": "room" });
-      open.dataset.name = room;
-      open.append(
-        h("span", { class: "hash", "aria-hidden": "true" }, "#"),
-        h("span", { class: "name" }, room),
-        h("span", { class: "you" }, `${users} here`),
-      );
-      return h("li", {}, open);
-    }));
   }
 }
 

@@ -172,9 +172,9 @@ Deno.test("page: what a server answers for rooms stays text", inChromium, async 
   const rooms = CORPUS.map((room) => ({ room, users: 1, head: null }));
   await ann.page.route(/\/api\/rooms\?/, (route) => route.fulfill({ json: { rooms, count: 1 } }));
   await ann.page.getByRole("button", { name: "Join a room" }).click();
-  const offered = ann.page.locator("#offered .name");
-  await until("all are there", async () => await offered.count() === CORPUS.length);
-  assertEquals(await offered.allTextContents(), CORPUS);
+  const offered = ann.page.locator("#finder .name");
+  await until("all are there", async () => await offered.count() === 1 + CORPUS.length);
+  assertEquals(await offered.allTextContents(), ["lobby", ...CORPUS]);
   assertEquals(await unsafe(ann), []);
 });
 

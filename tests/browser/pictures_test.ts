@@ -73,7 +73,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       await open(page, onPhone);
       await page.getByRole("button", { name: "Join a room" }).click();
-      await page.locator("#offered li").nth(2).waitFor();
+      await page.locator("#finder .option").nth(2).waitFor();
       await picture(mira, `${name}-dialog`);
       await page.getByRole("button", { name: "Close", exact: true }).click();
 
@@ -136,7 +136,7 @@ async function enter(
 async function join(page: Page, room: string, onPhone: boolean) {
   await open(page, onPhone);
   await page.getByRole("button", { name: "Join a room" }).click();
-  await page.getByRole("dialog").getByRole("textbox", { name: "Room" }).fill(room);
+  await page.getByRole("dialog").getByRole("combobox", { name: "Room or person" }).fill(room);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: room }).waitFor();
 }

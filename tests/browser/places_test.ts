@@ -11,7 +11,7 @@ Deno.test("page: rooms are found, joined, counted and left", inChromium, async (
   await bob.page.locator(".sent").waitFor();
 
   await ann.page.getByRole("button", { name: "Join a room" }).click();
-  await ann.page.locator("#offered").getByRole("button", { name: /garden/ }).click();
+  await ann.page.getByRole("option", { name: /garden/ }).click();
   await ann.sees("Said before Ann came");
   assertEquals(new URL(ann.page.url()).searchParams.get("room"), "garden");
 
