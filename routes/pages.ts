@@ -21,12 +21,14 @@ import banner from "../static/page/banner.js" with { type: "text" };
 import baseStyle from "../static/page/base.css" with { type: "text" };
 import chatStyle from "../static/page/chat.css" with { type: "text" };
 import choices from "../static/page/choices.js" with { type: "text" };
+import completion from "../static/page/completion.js" with { type: "text" };
 import composer from "../static/page/composer.js" with { type: "text" };
 import conversation from "../static/page/conversation.js" with { type: "text" };
 import conversations from "../static/page/conversations.js" with { type: "text" };
 import dialog from "../static/page/dialog.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
+import emoji from "../static/page/emoji.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
 import finder from "../static/page/finder.js" with { type: "text" };
@@ -57,6 +59,7 @@ import sidebar from "../static/page/sidebar.js" with { type: "text" };
 import sound from "../static/page/sound.js" with { type: "text" };
 import speech from "../static/page/speech.js" with { type: "text" };
 import store from "../static/page/store.js" with { type: "text" };
+import suggest from "../static/page/suggest.js" with { type: "text" };
 import tally from "../static/page/tally.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
@@ -78,12 +81,14 @@ export const modules = new Map([
   ["page/attention.js", attention],
   ["page/banner.js", banner],
   ["page/choices.js", choices],
+  ["page/completion.js", completion],
   ["page/composer.js", composer],
   ["page/conversation.js", conversation],
   ["page/conversations.js", conversations],
   ["page/dialog.js", dialog],
   ["page/dom.js", dom],
   ["page/early.js", early],
+  ["page/emoji.js", emoji],
   ["page/entry.js", entry],
   ["page/fallbacks.js", fallbacks],
   ["page/finder.js", finder],
@@ -113,6 +118,7 @@ export const modules = new Map([
   ["page/sound.js", sound],
   ["page/speech.js", speech],
   ["page/store.js", store],
+  ["page/suggest.js", suggest],
   ["page/tally.js", tally],
   ["page/text.js", text],
   ["page/timeline.js", timeline],

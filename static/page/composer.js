@@ -4,14 +4,22 @@
  *
  * @module
  */
+import { Completion } from "./completion.js";
 import { find, write } from "./dom.js";
+import { isComposing } from "./keyboard.js";
 
 /** With this many characters left or fewer, the page says how many. */
 const COUNTED = 200;
 
+/** Where nothing but Enter begins a new line: a keyboard on the screen, beside which is the button. */
+const TOUCH = "(pointer: coarse) and (hover: none)";
+
 /** The message box, with one draft per conversation, and who else is typing. */
 export class Composer {
   #session;
+  #sent;
+  #completion;
+  #touch = matchMedia(TOUCH);
   /** @type {HTMLTextAreaElement} */
   #content = find("content");
   /** @type {import("./conversation.js").Conversation | undefined} */
@@ -24,29 +32,21 @@ export class Composer {
    */
   constructor(session, sent, signal) {
     this.#session = session;
-    const submit = () => {
-      const content = this.#content.value.trim();
-      if (content === "" || this.#left() < 0) return;
-      this.#content.value = "";
-      this.#session.say(content);
-      this.#typed();
-      sent();
-    };
+    this.#sent = sent;
+    this.#completion = new Completion(session, this.#content, signal);
     find("composer").addEventListener("submit", (event) => {
       event.preventDefault();
-      submit();
+      this.#submit();
       this.#content.focus();
     }, { signal });
-    this.#content.addEventListener("keydown", (event) => {
-      // In an input method, Enter picks a word.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      submit();
-    }, { signal });
+    this.#content.addEventListener("keydown", (event) => this.#pressed(event), { signal });
     this.#content.addEventListener("input", () => {
       this.#typed();
       if (this.#content.value.trim() !== "") this.#session.typing();
     }, { signal });
+    const label = () => this.#content.enterKeyHint = this.#touch.matches ? "enter" : "send";
+    this.#touch.addEventListener("change", label, { signal });
+    label();
     // Not only with the next frame: what is typed until then must neither be lost nor go elsewhere.
     session.addEventListener("change", () => this.#turn(), { signal });
   }
@@ -62,11 +62,47 @@ export class Composer {
     else write(find("typing"), "Several people are typing…");
   }
 
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (isComposing(event) || this.#completion.key(event)) return;
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    // The keyboard of a tablet cannot be told from one on its screen; Ctrl can.
+    const sends = ctrlKey || metaKey || !shiftKey && !this.#touch.matches;
+    if (key === "Enter" && sends) {
+      event.preventDefault();
+      this.#submit();
+    } else if (key === "ArrowUp" && !(altKey || ctrlKey || metaKey || shiftKey)) this.#reuse(event);
+  }
+
+  #submit() {
+    const content = this.#content.value.trim();
+    if (content === "" || this.#left() < 0) return;
+    this.#content.value = "";
+    this.#completion.close();
+    this.#session.say(content);
+    this.#typed();
+    this.#sent();
+  }
+
+  /** Brings the last own message into an empty box. @param {KeyboardEvent} event */
+  #reuse(event) {
+    if (this.#content.value !== "") return;
+    const { lines, unsent } = this.#session.current;
+    const last = [...lines, ...unsent].findLast(({ kind, username }) =>
+      kind === "chat" && this.#session.isMe(username)
+    );
+    if (!last) return;
+    event.preventDefault();
+    this.#content.value = last.content;
+    this.#typed();
+  }
+
   /** Turns to the conversation that is open now. */
   #turn() {
     const { current } = this.#session;
     if (current === this.#conversation) return;
     this.#conversation = current;
+    this.#completion.close();
     this.#content.value = current.draft;
     this.#content.placeholder = `Message ${current.title}`;
     write(find("content-label"), `Message ${current.title}`);

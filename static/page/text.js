@@ -8,7 +8,7 @@ import { keyOf } from "../names.js";
 import { parse } from "./markdown.js";
 
 /** Scripts that put nothing between words, or endings right behind names: `@Annさん`. */
-const UNSPACED = ["Han", "Bopo", "Hira", "Kana", "Hang", "Thai", "Lao", "Khmr", "Mymr"]
+export const UNSPACED = ["Han", "Bopo", "Hira", "Kana", "Hang", "Thai", "Lao", "Khmr", "Mymr"]
   .map((script) => `\\p{Script_Extensions=${script}}`).join("");
 
 /** A letter that makes one word with a letter beside it. */

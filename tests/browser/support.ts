@@ -111,7 +111,10 @@ export class Person implements AsyncDisposable {
   /** Writes a message and sends it. */
   async say(text: string) {
     await this.box.fill(text);
-    await this.box.press("Enter");
+    // With a finger, Enter begins a new line.
+    const touch = await this.page.evaluate(() => matchMedia("(hover: none)").matches);
+    if (touch) await this.page.getByRole("button", { name: "Send" }).tap();
+    else await this.box.press("Enter");
   }
 
   /** Waits until a message with this text is shown. */
