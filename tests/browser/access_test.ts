@@ -27,8 +27,19 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.page.locator("#directs .badge:visible").waitFor();
     await inspect(ann, "messages, an unread one, and people");
     await ann.page.getByRole("button", { name: "Join a room" }).click();
-    await inspect(ann, "dialog");
+    await inspect(ann, "finder");
     await ann.page.getByRole("button", { name: "Close", exact: true }).click();
+    await ann.page.keyboard.press("Control+Shift+F");
+    await ann.page.getByRole("combobox", { name: "Words" }).fill("hello");
+    await ann.page.locator("#search mark").first().waitFor();
+    await inspect(ann, "search");
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("button", { name: "Help" }).click();
+    await inspect(ann, "help");
+    await ann.page.keyboard.press("Escape");
+    await ann.box.fill("@b");
+    await ann.page.getByRole("listbox", { name: "Suggestions" }).waitFor();
+    await inspect(ann, "suggestions");
 
     await ann.page.getByRole("button", { name: "Leave chat" }).click();
     await inspect(ann, "asked before leaving");
