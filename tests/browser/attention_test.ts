@@ -91,6 +91,18 @@ Deno.test(
     await hears(ann, ["Bob in #lobby: Said on her second screen (room:lobby)"]);
     await turn(ann, "here");
     await hears(ann, ["closed room:lobby"]);
+    // What calls somebody is not replaced by chatter.
+    await turn(ann, "hidden");
+    await bob.say("Once more, @Ann");
+    await hears(ann, ["badge 1", "Bob mentioned you in #lobby: Once more, @Ann (room:lobby)"]);
+    await bob.say("Chatter again");
+    await writeToAnn("Psst again");
+    await hears(ann, ["badge 2", "Bob (private): Psst again (person:bob)"]);
+    await turn(ann, "here");
+    await page.locator("#directs").getByRole("button", { name: /^Bob/ }).click();
+    await page.locator("#rooms").getByRole("button", { name: /^lobby/ }).click();
+    await hears(ann, ["badge 1", "closed room:lobby", "no badge", "closed person:bob"]);
+
     await choice.selectOption("Nothing");
     await turn(ann, "hidden");
     await bob.say("Never mind, @Ann");
@@ -177,6 +189,15 @@ Deno.test(
       await ann.page.getByText(words).waitFor({ state: "detached" });
       assertEquals(await told(ann), []);
     }
+    // Chromium on Android allows them, and then shows none.
+    await using ann = await Person.arrive(browser, "Ann");
+    await listen(ann, { permission: "granted", fails: true });
+    await ann.page.goto(`${server.url}?name=Ann&room=lobby`);
+    await ann.online();
+    await turn(ann, "hidden");
+    await using bob = await Person.enter(browser, server.url, "Bob");
+    await bob.say("Hello, @Ann");
+    await ann.page.getByText("This browser shows no notifications of pages.").waitFor();
   },
 );
 
@@ -206,8 +227,11 @@ Deno.test(
  * Writes down what the page tells the system, in place of which it stands: notifications, the badge,
  * and the tones that are played. Says whether the page is hidden or has the focus.
  */
-async function listen({ page }: Person, { permission = "default", secure = true } = {}) {
-  await page.addInitScript(({ permission, secure }) => {
+async function listen(
+  { page }: Person,
+  { permission = "default", secure = true, fails = false } = {},
+) {
+  await page.addInitScript(({ permission, secure, fails }) => {
     const told: string[] = [];
     const shown = new Map<string, Notification>();
     const fake = class {
@@ -216,8 +240,9 @@ async function listen({ page }: Person, { permission = "default", secure = true 
         told.push("asked");
         return Promise.resolve(fake.permission = "granted");
       }
-      constructor(title: string, { body, tag }: NotificationOptions) {
-        told.push(`${title}: ${body} (${tag})`);
+      constructor(title: string, { body, tag, silent }: NotificationOptions) {
+        if (fails) throw new TypeError("Illegal constructor");
+        told.push(`${title}: ${body} (${tag})${silent ? "" : " with a sound"}`);
         shown.set(tag!, this as unknown as Notification);
         Object.assign(this, { close: () => told.push(`closed ${tag}`) });
       }
@@ -245,7 +270,7 @@ async function listen({ page }: Person, { permission = "default", secure = true 
     });
     Object.defineProperty(document, "hidden", { get: () => place === "hidden" });
     document.hasFocus = () => place === "here";
-  }, { permission, secure });
+  }, { permission, secure, fails });
 }
 
 /** Ann looks at the page, away from it, or at something beside it. */
