@@ -77,12 +77,12 @@ export class Conversation {
     return this.held.all;
   }
 
-  /** Names of the people in the room, sorted; not all when it is too big for the server to list. */
+  /** Names of those who are known to be in the room, sorted. */
   get people() {
     return this.presence.people;
   }
 
-  /** How many people are in the room. */
+  /** How many people are in the room; 0 as long as that is not known. */
   get count() {
     return this.presence.count;
   }
@@ -92,7 +92,7 @@ export class Conversation {
     return this.presence.writers;
   }
 
-  /** Is this person in the room, as far as is known? @param {string} name */
+  /** Is this person known to be in the room? @param {string} name */
   has(name) {
     return this.presence.has(name);
   }

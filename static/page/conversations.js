@@ -80,9 +80,16 @@ export class Conversations {
     this.#all.delete(conversation.key);
   }
 
-  /** Is this person in one of the rooms? @param {string} name */
+  /**
+   * Is this person in one of the rooms? Undefined where nobody can tell: in a big room, not everybody
+   * is known by name.
+   *
+   * @param {string} name
+   * @returns {boolean | undefined}
+   */
   isHere(name) {
-    return this.rooms.some((room) => room.has(name));
+    if (this.rooms.some((room) => room.has(name))) return true;
+    return this.rooms.every(({ presence }) => presence.listed) ? false : undefined;
   }
 
   /**
@@ -119,9 +126,10 @@ export class Conversations {
    * @param {string} me
    */
   move({ type, id, room, username, timestamp }, me) {
+    // Whoever enters a room is counted in what they are told on entering.
+    if (keyOf(username) === keyOf(me)) return;
     const conversation = this.get("room", room);
     conversation?.presence.moved(username, type === "join");
-    if (keyOf(username) === keyOf(me)) return;
     conversation?.move({ id, username, time: Date.parse(timestamp) }, type === "join");
   }
 }

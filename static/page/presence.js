@@ -14,10 +14,17 @@ export class Presence {
   #people = new Map();
   /** @type {Map<string, { name: string, until: number }>} */
   #writers = new Map();
-  /** How many people are in the room. */
+  /** How many people are in the room; 0 as long as that is not known. */
   count = 0;
+  /** Grows whenever somebody came or went. */
+  turnover = 0;
 
-  /** Names of the people in the room, sorted; not all when it is too big for the server to list. */
+  /** Is everybody in the room known by name? Of a big one the server tells only how many. */
+  get listed() {
+    return this.count > 0 && this.#people.size === this.count;
+  }
+
+  /** Names of those who are known to be in the room, sorted. */
   get people() {
     return [...this.#people.values()].sort((a, b) => a.localeCompare(b));
   }
@@ -34,20 +41,23 @@ export class Presence {
    * @param {{ users?: string[], count: number }} room
    */
   present({ users, count }) {
-    if (users) this.#people = new Map(users.map((name) => [keyOf(name), name]));
+    // Without names: somebody came or went, and any of those known may have been the one.
+    this.#people = new Map(users?.map((name) => [keyOf(name), name]));
     this.count = count;
+    this.turnover++;
   }
 
-  /** @param {string} name @param {boolean} here */
+  /** Takes note that somebody else came or went. @param {string} name @param {boolean} here */
   moved(name, here) {
     const key = keyOf(name);
-    if (here !== this.#people.has(key)) this.count += here ? 1 : -1;
+    if (!this.listed || here !== this.#people.has(key)) this.count += here ? 1 : -1;
+    this.turnover++;
     if (here) this.#people.set(key, name);
     else this.#people.delete(key);
     if (!here) this.#writers.delete(key);
   }
 
-  /** Is this person in the room, as far as is known? @param {string} name */
+  /** Is this person known to be in the room? @param {string} name */
   has(name) {
     return this.#people.has(keyOf(name));
   }
