@@ -114,7 +114,7 @@ Deno.test("Conversation tells who comes and goes in one line", () => {
   people.forEach(([type, name], index) => all.move(move(index + 1, name, type), "Ann"));
   assertEquals(room.lines.length, 1);
   assertEquals([...room.lines[0]!.moves!], [["Bob", [true]], ["Carl", [true, false, true]]]);
-  assertEquals(room.people, ["Bob", "Carl"]);
+  assertEquals(room.people, ["Ann", "Bob", "Carl"]);
   all.move(move(1_000, "Bob", "leave"), "Ann");
   assertEquals(room.lines.length, 2, "ten minutes later it is news");
   all.hear(chat(1_001, "Carl"), "Ann");

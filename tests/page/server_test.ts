@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ask, listRooms } from "../../static/page/server.js";
+import { ask, listPeople, listRooms, Unanswered } from "../../static/page/server.js";
 
 /** Answers instead of a server while the test runs. */
 function answering(answer: (url: URL, signal: AbortSignal) => Promise<Response>): Disposable {
@@ -22,7 +22,11 @@ Deno.test("page: who asks the server for something is told why there is no answe
     [() => Promise.resolve(new Response("<html>")), "the server's answer makes no sense"],
     [() => Promise.resolve(new Response("<html>", { status: 502 })), "the server says 502"],
     [() => Promise.resolve(Response.json({}, { status: 500 })), "the server says 500"],
-    [() => Promise.resolve(Response.json({ detail: "wait" }, { status: 429 })), "wait"],
+    [() => Promise.resolve(Response.json({ detail: "no" }, { status: 400 })), "no"],
+    [
+      () => Promise.resolve(Response.json({ detail: "wait" }, { status: 429 })),
+      "the server is asked for too much at the moment",
+    ],
   ];
   for (const [answer, why] of answers) {
     using _server = answering((_, signal) => answer(signal));
@@ -45,4 +49,28 @@ Deno.test("page: the list of rooms is fetched to its end", async () => {
     { room: "rooms", users: "" },
     { room: "rooms", users: "garden" },
   ]);
+});
+
+Deno.test("page: a list of people is a page of names, and where it goes on", async () => {
+  let asked = "";
+  using _server = answering((url) => {
+    asked = url.pathname.replace(/.*(?=\/api)/, "") + url.search;
+    return Promise.resolve(Response.json({ users: [{ username: "Zoë" }], count: 9, next: "Zoë" }));
+  });
+  const page = await listPeople("lobby", { limit: 200, after: "Tom & Tim" });
+  assertEquals(page, { names: ["Zoë"], next: "Zoë" });
+  assertEquals(asked, "/api/users?room=lobby&limit=200&after=Tom+%26+Tim");
+});
+
+Deno.test("page: who is refused is told how long to wait, and can give up", async () => {
+  {
+    const headers = { "retry-after": "3" };
+    using _server = answering(() => Promise.resolve(new Response("", { status: 429, headers })));
+    const { retryAfter } = await assertRejects(() => ask("do it", "api/rooms"), Unanswered);
+    assertEquals(retryAfter, 3_000);
+  }
+  using _server = answering((_, signal) => Promise.reject(signal.reason));
+  const list = () => listPeople("lobby", { limit: 1, signal: AbortSignal.abort() });
+  const { message } = await assertRejects(list, Unanswered);
+  assertEquals(message, "Cannot list the people: the server cannot be reached");
 });
