@@ -26,6 +26,7 @@ import composer from "../static/page/composer.js" with { type: "text" };
 import conversation from "../static/page/conversation.js" with { type: "text" };
 import conversations from "../static/page/conversations.js" with { type: "text" };
 import dialog from "../static/page/dialog.js" with { type: "text" };
+import directory from "../static/page/directory.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
 import emoji from "../static/page/emoji.js" with { type: "text" };
@@ -86,6 +87,7 @@ export const modules = new Map([
   ["page/conversation.js", conversation],
   ["page/conversations.js", conversations],
   ["page/dialog.js", dialog],
+  ["page/directory.js", directory],
   ["page/dom.js", dom],
   ["page/early.js", early],
   ["page/emoji.js", emoji],
