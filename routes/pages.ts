@@ -45,12 +45,15 @@ import lines from "../static/page/lines.js" with { type: "text" };
 import lists from "../static/page/lists.js" with { type: "text" };
 import markdown from "../static/page/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
+import menu from "../static/page/menu.js" with { type: "text" };
 import messagesStyle from "../static/page/messages.css" with { type: "text" };
 import notices from "../static/page/notices.js" with { type: "text" };
 import options from "../static/page/options.js" with { type: "text" };
+import people from "../static/page/people.js" with { type: "text" };
 import picker from "../static/page/picker.js" with { type: "text" };
 import presence from "../static/page/presence.js" with { type: "text" };
 import render from "../static/page/render.js" with { type: "text" };
+import roll from "../static/page/roll.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
 import search from "../static/page/search.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
@@ -65,6 +68,7 @@ import tally from "../static/page/tally.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import trail from "../static/page/trail.js" with { type: "text" };
+import visit from "../static/page/visit.js" with { type: "text" };
 import wishes from "../static/page/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
@@ -106,11 +110,14 @@ export const modules = new Map([
   ["page/lists.js", lists],
   ["page/markdown.js", markdown],
   ["page/memory.js", memory],
+  ["page/menu.js", menu],
   ["page/notices.js", notices],
   ["page/options.js", options],
+  ["page/people.js", people],
   ["page/picker.js", picker],
   ["page/presence.js", presence],
   ["page/render.js", render],
+  ["page/roll.js", roll],
   ["page/rows.js", rows],
   ["page/search.js", search],
   ["page/server.js", server],
@@ -125,6 +132,7 @@ export const modules = new Map([
   ["page/text.js", text],
   ["page/timeline.js", timeline],
   ["page/trail.js", trail],
+  ["page/visit.js", visit],
   ["page/wishes.js", wishes],
   ["page/words.js", words],
 ]);

@@ -10,8 +10,10 @@ import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
 import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
-import { Leaving } from "./leaving.js";
 import { Keys } from "./keys.js";
+import { Leaving } from "./leaving.js";
+import { Menu, Names } from "./menu.js";
+import { People } from "./people.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
 import { Share } from "./share.js";
@@ -48,13 +50,16 @@ function chat(place) {
   const composer = new Composer(session, () => timeline.newest(), signal);
   const views = [
     new Sidebar(session, signal),
+    new People(session, signal),
     timeline,
+    new Names(signal),
     composer,
     new Banner(session, signal),
     new Share(session, signal),
   ];
   new Attention(session, signal);
   new Keys(session, () => timeline.newest(), signal);
+  new Menu(session, signal);
 
   // Soon and not only at the end: phones end a page without telling it.
   /** @type {ReturnType<typeof setTimeout> | undefined} */

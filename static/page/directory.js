@@ -72,7 +72,12 @@ export class Directory {
 
   /** Is there nothing more to be had? */
   get whole() {
-    return this.#next === undefined || this.names.length >= HELD;
+    return this.#next === undefined || this.cut;
+  }
+
+  /** Are there more than are held? */
+  get cut() {
+    return this.#next !== undefined && this.names.length >= HELD;
   }
 
   /**
@@ -92,8 +97,13 @@ export class Directory {
     const more = wanted > this.names.length && !this.whole;
     const due = Math.max(this.#pause, more ? 0 : this.#renewal ?? Infinity);
     if (now < due) this.#wake(due - now);
-    else if (now >= (this.#renewal ?? Infinity)) this.#fetch([], "", this.names.length, turnover);
+    else if (now >= (this.#renewal ?? Infinity)) this.#fetch([], "", this.#held, turnover);
     else this.#fetch(this.names, this.#next, Math.min(wanted, this.names.length + MOST, HELD));
+  }
+
+  /** How many names are to be fetched again; of a whole list all, also those that have come. */
+  get #held() {
+    return this.#next === undefined ? HELD : this.names.length;
   }
 
   /** Asks for nothing more. */

@@ -6,6 +6,7 @@
  */
 import { keyOf } from "../names.js";
 import { avatar, h, hue } from "./dom.js";
+import { opensMenu } from "./menu.js";
 import { render } from "./render.js";
 import { mentions } from "./text.js";
 
@@ -93,7 +94,12 @@ function message(line, { me, compact }) {
   const own = line.state !== undefined || keyOf(line.username) === keyOf(me);
   const called = !own && mentions(line.content, me);
   const properties = { class: "name", "data-hue": hue(line.username) };
-  const name = h("bdi", properties, own ? "You" : line.username);
+  // Nobody could see the focus on the names of further messages.
+  const name = own || compact ? h("bdi", properties, own ? "You" : line.username) : h(
+    "button",
+    { ...properties, ...opensMenu(line.username), tabIndex: -1 },
+    h("bdi", {}, line.username),
+  );
   const time = h(
     "time",
     { dateTime: new Date(line.time).toISOString(), title: exact.format(line.time) },

@@ -164,7 +164,7 @@ export class Trail {
 }
 
 /** Closes what covers the conversation. */
-function uncover() {
+export function uncover() {
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   for (const id of ["sidebar", "people"]) find(id).hidePopover();
 }

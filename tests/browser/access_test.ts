@@ -22,7 +22,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.sees("Hello @Ann");
     await ann.say("Hello, Bob");
     await ann.page.locator(".sent").waitFor();
-    await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+    await bob.whisper("Ann");
     await bob.say("In private");
     await ann.page.locator("#directs .badge:visible").waitFor();
     await inspect(ann, "messages, an unread one, and people");

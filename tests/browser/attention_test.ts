@@ -212,7 +212,7 @@ Deno.test(
     await using bob = await Person.enter(browser, server.url, "Bob");
     const rooms = ann.page.getByRole("button", { name: /^Rooms/ });
     assertEquals(await rooms.textContent().then((text) => text?.trim()), "Rooms");
-    await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+    await bob.whisper("Ann");
     await bob.say("One");
     await bob.say("Two");
     await rooms.getByRole("img", { name: "2 unread" }).waitFor();

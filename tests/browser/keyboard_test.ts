@@ -48,6 +48,8 @@ Deno.test("page: everything can be done by keyboard", inChromium, async () => {
   await until("the room is open", async () => await focused(ann) === "Message #lobby");
   await tabTo(ann, "Bob");
   await keyboard.press("Enter");
+  await until("the menu is open", async () => await focused(ann) === "Message privately");
+  await keyboard.press("Enter");
   await until("the conversation is open", async () => await focused(ann) === "Message Bob");
   await keyboard.type("Psst");
   await keyboard.press("Enter");

@@ -36,7 +36,7 @@ Deno.test(
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using _bob = await Person.enter(browser, server.url, "Bob");
     const { page } = ann;
-    await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+    await ann.whisper("Bob");
     await page.getByPlaceholder("Message Bob").waitFor();
     await page.locator("#rooms").getByRole("button", { name: /^lobby/ }).evaluate((button) => {
       (button as HTMLButtonElement).click();
@@ -58,7 +58,7 @@ Deno.test("page: a reload keeps name, rooms, place and private messages", inChro
   await using bob = await Person.enter(browser, server.url, "Bob");
   await ann.say("In the lobby");
   await bob.sees("In the lobby");
-  await ann.page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+  await ann.whisper("Bob");
   await ann.say("In private");
   await ann.page.locator(".sent").waitFor();
 

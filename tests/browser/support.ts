@@ -90,7 +90,7 @@ export class Person implements AsyncDisposable {
 
   /** Waits until the page is connected and has entered its room. */
   async online() {
-    await this.page.locator("#people-list li").first().waitFor({ state: "attached" });
+    await this.page.locator("#count:not(:empty)").waitFor({ state: "attached" });
     await this.page.locator("#banner:not(.offline, .connecting, .closed)").waitFor({
       state: "attached",
     });
@@ -115,6 +115,13 @@ export class Person implements AsyncDisposable {
     const touch = await this.page.evaluate(() => matchMedia("(hover: none)").matches);
     if (touch) await this.page.getByRole("button", { name: "Send" }).tap();
     else await this.box.press("Enter");
+  }
+
+  /** Turns to the private conversation with somebody whose name is in the list of people. */
+  async whisper(name: string) {
+    const list = this.page.locator("#people-list");
+    await list.getByRole("button", { name, exact: true }).click();
+    await this.page.getByRole("menuitem", { name: "Message privately" }).click();
   }
 
   /** Waits until a message with this text is shown. */

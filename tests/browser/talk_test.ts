@@ -38,7 +38,7 @@ Deno.test(
     await using bob = await Person.enter(browser, server.url, "Bob");
     await using eve = await Person.enter(browser, server.url, "Eve");
 
-    await ann.page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+    await ann.whisper("Bob");
     await ann.say("Between us");
     const entry = bob.page.locator("#directs").getByRole("button", { name: /^Ann/ });
     await entry.getByRole("img", { name: "1 unread" }).waitFor();
@@ -92,7 +92,7 @@ Deno.test(
     await using ann = await Person.enter(browser, server.url, "Ann");
     await using bob = await Person.enter(browser, server.url, "Bob");
     for (const [person, other] of [[ann, "Bob"], [bob, "Ann"]] as const) {
-      await person.page.locator("#people-list").getByRole("button", { name: other }).click();
+      await person.whisper(other);
     }
     await ann.page.locator("#count", { hasText: "here now" }).waitFor();
     await bob.box.pressSequentially("Hm");

@@ -15,31 +15,43 @@ Deno.test("directory: names come a page at a time, as many as somebody looks at"
   assertEquals(room.directory.names, room.names.slice(0, 800));
   await room.look(Infinity);
   assertEquals(room.directory.names, room.names);
-  assertEquals(room.directory.whole, true);
+  assertEquals([room.directory.whole, room.directory.cut], [true, false]);
   await room.look(Infinity);
   assertEquals(room.asked.slice(1).map((asked) => parseInt(asked)), [200, 400, 1_000]);
 });
 
 Deno.test("directory: after a change it is fetched again, not at once and not too often", async () => {
-  using room = new BigRoom(1_000);
+  using room = new BigRoom(1_100);
   await room.look(1_000);
   await room.look(1_000);
   room.change("aaron");
   await room.look(1_000);
   assertEquals([room.asked.length, room.directory.names.length], [2, 1_000]);
-  await room.pass(19_000);
+  await room.pass(21_000);
   assertEquals(room.asked.length, 2);
   await room.pass(1_100);
   assertEquals(room.directory.names, room.names.slice(0, 1_000));
   assertEquals(room.asked.slice(2), ["1000 after "]);
 
   // It goes on changing, and all the same is fetched in its turn.
-  for (let second = 0; second < 45; second++) {
+  for (let second = 0; second < 50; second++) {
     room.change(`b${second}`);
     await room.look(1_000);
     await room.pass(1_000);
   }
   assertEquals(room.asked.length, 5);
+});
+
+Deno.test("directory: a list that was whole is whole again, whoever has come", async () => {
+  using room = new BigRoom(301);
+  await room.look(301);
+  await room.look(301);
+  room.change("aaron");
+  room.change("abel");
+  await room.look(30);
+  await room.pass(7_000);
+  assertEquals(room.directory.names, room.names);
+  assertEquals([room.directory.whole, room.asked.length], [true, 3]);
 });
 
 Deno.test("directory: in a smaller room it is fetched again within five seconds", async () => {
@@ -120,7 +132,7 @@ Deno.test("directory: it holds no more than ten thousand names", async () => {
   using room = new BigRoom(12_000);
   for (let page = 0; page < 20; page++) await room.look(Infinity);
   assertEquals([room.directory.names.length, room.asked.length], [10_000, 11]);
-  assertEquals(room.directory.whole, true);
+  assertEquals([room.directory.whole, room.directory.cut], [true, true]);
 });
 
 Deno.test("directory: when it ends, what is under way is given up", async () => {
