@@ -80,7 +80,7 @@ const POST = "/api/rooms/lobby/messages";
 /** The headers that somebody may look at, by where that is. */
 const HEADERS: Record<string, string[]> = {
   "/": ["accept", "accept-language", "cookie", "x-forwarded-proto", "x-forwarded-host"],
-  "/chat.js": ["if-none-match", "range"],
+  "/chat.js": ["if-none-match", "range", "accept-encoding"],
   "/api/users": ["x-forwarded-for", "forwarded", "origin"],
   "/api/rooms/lobby/events": ["last-event-id"],
   "/ws?username=ann": [...Object.keys(HANDSHAKE), "sec-websocket-protocol"],
