@@ -48,16 +48,13 @@ function blocks(lines, depth) {
   const marks = [];
   /** The first line that is not among the marks yet. */
   let first = 0;
-  for (let at = 0; at < lines.length;) {
-    const block = SOME.test(lines[at] ?? "")
-      ? quote(lines, at, depth) ?? fences.code(at) ?? list(lines, at)
-      : undefined;
-    if (block) {
-      marks.push(...paragraph([...lines.slice(first, at), block.before ?? ""]), ...block.marks);
-      first = block.end;
-    }
-    at = block?.end ?? at + 1;
-  }
+  lines.forEach((line, at) => {
+    if (at < first || !SOME.test(line)) return;
+    const block = quote(lines, at, depth) ?? fences.code(at) ?? list(lines, at);
+    if (!block) return;
+    marks.push(...paragraph([...lines.slice(first, at), block.before ?? ""]), ...block.marks);
+    first = block.end;
+  });
   return [...marks, ...paragraph(lines.slice(first))];
 }
 
