@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { flood } from "./flood.ts";
 import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
@@ -94,6 +95,41 @@ Deno.test("page: what was left is found again, and not in the way", inChromium, 
   await page.goBack();
   await shows(ann, "#cellar", "?room=cellar");
 });
+
+Deno.test(
+  "page: Back finds the place in a room, and the rooms in their order",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    const { page } = ann;
+    await flood(server, 1, 60);
+    await ann.sees("message 60.");
+    await page.locator("#timeline").evaluate((element) => element.scrollTop = 300);
+    const line = page.locator(".bubble", { hasText: "message 12." });
+    const before = (await line.boundingBox())!.y;
+    const rooms = () => page.locator("#rooms .name").allTextContents();
+    for (const name of ["garden", "attic"]) {
+      await page.getByRole("button", { name: "Join a room" }).click();
+      await page.keyboard.type(name);
+      await page.keyboard.press("Enter");
+      await shows(ann, `#${name}`, `?room=${name}`);
+    }
+    await page.evaluate(() => history.go(-2));
+    await shows(ann, "#lobby", "?room=lobby");
+    await line.waitFor();
+    const after = (await line.boundingBox())!.y;
+    assert(Math.abs(after - before) <= 2, `it moved from ${before} to ${after}`);
+    assertEquals(await rooms(), ["lobby", "garden", "attic"]);
+    await page.goForward();
+    await shows(ann, "#garden", "?room=garden");
+    await page.reload();
+    await ann.online();
+    await until("all are there", async () => (await rooms()).length === 3);
+    assertEquals(await rooms(), ["lobby", "garden", "attic"]);
+  },
+);
 
 Deno.test("page: nothing of the chat is in the way after leaving it", inChromium, async () => {
   await using server = await Program.start();
