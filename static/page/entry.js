@@ -53,10 +53,10 @@ export class Entry {
   begin() {
     const query = new URLSearchParams(location.search);
     const given = query.get("name");
-    const name = given ?? recall("name", "sessionStorage");
+    const name = recall("name", "sessionStorage");
     query.delete("name");
-    if (given !== null) history.replaceState(history.state, "", `${location.pathname}?${query}`);
-    this.#name.value = name || recall("name") || "";
+    if (given !== null) history.replaceState(history.state, "", `?${query}`);
+    this.#name.value = given ?? (name || recall("name") || "");
     this.show();
     this.read();
     if (given !== null || name) this.#submit();

@@ -80,8 +80,9 @@ export class Trail {
     await this.#travel?.end;
     // Of a very long way the browser has forgotten the beginning.
     await this.#back(Math.min(history.state?.step ?? 0, history.length - 1));
-    const room = new URLSearchParams(location.search).get("room");
-    const address = room === null ? location.pathname : `?${new URLSearchParams({ room })}`;
+    const query = new URLSearchParams(location.search);
+    query.delete("with");
+    const address = `?${query}`;
     record("replaceState", null, address);
     // Whatever came after an entry is gone once another one does.
     if (record("pushState", { step: 1, cover: true }, address)?.cover) await this.#back(1);
