@@ -82,15 +82,18 @@ export class Store {
       .sort((a, b) => b.held.newest < a.held.newest ? -1 : 1)
       .slice(PEOPLE);
     for (const conversation of silent) this.remove(conversation);
-    // The place goes last: a message that is lost with the tab before that will come once more.
+    // Where one finds no room, a smaller one may.
+    let whole = true;
     for (const [index, conversation] of conversations.entries()) {
       if (silent.includes(conversation)) continue;
       const sign = signOf(conversation, index);
       if (this.#written.get(conversation.key) === sign) continue;
-      if (!this.#write(`at:${conversation.key}`, this.#merge(conversation, index))) return;
-      this.#written.set(conversation.key, sign);
+      if (this.#write(`at:${conversation.key}`, this.#merge(conversation, index))) {
+        this.#written.set(conversation.key, sign);
+      } else whole = false;
     }
-    this.#write("place", place);
+    // The place goes last: a message that is lost with the tab before that will come once more.
+    this.problem = whole && this.#write("place", place) ? "" : "full";
   }
 
   /** Keeps nothing more of a conversation. @param {Conversation} conversation */
@@ -155,13 +158,11 @@ export class Store {
     for (let attempt = 0; attempt < 10; attempt++) {
       try {
         this.#storage?.setItem(this.#prefix + name, text);
-        if (this.problem === "full") this.problem = "";
         return true;
       } catch {
         if (!this.#makeRoom()) break;
       }
     }
-    this.problem = "full";
     return false;
   }
 
@@ -173,7 +174,7 @@ export class Store {
    */
   #makeRoom(most = 0) {
     const names = this.#keys(`${PREFIX}chat:`)
-      .filter((key) => key.endsWith(":place") && !key.startsWith(this.#prefix))
+      .filter((key) => isPlace(key) && !key.startsWith(this.#prefix))
       .map((key) => ({ prefix: key.slice(0, -"place".length), time: this.#parse(key)?.time ?? 0 }))
       .sort((a, b) => a.time - b.time);
     const [oldest] = names;
@@ -189,6 +190,9 @@ export class Store {
       .filter((key) => key.startsWith(prefix));
   }
 }
+
+/** Is this the name of a person's place, and not of a conversation that is called so? @param {string} key */
+const isPlace = (key) => /^[^:]*:place$/.test(key.slice(`${PREFIX}chat:`.length));
 
 /** Tells whether a conversation has to be written again. @param {Conversation} conversation @param {number} index */
 function signOf({ hidden, seen, draft, held, unsent }, index) {
@@ -211,10 +215,15 @@ function newest(lines) {
 function usable() {
   try {
     const storage = globalThis.localStorage;
-    storage.setItem(`${PREFIX}probe`, "");
-    storage.removeItem(`${PREFIX}probe`);
-    return storage;
+    try {
+      storage.setItem(`${PREFIX}probe`, "");
+      storage.removeItem(`${PREFIX}probe`);
+      return storage;
+    } catch {
+      // What is full can still be read. What is empty is not full but forbidden.
+      return storage.length > 0 ? storage : undefined;
+    }
   } catch {
-    // Forbidden, or so full that not even that fits.
+    // Forbidden.
   }
 }

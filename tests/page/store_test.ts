@@ -204,3 +204,54 @@ Deno.test("Store passes over what it has not written", () => {
     assertEquals(keptOf(storage).conversations, [], text);
   }
 });
+
+Deno.test("Store reads what is kept where there is no room for more", () => {
+  const storage = new FakeStorage(1_000);
+  new Store("Ann", storage).save([bob(said(1))], { time: 1 });
+  const known = Object.getOwnPropertyDescriptor(globalThis, "localStorage")!;
+  const found = () => {
+    Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
+    const store = new Store("Ann");
+    Object.defineProperty(globalThis, "localStorage", known);
+    return [store.problem, store.load().conversations.length];
+  };
+  assertEquals(found(), ["", 1]);
+  let size = 0;
+  for (const [name, value] of storage.items) size += name.length + value.length;
+  storage.setItem("ballast", "x".repeat(1_000 - size - "ballast".length));
+  assertEquals(found(), ["", 1]);
+  // Nothing fits where there is nothing: the browser only says that it is full.
+  const forbidden = storage.items.keys().toArray();
+  for (const name of forbidden) storage.removeItem(name);
+  storage.setItem = () => {
+    throw new DOMException("It is full", "QuotaExceededError");
+  };
+  assertEquals(found(), ["forbidden", 0]);
+});
+
+Deno.test("Store keeps what finds room beside what does not", () => {
+  const storage = new FakeStorage(1_500);
+  const room = new Conversation("room", "lobby");
+  const store = new Store("Ann", storage);
+  store.save([bob(said(1)), room], { time: 1 });
+  room.seen = id(5);
+  const long = bob(said(1), said(2, "x".repeat(2_000)));
+  store.save([long, room], { time: 2 });
+  const { conversations, time } = keptOf(storage);
+  assertEquals([store.problem, time, conversations.map(({ seen }) => seen)], [
+    "full",
+    1,
+    ["", id(5)],
+  ]);
+  assertEquals(texts({ conversations, time }), [["message 1"], []]);
+});
+
+Deno.test("Store makes room by whole persons, whatever their rooms are called", () => {
+  const storage = new FakeStorage(3_000);
+  const room = Object.assign(new Conversation("room", "place"), { seen: id(1) });
+  new Store("Ann", storage).save([room], { time: 5 });
+  new Store("Carl", storage).save([bob(said(1, "x".repeat(1_000)))], { time: 4 });
+  new Store("Bob", storage).save([bob(said(2, "x".repeat(1_700)))], { time: 6 });
+  assertEquals(keptOf(storage, "Carl").time, 0);
+  assertEquals(keptOf(storage).conversations.map(({ seen }) => seen), [id(1)]);
+});
