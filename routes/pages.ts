@@ -68,6 +68,7 @@ import tally from "../static/page/tally.js" with { type: "text" };
 import text from "../static/page/text.js" with { type: "text" };
 import timeline from "../static/page/timeline.js" with { type: "text" };
 import trail from "../static/page/trail.js" with { type: "text" };
+import unread from "../static/page/unread.js" with { type: "text" };
 import visit from "../static/page/visit.js" with { type: "text" };
 import wishes from "../static/page/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
@@ -132,6 +133,7 @@ export const modules = new Map([
   ["page/text.js", text],
   ["page/timeline.js", timeline],
   ["page/trail.js", trail],
+  ["page/unread.js", unread],
   ["page/visit.js", visit],
   ["page/wishes.js", wishes],
   ["page/words.js", words],

@@ -7,6 +7,7 @@
 import { keyOf } from "../names.js";
 import { Lines } from "./lines.js";
 import { Presence } from "./presence.js";
+import { Unread } from "./unread.js";
 
 /** @typedef {import("./lines.js").Line} Line */
 
@@ -23,8 +24,7 @@ export function token() {
 export class Conversation {
   /** Id of the newest message when the room was entered. */
   #entered = "";
-  /** Order of the first line not read. */
-  #firstUnread = "";
+  #unread = new Unread();
   held = new Lines();
   presence = new Presence();
   /**
@@ -33,10 +33,6 @@ export class Conversation {
    * @type {Line[]}
    */
   unsent = [];
-  /** Messages of others not read yet. */
-  unread = 0;
-  /** Those of them that call this person: by their name, or because they are private. */
-  calls = 0;
   /** Everything up to this id is read; empty: not known. */
   seen = "";
   /** Order of the line that was the first unread one when the conversation was looked at; or empty. */
@@ -75,6 +71,16 @@ export class Conversation {
   /** The lines that are held, in order. */
   get lines() {
     return this.held.all;
+  }
+
+  /** How many messages of others are not read yet. */
+  get unread() {
+    return this.#unread.count;
+  }
+
+  /** How many of them call this person: by their name, or because they are private. */
+  get calls() {
+    return this.#unread.calls;
   }
 
   /** Names of those who are known to be in the room, sorted. */
@@ -155,10 +161,8 @@ export class Conversation {
 
   /** Counts a line as not read. @param {Line} line @param {boolean} calls does it call this person? */
   miss({ order }, calls) {
-    if (this.unread === 0 || order < this.#firstUnread) this.#firstUnread = order;
-    this.unread++;
+    this.#unread.add(order, calls);
     this.news++;
-    if (calls) this.calls++;
   }
 
   /** Takes note that a line is read as it comes. @param {Line} line */
@@ -170,9 +174,8 @@ export class Conversation {
   /** Takes note that everything has been seen, and marks where the unread lines began. */
   read() {
     // Whoever is still on the way from a mark to the end keeps it.
-    if (this.unread > 0 && !(this.mark && this.reading)) this.mark = this.#firstUnread;
-    this.unread = 0;
-    this.calls = 0;
+    if (this.unread > 0 && !(this.mark && this.reading)) this.mark = this.#unread.first;
+    this.#unread.clear();
     if (this.held.newest > this.seen) this.seen = this.held.newest;
   }
 
@@ -206,10 +209,9 @@ export class Conversation {
 
   /** Takes note that it was read up to an id elsewhere. @param {string} seen */
   readTo(seen) {
-    if (seen < this.held.newest) return;
-    this.unread = 0;
-    this.calls = 0;
+    if (seen <= this.seen) return;
     this.seen = seen;
+    this.#unread.readTo(seen);
   }
 
   /** Was it said before the room was entered? @param {Line} line */
@@ -218,7 +220,7 @@ export class Conversation {
   }
 
   #trim() {
-    const unread = this.unread > 0 ? this.#firstUnread : undefined;
+    const unread = this.#unread.first || undefined;
     this.held.trim(this.kind === "room" ? this.reading?.order ?? unread : undefined);
   }
 }

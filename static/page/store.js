@@ -32,7 +32,12 @@ const NAMES = 5;
 export class Store {
   #storage;
   #prefix;
-  /** What each record was made from when it was last written. @type {Map<string, string>} */
+  /**
+   * What each record was made from when it was last written, by key of the conversation: a sign, and
+   * what another tab may have changed since.
+   *
+   * @type {Map<string, { sign: string, seen: string, draft: string }>}
+   */
   #written = new Map();
   /** Which messages on their way are this tab's. */
   #tab = token();
@@ -66,6 +71,9 @@ export class Store {
       .map((key) => this.#parse(key))
       .filter((kept) => kept?.kind && kept.name && Array.isArray(kept.lines))
       .sort((a, b) => a.index - b.index);
+    for (const { kind, name, seen, draft } of conversations) {
+      this.#written.set(`${kind}:${keyOf(name)}`, { sign: "", seen, draft });
+    }
     return { conversations, inbox, time };
   }
 
@@ -87,9 +95,10 @@ export class Store {
     for (const [index, conversation] of conversations.entries()) {
       if (silent.includes(conversation)) continue;
       const sign = signOf(conversation, index);
-      if (this.#written.get(conversation.key) === sign) continue;
-      if (this.#write(`at:${conversation.key}`, this.#merge(conversation, index))) {
-        this.#written.set(conversation.key, sign);
+      const { key, seen, draft } = conversation;
+      if (this.#written.get(key)?.sign === sign) continue;
+      if (this.#write(`at:${key}`, this.#merge(conversation, index))) {
+        this.#written.set(key, { sign, seen, draft });
       } else whole = false;
     }
     // The place goes last: a message that is lost with the tab before that will come once more.
@@ -134,7 +143,18 @@ export class Store {
       /** @type {any} */ (line).tab !== this.#tab && !refs.has(line.key)
     );
     const kept = kind === "room" ? [] : newest([...other?.lines ?? [], ...lines]);
-    return { kind, name, hidden, seen, draft, index, lines: kept, unsent: [...others, ...own] };
+    const last = this.#written.get(key) ?? { seen: "", draft: "" };
+    return {
+      kind,
+      name,
+      hidden,
+      // A place goes back where the server's clock did.
+      seen: other && seen >= last.seen && other.seen > seen ? other.seen : seen,
+      draft: other && draft === last.draft ? other.draft : draft,
+      index,
+      lines: kept,
+      unsent: [...others, ...own],
+    };
   }
 
   /** @param {string} name */

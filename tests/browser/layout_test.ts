@@ -360,7 +360,7 @@ async function faults({ page }: Person, insets?: Insets): Promise<string[]> {
         continue;
       }
       element.scrollIntoView({ block: "nearest" });
-      const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+      const { left, right, bottom, width, height } = element.getBoundingClientRect();
       const high = Math.min(height, 24);
       const out = left < edge.left || right > innerWidth - edge.right + .5 ||
         bottom > innerHeight - edge.bottom + .5 && height < innerHeight / 3;

@@ -255,3 +255,37 @@ Deno.test("Store makes room by whole persons, whatever their rooms are called", 
   assertEquals(keptOf(storage, "Carl").time, 0);
   assertEquals(keptOf(storage).conversations.map(({ seen }) => seen), [id(1)]);
 });
+
+Deno.test("Store keeps what was read and written in any of several tabs", () => {
+  const storage = new FakeStorage();
+  const record = () => keptOf(storage).conversations.map(({ seen, draft }) => [seen, draft])[0];
+  const tab = () => {
+    const store = new Store("Ann", storage);
+    const room = new Conversation("room", "lobby");
+    for (const kept of store.load().conversations) room.restore(kept, () => false);
+    const save = (change: Partial<Conversation>) => {
+      Object.assign(room, change);
+      store.save([room], { time: 1 });
+      return record();
+    };
+    return { room, save };
+  };
+  const one = tab();
+  assertEquals(one.save({ seen: id(1), draft: "Hel" }), [id(1), "Hel"]);
+  const two = tab();
+  assertEquals([two.room.seen, two.room.draft], [id(1), "Hel"]);
+  assertEquals(two.save({ seen: id(3) }), [id(3), "Hel"]);
+  assertEquals(one.save({ seen: id(2), draft: "Hello" }), [id(3), "Hello"]);
+  // The other tab has not changed the draft, nor seen more.
+  assertEquals(two.save({ hidden: true }), [id(3), "Hello"]);
+  assertEquals(two.save({ hidden: false }), [id(3), "Hello"]);
+  assertEquals(two.save({ draft: "" }), [id(3), ""]);
+  // A server whose clock is behind gives smaller ids.
+  assertEquals(two.save({ seen: id(0) }), [id(0), ""]);
+  // A tab that never read what is kept has changed nothing of it.
+  new Store("Ann", storage).save([new Conversation("room", "lobby")], { time: 1 });
+  assertEquals(record(), [id(0), ""]);
+  one.save({ draft: "Hello!" });
+  new Store("Ann", storage).save([new Conversation("room", "lobby")], { time: 1 });
+  assertEquals(record()?.[1], "Hello!");
+});
