@@ -3,11 +3,14 @@ import { type Choice, gather, OFFERED, pick, rank } from "../../static/page/choi
 import { Conversations } from "../../static/page/conversations.js";
 import type { Session } from "../../static/page/session.js";
 
+const LINE = { key: "", order: "", kind: "chat" as const, username: "Bob", content: "", time: 0 };
+
 /** A session of Ann in #lobby and #garden, with Bob in private, and #garden on screen. */
 function session(): Session {
   const conversations = new Conversations([], "Ann", "lobby");
   conversations.current = conversations.open("room", "garden");
-  conversations.open("person", "Bob").unread = 2;
+  const bob = conversations.open("person", "Bob");
+  for (const n of [1, 2]) bob.miss({ ...LINE, order: `${n}` }, true);
   conversations.open("person", "Carl").hidden = true;
   conversations.get("room", "lobby")?.presence.moved("Ann", true);
   conversations.get("room", "lobby")?.presence.moved("Zoë", true);
