@@ -48,14 +48,19 @@ export function list(lines, at) {
 function nest(items) {
   /** @type {Mark[]} */
   const marks = [];
-  /** Where the lists of each depth go, and how far their items are indented. */
-  const levels = [{ indent: items[0]?.indent ?? 0, nodes: /** @type {Node[]} */ (marks) }];
-  /** @type {Node[] | undefined} */
-  let inner;
+  /**
+   * Where the lists of each depth go, and how far their items are indented.
+   *
+   * @type {{ indent: number, nodes: Node[] }[]}
+   */
+  const levels = [];
+  /** @type {Node[]} */
+  let inner = marks;
   for (const { indent, number, lines } of items) {
-    while (levels.length > 1 && indent < (levels.at(-1)?.indent ?? 0)) levels.pop();
+    while (indent < (levels.at(-1)?.indent ?? 0)) levels.pop();
     const deeper = indent >= (levels.at(-1)?.indent ?? 0) + 2;
-    if (inner && deeper && levels.length < DEPTH) levels.push({ indent, nodes: inner });
+    if (levels.length === 0) levels.push({ indent, nodes: marks });
+    else if (deeper && levels.length < DEPTH) levels.push({ indent, nodes: inner });
     inner = inlines(lines);
     append(levels.at(-1)?.nodes ?? marks, { tag: "li", children: inner, number });
   }

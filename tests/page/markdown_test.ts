@@ -139,7 +139,7 @@ Deno.test("markdown: quotes and lists", () => {
       "<ul><li>a<ul><li>b<ul><li>c</li><li>d</li></ul></li><li>e</li></ul></li><li>f</li></ul>",
     "1. a\n   - b\n2. c": "<ol><li 1>a<ul><li>b</li></ul></li><li 2>c</li></ol>",
     "- a\n\t- b": "<ul><li>a<ul><li>b</li></ul></li></ul>",
-    "  - a\n- b": "<ul><li>a</li><li>b</li></ul>",
+    "  - a\n- b\n  - c\n - d": "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>",
     "- a\n1. b": "<ul><li>a</li></ul><ol><li 1>b</li></ol>",
     "1. a\n\n2. b\n3. c": "<p>1. a</p><ol><li 2>b</li><li 3>c</li></ol>",
     "\\- a\n\\- b": "- a\n- b",
