@@ -13,6 +13,7 @@ import icon512 from "../static/icon-512.png" with { type: "bytes" };
 import iconFull from "../static/icon-full.png" with { type: "bytes" };
 import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
+import absence from "../static/page/absence.js" with { type: "text" };
 import addresses from "../static/page/addresses.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
 import archive from "../static/page/archive.js" with { type: "text" };
@@ -56,6 +57,7 @@ import render from "../static/page/render.js" with { type: "text" };
 import roll from "../static/page/roll.js" with { type: "text" };
 import rows from "../static/page/rows.js" with { type: "text" };
 import search from "../static/page/search.js" with { type: "text" };
+import sender from "../static/page/sender.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/session.js" with { type: "text" };
 import share from "../static/page/share.js" with { type: "text" };
@@ -81,6 +83,7 @@ import { problem } from "./respond.ts";
 export const modules = new Map([
   ["chat.js", chat],
   ["names.js", names],
+  ["page/absence.js", absence],
   ["page/addresses.js", addresses],
   ["page/app.js", app],
   ["page/archive.js", archive],
@@ -121,6 +124,7 @@ export const modules = new Map([
   ["page/roll.js", roll],
   ["page/rows.js", rows],
   ["page/search.js", search],
+  ["page/sender.js", sender],
   ["page/server.js", server],
   ["page/session.js", session],
   ["page/share.js", share],

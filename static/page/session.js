@@ -7,18 +7,14 @@
  */
 import { Chat } from "../chat.js";
 import { keyOf } from "../names.js";
+import { Absence } from "./absence.js";
 import { Archive, PAGE } from "./archive.js";
-import { token } from "./conversation.js";
 import { Conversations } from "./conversations.js";
-import { readUptime } from "./server.js";
-import { problem } from "./words.js";
+import { Sender } from "./sender.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {import("./lines.js").Line} Line */
 /** @typedef {import("../chat.js").Message} Message */
-
-/** The server recognises a message sent again for this many milliseconds, and a little longer. */
-const REPEATABLE = 4 * 60_000;
 
 /** Milliseconds after which the page checks whether somebody is still typing. */
 const TYPING = 5_100;
@@ -36,14 +32,8 @@ const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room"]);
 export class Session extends EventTarget {
   #chat;
   #store;
-  /** When the server was last met, in milliseconds since the epoch; 0: never. */
-  #metAt;
-  /** For how many milliseconds this person had not met it before. */
-  #absence = 0;
-  /** Was the server started anew in that time? Asked once something is lost. */
-  #restarted = false;
-  /** @type {Promise<boolean> | undefined} */
-  #asking;
+  #absence;
+  #sender;
   /** May there be private messages from before that are still to come? */
   #away = true;
 
@@ -58,15 +48,23 @@ export class Session extends EventTarget {
     super();
     this.#store = store;
     const { conversations: kept, inbox, time } = store.load();
-    this.#metAt = time;
+    this.#absence = new Absence(time);
     this.conversations = new Conversations(kept, name, room);
     const since = this.current.seen;
     this.#chat = new Chat(url, { username: name, room, last: PAGE, since, inbox: inbox ?? since });
     this.archive = new Archive(() => this.#changed());
+    this.#sender = new Sender(
+      this.#chat,
+      (message) => this.#receive(message),
+      () => this.#changed(),
+    );
     for (const { kind, name, seen } of this.conversations.every) {
       if (kind === "room") this.#chat.join(name, { last: PAGE, since: seen });
     }
-    for (const record of kept) this.#resume(record);
+    for (const record of kept) {
+      const conversation = this.conversations.get(record.kind, record.name);
+      if (conversation) this.#sender.resume(conversation, record);
+    }
     this.#listen("state", () => this.#turn());
     this.#listen("message", (message) => this.#receive(message));
     this.#listen("gap", ({ room }) => this.#tear(room));
@@ -88,7 +86,7 @@ export class Session extends EventTarget {
    */
   get connection() {
     const { state, ending, retryAt } = this.#chat;
-    return { state, ending, retryAt, restarted: this.#restarted };
+    return { state, ending, retryAt, restarted: this.#absence.restarted };
   }
 
   /** How many characters a message may have. */
@@ -149,7 +147,7 @@ export class Session extends EventTarget {
   /** Has the browser keep what is to be kept. */
   save() {
     const { unkept } = this;
-    const time = this.#chat.state === "online" ? Date.now() : this.#metAt;
+    const time = this.#chat.state === "online" ? Date.now() : this.#absence.metAt;
     this.#store.save(this.conversations.every, { inbox: this.#chat.place(), time });
     if (this.unkept !== unkept) this.#changed();
   }
@@ -174,17 +172,12 @@ export class Session extends EventTarget {
 
   /** Says something in the current conversation. @param {string} content */
   say(content) {
-    const key = token();
-    /** @type {Line} */
-    const line = { key, order: key, kind: "chat", username: this.name, content, time: Date.now() };
-    this.current.unsent.push(line);
-    this.current.mark = "";
-    this.#send(this.current, line);
+    this.#sender.say(this.current, content);
   }
 
   /** Sends a failed message again. @param {Line} line */
   retry(line) {
-    this.#send(this.current, line);
+    this.#sender.send(this.current, line);
   }
 
   /** Discards a failed message. @param {Line} line */
@@ -195,33 +188,7 @@ export class Session extends EventTarget {
 
   /** Lets the others know that this person is typing; to be called at every key. */
   typing() {
-    this.#chat.typing(target(this.current));
-  }
-
-  /** Sends what was not sent before. @param {import("./store.js").Kept} kept */
-  #resume({ kind, name, lines, unsent }) {
-    const conversation = this.conversations.get(kind, name);
-    if (!conversation) return;
-    const sent = new Set(lines.map(({ ref }) => ref));
-    for (const line of unsent.filter(({ key }) => !sent.has(key))) {
-      conversation.unsent.push(line);
-      const late = Date.now() - line.time > REPEATABLE;
-      if (line.state === "pending" && !late) this.#send(conversation, line);
-      else fail(line, line.problem ?? "the page was closed before it was sent");
-    }
-  }
-
-  /** @param {Conversation} conversation @param {Line} line */
-  async #send(conversation, line) {
-    Object.assign(line, { state: "pending", problem: undefined });
-    this.#changed();
-    try {
-      const options = { ...target(conversation), ref: line.key };
-      this.#receive(await this.#chat.send(line.content, options));
-    } catch (error) {
-      fail(line, problem(/** @type {Error} */ (error)));
-      this.#changed();
-    }
+    this.#sender.typing(this.current);
   }
 
   /** Shows another conversation than one that is gone. @param {Conversation} conversation */
@@ -234,10 +201,7 @@ export class Session extends EventTarget {
   /** The connection is made, or lost. */
   #turn() {
     if (this.#chat.state === "online") {
-      this.#absence = Date.now() - this.#metAt;
-      this.#metAt = Date.now();
-      this.#restarted = false;
-      this.#asking = undefined;
+      this.#absence.end();
     } else {
       this.#away = true;
       for (const conversation of this.conversations.every) conversation.ready = false;
@@ -265,18 +229,12 @@ export class Session extends EventTarget {
       ? this.conversations.people
       : this.conversations.every.filter(({ kind, name }) => kind === "room" && name === room);
     const places = torn.map(({ held }) => held.after());
-    this.#restarted = await (this.#asking ??= this.#isAnew(this.#absence));
-    // That the server was started anew is told in the rooms.
-    if (room === null && this.#restarted) return;
-    const words = this.#restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
-    torn.forEach((conversation, index) => conversation.note("gap", words, places[index]));
+    const restarted = await this.#absence.ask();
     this.#changed();
-  }
-
-  /** Was the server started within the last milliseconds? @param {number} absence */
-  async #isAnew(absence) {
-    const uptime = await readUptime().catch(() => Infinity);
-    return uptime * 1_000 < absence;
+    // That the server was started anew is told in the rooms.
+    if (room === null && restarted) return;
+    const words = restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
+    torn.forEach((conversation, index) => conversation.note("gap", words, places[index]));
   }
 
   /** @param {Message} message */
@@ -350,9 +308,3 @@ const LOST = "Some messages sent while you were away are no longer available";
 const PRIVATE_LOST = "Private messages sent while you were away may be missing: " +
   "the server keeps them for ten minutes";
 const RESTARTED = "The server was restarted, and has forgotten what was said before";
-
-/** @param {Conversation} conversation @returns {{ room?: string, to?: string }} */
-const target = ({ kind, name }) => kind === "room" ? { room: name } : { to: name };
-
-/** @param {Line} line @param {string} problem */
-const fail = (line, problem) => Object.assign(line, { state: "failed", problem });
