@@ -43,7 +43,7 @@ Deno.test(
     await ann.online();
     await using bob = await Person.enter(browser, server.url, "Bob");
     const writeToAnn = async (text: string) => {
-      await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+      await bob.whisper("Ann");
       await bob.say(text);
       await bob.page.locator("#rooms").getByRole("button", { name: /^lobby/ }).click();
     };
@@ -153,7 +153,7 @@ Deno.test(
     assertEquals(await sound.isChecked(), true);
     // What somebody did before the reload counts no more for the browser.
     await ann.box.press("Shift");
-    await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+    await bob.whisper("Ann");
     await bob.say("Psst");
     await spoken("Private message from Bob: Psst");
     await hears(ann, ["badge 1", "tone", "tone"]);

@@ -18,7 +18,7 @@ Deno.test(
 
     await first.crash();
     await ann.page.locator("#banner.offline").waitFor();
-    await ann.page.getByText("The connection was lost.").waitFor();
+    await ann.page.getByText("The connection was lost.", { exact: true }).waitFor();
     await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
     await ann.say("three, written while the server was away");
     await ann.page.locator(".own.pending").waitFor();
