@@ -68,7 +68,8 @@ Deno.test(
       texts.map((text) => {
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(text);
-        return [...sheet.cssRules].map(({ cssText }) => cssText);
+        // What holds a var() or env() is kept as it was written.
+        return [...sheet.cssRules].map(({ cssText }) => cssText.replace(/\s+/g, " "));
       }), [style, slim(style)]);
     assert(whole!.length > 100);
     assertEquals(slimmed, whole);
