@@ -5,8 +5,9 @@
  */
 
 /**
- * Takes comments and indentation out of a module or a style sheet: a third of what a browser would
- * have to wait for. It knows no grammar, so a test compares what our own files mean before and after.
+ * Takes comments and indentation out of a module, a style sheet or a page: a third of what a browser
+ * would have to wait for. It knows no grammar, so tests compare what our own files mean before and
+ * after.
  */
 export const slim = (text: string): string =>
   text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*/gm, "").replace(/^\s+/gm, "");

@@ -198,7 +198,7 @@ const addressed = (text: string): string =>
     (path) => files.has(path) ? `v/${version}/${path}` : path,
   );
 
-const index = asset("index.html", addressed(html));
+const index = asset("index.html", addressed(slim(html)));
 
 /** The chat page. */
 export const page: Handler = ({ request }) => index.answer(request);
