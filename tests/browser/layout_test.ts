@@ -366,6 +366,8 @@ async function faults({ page }: Person, insets?: Insets): Promise<string[]> {
         bottom > innerHeight - edge.bottom + .5 && height < innerHeight / 3;
       if (out) faults.push(`${tell(element)} is out of view`);
       if (!element.matches("button, input, textarea, select")) continue;
+      // Of a box to tick, the words beside it are a part.
+      if (element.closest("label")) continue;
       if (width < 24 || height < 24) faults.push(`${tell(element)} is small`);
       const found = document.elementFromPoint((left + right) / 2, bottom - high / 2);
       if (!element.contains(found)) faults.push(`${tell(element)} is covered`);
