@@ -13,9 +13,8 @@ import { find } from "./dom.js";
  *
  * @typedef {object} Step
  * @property {number} step how many entries of the chat come before it
- * @property {string} [key] of the conversation that it leads to
- * @property {"room" | "person"} [kind]
- * @property {string} [name]
+ * @property {{ key: string, kind: "room" | "person", name: string }} [to] the conversation that it
+ * leads to
  * @property {string} [under] key of the conversation in the entry before it
  * @property {boolean} [cover] is it there for what covers the conversation?
  */
@@ -39,7 +38,6 @@ export class Trail {
   /** Where the browser is on its way to. @type {{ step: number, arrive: (there: boolean) => void, end: Promise<void> } | undefined} */
   #travel;
   #leaving = false;
-  #due = false;
 
   /** @param {() => void} atForm called when the address changed while nobody is in the chat */
   constructor(atForm) {
@@ -92,12 +90,7 @@ export class Trail {
 
   /** Syncs once all that happens now has happened. A dialog may close after it opened something. */
   #soon() {
-    if (this.#due) return;
-    this.#due = true;
-    queueMicrotask(() => {
-      this.#due = false;
-      this.#sync();
-    });
+    queueMicrotask(() => this.#sync());
   }
 
   /** Makes the history like what is on screen. */
@@ -106,8 +99,8 @@ export class Trail {
     const { current, conversations } = this.#session;
     /** @type {Step} */
     const entry = history.state ?? { step: 0 };
-    const fits = entry.key === current.key;
-    const gone = !fits && !conversations.all.some(({ key }) => key === entry.key);
+    const fits = entry.to?.key === current.key;
+    const gone = !fits && !conversations.all.some(({ key }) => key === entry.to?.key);
     const covered = document.querySelector(COVERS) !== null;
     if ((entry.cover && (fits ? !covered : gone)) || (gone && entry.under === current.key)) {
       this.#back(1).then(() => this.#sync());
@@ -115,7 +108,7 @@ export class Trail {
     }
     const address = addressOf(this.#session);
     const { key, kind, name } = current;
-    const here = { ...entry, key, kind, name };
+    const here = { ...entry, to: { key, kind, name } };
     /** @type {Step | null} */
     let top = entry;
     // What is opened from a drawer takes its entry, and so does what follows a room that was left.
@@ -142,8 +135,8 @@ export class Trail {
     const entry = history.state;
     uncover();
     if (this.#session) {
-      const { kind, name, key } = entry ?? {};
-      if (kind && name && key !== this.#session.current.key) this.#session.open(kind, name);
+      const { to } = entry ?? {};
+      if (to && to.key !== this.#session.current.key) this.#session.open(to.kind, to.name);
       this.#sync();
     } else if (entry?.cover) this.#back(1);
     else this.#atForm();
@@ -187,7 +180,7 @@ function addressOf(session) {
 }
 
 /** The entry for `here` after another. @param {Step} entry @param {Step} here @returns {Step} */
-const above = ({ step, key }, here) => ({ ...here, step: step + 1, under: key, cover: false });
+const above = ({ step, to }, here) => ({ ...here, step: step + 1, under: to?.key, cover: false });
 
 /**
  * Writes an entry; returns the one where the browser is then.

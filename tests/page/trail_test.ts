@@ -186,6 +186,10 @@ Deno.test("trail: what happens while the browser is on its way is noted when it 
   const { browser, ann } = place;
   await browser.cover(true);
   assertEquals(browser.way, "?room=lobby [?room=lobby]");
+  await browser.go(-1);
+  assertEquals([browser.covered, browser.sent], [false, []]);
+  await browser.cover(true);
+  assertEquals(browser.way, "?room=lobby [?room=lobby]");
   await browser.cover(false);
   assertEquals(browser.sent, [-1]);
   await ann.enter("den");
@@ -238,23 +242,28 @@ Deno.test("trail: a browser that does not go or write is not waited for", async 
   const { browser, ann } = place;
   await browser.cover(true);
   await browser.cover(false);
+  await time.tickAsync(4_000);
+  await settle();
+  assertEquals([browser.way, browser.sent], ["?room=lobby [?room=lobby]", [-1]]);
+  await browser.cover(true);
+  await browser.cover(false);
   await ann.enter("den");
-  assertEquals(browser.way, "?room=lobby [?room=lobby]");
   await time.tickAsync(1_999);
-  assertEquals(browser.way, "?room=lobby [?room=lobby]");
+  assertEquals(browser.way, "?room=lobby ?room=lobby [?room=lobby]");
   await time.tickAsync(1);
   await settle();
-  assertEquals([browser.way, browser.sent], ["?room=lobby [?room=den]", [-1]]);
+  const stuck = ["?room=lobby ?room=lobby [?room=den]", [-1, -1]];
+  assertEquals([browser.way, browser.sent], stuck);
   for (const write of ["ignores", "throws"] as const) {
     browser.write = write;
     await ann.enter("attic");
     await browser.cover(true);
     await browser.cover(false);
-    assertEquals([browser.way, browser.sent], ["?room=lobby [?room=den]", [-1]]);
+    assertEquals([browser.way, browser.sent], stuck);
   }
   browser.write = "obeys";
   await ann.enter("attic");
-  assertEquals(browser.way, "?room=lobby ?room=den [?room=attic]");
+  assertEquals(browser.way, "?room=lobby ?room=lobby ?room=den [?room=attic]");
 });
 
 Deno.test("trail: leaving goes back to the beginning, and cuts off what came after", async () => {
@@ -264,15 +273,18 @@ Deno.test("trail: leaving goes back to the beginning, and cuts off what came aft
   await ann.enter("attic");
   await browser.cover(true);
   await browser.cover(false);
+  browser.covered = true;
   // While the browser is on its way; and another comes while it still is.
   ann.ending.abort();
   const left = trail.leave();
+  assertEquals(browser.covered, false);
   const bob = new Person();
   bob.follow(trail);
-  await bob.enter("barn");
   await browser.arrive();
   assertEquals(browser.sent, [-2]);
-  await browser.arrive();
+  const arrived = browser.arrive();
+  bob.open("room", "barn");
+  await arrived;
   assertEquals([browser.way, browser.sent], ["?room=lobby [?room=lobby]", [-1]]);
   await browser.arrive();
   await left;
