@@ -91,7 +91,7 @@ function entry({ kind, name, title }) {
     {},
     h(
       "button",
-      { type: "button", class: "entry" },
+      { type: "button", class: "entry", "data-name": name },
       kind === "room" ? h("span", { class: "hash", "aria-hidden": "true" }, "#") : avatar(name),
       h("bdi", { class: "name" }, name),
       h("span", { class: "hidden presence" }),

@@ -24,7 +24,7 @@ Deno.test(
     assertEquals(await rows(), ["garden1 here", "Create roomgar"]);
     await keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "#garden" }).waitFor();
-    await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+    await bob.whisper("Ann");
     await page.getByRole("button", { name: "lobby", exact: true }).click();
     await bob.say("Psst");
     await page.locator("#directs .badge:visible").waitFor();
@@ -86,7 +86,7 @@ Deno.test("page: what was said is found, also where it is not on screen", inChro
   }));
   const cake = page.locator(".bubble", { hasText: "CAKE" });
   await until("it is not on the page", async () => await cake.count() === 0);
-  await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+  await ann.whisper("Bob");
   await ann.say("Cake, in private");
   await page.locator(".sent").waitFor();
 

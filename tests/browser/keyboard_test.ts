@@ -124,7 +124,7 @@ Deno.test("page: keys work wherever the focus is", inChromium, async () => {
   await until("the end is in view", async () => await below() === 0);
 
   // Through the conversations, in the order of the lists.
-  await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+  await ann.whisper("Bob");
   await heading("Bob");
   await keyboard.press("Control+k");
   await page.getByRole("dialog").waitFor();
@@ -138,7 +138,7 @@ Deno.test("page: keys work wherever the focus is", inChromium, async () => {
   }
   await keyboard.press("Alt+ArrowUp");
   await heading("#lobby");
-  await bob.page.locator("#people-list").getByRole("button", { name: "Ann" }).click();
+  await bob.whisper("Ann");
   await bob.say("Psst");
   await page.locator("#directs .badge:visible").waitFor();
   await keyboard.press("Alt+Shift+ArrowDown");

@@ -15,7 +15,7 @@ Deno.test(
     const dialog = page.getByRole("dialog", { name: "Leave the chat?" });
     const forget = page.getByLabel("Forget all of it on this device");
     const enter = page.getByRole("button", { name: "Enter" });
-    await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+    await ann.whisper("Bob");
     await ann.say("Between us");
     await page.locator(".sent").waitFor();
 

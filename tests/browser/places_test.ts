@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Program } from "../program.ts";
+import { flood } from "./flood.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
 
 Deno.test("page: rooms are found, joined, counted and left", inChromium, async () => {
-  await using server = await Program.start();
+  await using server = await Program.start(["--rate", "0"]);
   await using browser = await launch();
   await using ann = await Person.enter(browser, server.url, "Ann");
   await using bob = await Person.enter(browser, server.url, "Bob", { room: "garden" });
@@ -19,9 +20,20 @@ Deno.test("page: rooms are found, joined, counted and left", inChromium, async (
   await lobby.click();
   await bob.say("Said while Ann was elsewhere");
   const garden = ann.page.locator("#rooms").getByRole("button", { name: /^garden/ });
-  await garden.getByRole("img", { name: "1 unread" }).waitFor();
+  const badge = (name: string) => garden.getByRole("img", { name, exact: true });
+  await badge("1 unread").waitFor();
+  assert(!await badge("1 unread").evaluate(({ classList }) => classList.contains("calls")));
+  await bob.say("@Ann, are you there?");
+  await badge("2 unread, 1 for you").waitFor();
+  assert(
+    await badge("2 unread, 1 for you").evaluate(({ classList }) => classList.contains("calls")),
+  );
   await garden.click();
   await ann.page.locator(".separator.new").waitFor();
+  assertEquals(await garden.getByRole("img").count(), 0);
+  await flood(server, 1, 120);
+  await ann.page.locator("#rooms").getByRole("img", { name: "120 unread", exact: true }).waitFor();
+  assertEquals(await ann.page.locator("#rooms .badge:visible").textContent(), "99+");
   await ann.page.getByRole("button", { name: "Leave #garden" }).click();
   await until("the garden is gone", async () => await garden.count() === 0);
   await bob.page.getByText("Ann left").waitFor();

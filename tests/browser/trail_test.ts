@@ -26,7 +26,7 @@ Deno.test("page: Back and Forward go through the conversations", inChromium, asy
   await shows(ann, "#garden", "?room=garden");
   await room(ann, "lobby").click();
   await shows(ann, "#lobby", "?room=lobby");
-  await page.locator("#people-list").getByRole("button", { name: "Bob" }).click();
+  await ann.whisper("Bob");
   await shows(ann, "Bob", "?room=lobby&with=Bob");
 
   await page.goBack();
@@ -138,8 +138,7 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
   await using ann = await Person.enter(browser, server.url, "Ann");
   const { page } = ann;
   const enter = page.getByRole("button", { name: "Enter" });
-  const bob = page.locator("#people-list").getByRole("button", { name: "Bob" });
-  await bob.click();
+  await ann.whisper("Bob");
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await room(ann, "lobby").click();
   await ann.leave();
@@ -157,7 +156,7 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
   await shows(ann, "#lobby", "?room=lobby");
 
   // Back in the same moment.
-  await bob.click();
+  await ann.whisper("Bob");
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await page.locator("#leave-chat").click();
   await page.evaluate(async () => {
@@ -168,7 +167,7 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
     document.querySelector<HTMLFormElement>("#entry-form")!.requestSubmit();
   });
   await shows(ann, "#lobby", "?room=lobby");
-  await bob.click();
+  await ann.whisper("Bob");
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await page.goBack();
   await shows(ann, "#lobby", "?room=lobby");
@@ -196,7 +195,7 @@ Deno.test("page: on a phone, Back closes the drawer first", inChromium, async ()
   };
 
   await open("People");
-  await page.locator("#people-list").getByRole("button", { name: "Bob" }).tap();
+  await ann.whisper("Bob");
   await closed();
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   for (const name of ["Rooms", "People"] as const) {
@@ -264,7 +263,7 @@ Deno.test("page: the way holds, however fast one goes", inChromium, async () => 
   await using ann = await Person.enter(browser, server.url, "Ann", phone);
   const { page } = ann;
   await page.getByRole("button", { name: "People" }).tap();
-  await page.locator("#people-list").getByRole("button", { name: "Bob" }).tap();
+  await ann.whisper("Bob");
   await shows(ann, "Bob", "?room=lobby&with=Bob");
 
   // A drawer that is opened and closed many times, while the browser is on its way.
