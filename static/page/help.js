@@ -28,10 +28,12 @@ const KEYS = [
 const MARKS = [
   ["**bold**", "bold"],
   ["*italic*", "italic"],
+  ["~~struck~~", "struck out"],
   ["`code`", "code, as it is"],
   ["```", "on a line of its own, before and after: a block of code"],
   ["> text", "a quote"],
-  ["- text", "a list"],
+  ["- text", "a list; with 1. before it, a numbered one"],
+  ["[words](https://…)", "a link with words"],
   ["@name", "calls somebody; a few letters offer the names"],
   [":smile", "two letters or more offer emoji"],
 ];

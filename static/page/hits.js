@@ -13,9 +13,8 @@ import { fold } from "../names.js";
 /** The most hits that are shown. */
 export const SHOWN = 100;
 
-/** For how many milliseconds lines are searched at a time, and after how many it looks at the clock. */
+/** For how many milliseconds lines are searched at a time. */
 const SLICE = 8;
-const LOOK = 50;
 
 /** How many characters stand before the first hit in an excerpt, and in all of it. */
 const BEFORE = 40;
@@ -38,8 +37,8 @@ export async function search(conversations, words, signal) {
   const hits = [];
   let until = performance.now() + SLICE;
   for (const conversation of conversations) {
-    for (const [index, line] of [...conversation.lines].entries()) {
-      if (index % LOOK === 0 && performance.now() > until) {
+    for (const line of [...conversation.lines]) {
+      if (performance.now() > until) {
         await new Promise((resolve) => setTimeout(resolve));
         signal.throwIfAborted();
         until = performance.now() + SLICE;
@@ -71,13 +70,12 @@ export function excerptOf(text, words) {
     ({ segment }) => /^\s/.test(segment) ? " " : segment,
   );
   const marked = mark(letters, words);
-  const first = Math.max(0, marked.indexOf(true));
-  const start = first <= BEFORE ? 0 : first - BEFORE;
+  const start = Math.max(0, marked.indexOf(true) - BEFORE);
   const end = Math.min(letters.length, start + EXCERPT);
   /** @type {{ text: string, hit: boolean }[]} */
   const pieces = [];
   for (let at = start; at < end; at++) {
-    const hit = marked[at] ?? false;
+    const hit = marked[at] === true;
     const last = pieces.at(-1);
     if (last?.hit === hit) last.text += letters[at];
     else pieces.push({ text: letters[at] ?? "", hit });

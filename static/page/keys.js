@@ -11,7 +11,7 @@ import { recall } from "./memory.js";
 /** @typedef {import("./keyboard.js").Wish} Wish */
 
 /** Here a key means something else. */
-const OTHERS = "dialog[open], :popover-open, [role=menu]";
+const OTHERS = "dialog[open], :popover-open";
 
 /** How much of the messages in view a page up or down moves them. */
 const PAGE = .9;

@@ -8,6 +8,7 @@ import { makeDialog } from "./dialog.js";
 import { h, write } from "./dom.js";
 import { isComposing } from "./keyboard.js";
 import { Options } from "./options.js";
+import { uncover } from "./trail.js";
 
 /**
  * A field, what is found for it, and a line that says how much that is.
@@ -42,7 +43,7 @@ export class Picker {
       maxLength: 200,
     }));
     this.#options = new Options(this.#input, { id: `${id}-list`, label: list }, (value) => {
-      this.dialog.close();
+      uncover();
       choose(value);
     });
     this.dialog = makeDialog(

@@ -65,8 +65,8 @@ export function suggestNames(query, names) {
     if (rank < 3 && !found.has(key)) found.set(key, { name, rank });
   }
   const isName = found.has(written);
-  // There is nothing to complete.
-  if (isName && found.size === 1) found.clear();
+  // There is nothing to complete, or somebody has gone on after a whole name.
+  if (isName && (found.size === 1 || query !== query.trimEnd())) found.clear();
   const sorted = [...found.values()].sort((a, b) => a.rank - b.rank).slice(0, SUGGESTED);
   return { names: sorted.map(({ name }) => name), isName };
 }

@@ -117,6 +117,14 @@ export class Person implements AsyncDisposable {
     else await this.box.press("Enter");
   }
 
+  /** Enters a room by way of the finder. */
+  async join(room: string) {
+    await this.page.getByRole("button", { name: "Join a room" }).click();
+    await this.page.getByRole("combobox", { name: "Room or person" }).fill(room);
+    await this.page.keyboard.press("Enter");
+    await this.page.getByPlaceholder(`Message #${room}`).waitFor();
+  }
+
   /** Turns to the private conversation with somebody whose name is in the list of people. */
   async whisper(name: string) {
     const list = this.page.locator("#people-list");

@@ -20,9 +20,7 @@ Deno.test("page: Back and Forward go through the conversations", inChromium, asy
     await dialog.waitFor({ state: "hidden" });
     await shows(ann, "#lobby", "?room=lobby");
   }
-  await page.getByRole("button", { name: "Join a room" }).click();
-  await page.keyboard.type("garden");
-  await page.keyboard.press("Enter");
+  await ann.join("garden");
   await shows(ann, "#garden", "?room=garden");
   await room(ann, "lobby").click();
   await shows(ann, "#lobby", "?room=lobby");
@@ -58,9 +56,7 @@ Deno.test("page: what was left is found again, and not in the way", inChromium, 
   await using ann = await Person.enter(browser, server.url, "Ann");
   const { page } = ann;
   const join = async (name: string) => {
-    await page.getByRole("button", { name: "Join a room" }).click();
-    await page.keyboard.type(name);
-    await page.keyboard.press("Enter");
+    await ann.join(name);
     await shows(ann, `#${name}`, `?room=${name}`);
   };
   const leave = (name: string) => page.getByRole("button", { name: `Leave #${name}` }).click();
@@ -111,9 +107,7 @@ Deno.test(
     const before = (await line.boundingBox())!.y;
     const rooms = () => page.locator("#rooms .name").allTextContents();
     for (const name of ["garden", "attic"]) {
-      await page.getByRole("button", { name: "Join a room" }).click();
-      await page.keyboard.type(name);
-      await page.keyboard.press("Enter");
+      await ann.join(name);
       await shows(ann, `#${name}`, `?room=${name}`);
     }
     await page.evaluate(() => history.go(-2));
@@ -228,9 +222,7 @@ Deno.test("page: on a phone, Back closes the drawer first", inChromium, async ()
   await page.goBack();
   await page.getByRole("dialog").waitFor({ state: "hidden" });
   await open("Rooms");
-  await page.getByRole("button", { name: "Join a room" }).tap();
-  await page.keyboard.type("garden");
-  await page.keyboard.press("Enter");
+  await ann.join("garden");
   await shows(ann, "#garden", "?room=garden");
 
   // The room on screen is left in the drawer, which stays.

@@ -47,6 +47,8 @@ Deno.test("page: a name is wanted after @ and letters, an emoji after a colon an
     ["std::fmt¦", undefined],
     ["@Bob :sm¦", "emoji 5 sm"],
     ["`@ann¦", undefined],
+    ["`one @ann¦", undefined],
+    ["one\n`two @ann¦", undefined],
     ["`code` @ann¦", "name 7 ann"],
     ["``a` @ann¦", "name 5 ann"],
     ["`one\n@ann¦", "name 5 ann"],
@@ -65,7 +67,8 @@ Deno.test("page: names are suggested by how they begin, then by how a later word
   assertEquals(suggestNames("Bob S", names), { names: ["bob smith"], isName: false });
   assertEquals(suggestNames("sm", names).names, ["Smith", "bob smith"]);
   assertEquals(suggestNames("ZOË", names), { names: [], isName: true });
-  assertEquals(suggestNames("Bob ", ["Bob", "Bob Jones"]).isName, true);
+  assertEquals(suggestNames("Bob ", ["Bob", "Bob Jones"]), { names: [], isName: true });
+  assertEquals(suggestNames("Bob ", ["Bobby", "Bob Jones"]).names, ["Bob Jones"]);
   assertEquals(suggestNames("x", names), { names: [], isName: false });
 });
 
