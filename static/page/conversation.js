@@ -195,15 +195,22 @@ export class Conversation {
     } else if (!resumed) {
       // What follows was said since, whatever its ids: the server may have been started again.
       this.#entered = "";
-      this.seen = at;
-      if (at < (this.held.last?.order ?? "")) this.held.reset();
+      // What is lost is not read.
+      if (this.unread === 0 || at < this.seen) this.seen = at;
+      if (at < (this.held.last?.order ?? "") || at < this.held.newest) this.held.reset();
     }
+    this.held.hearFrom(at);
+  }
+
+  /** Takes note that what is to come was said since, whatever its ids. @param {string} at the place before it */
+  rewind(at) {
+    if (at < this.seen) this.seen = at;
   }
 
   /** Takes back what is kept of it. @param {import("./store.js").Kept} kept @param {(line: Line) => boolean} own */
   restore({ hidden, seen, draft, lines }, own) {
     Object.assign(this, { hidden, seen, draft });
-    this.held.fetch(lines);
+    this.held.restore(lines);
     for (const line of lines) if (line.order > seen && !own(line)) this.miss(line, true);
   }
 
@@ -214,9 +221,9 @@ export class Conversation {
     this.#unread.readTo(seen);
   }
 
-  /** Was it said before the room was entered? @param {Line} line */
-  isHistory({ id }) {
-    return id !== undefined && id <= this.#entered;
+  /** Was it said before the room was entered, or is it read already? @param {Line} line */
+  isHistory({ order }) {
+    return order <= this.#entered || order <= this.seen;
   }
 
   #trim() {

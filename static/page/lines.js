@@ -36,6 +36,8 @@ export class Lines {
   #orders = new Set();
   /** Order of the newest message that is known to be, held or not. */
   #newest = "";
+  /** Order up to which everything has come; what was fetched may be ahead of that. */
+  #heard = "";
   /** Numbers the notes. */
   #notes = 0;
   /**
@@ -77,6 +79,11 @@ export class Lines {
     return low;
   }
 
+  /** Takes note that what is to come was said after an id. @param {string} id */
+  hearFrom(id) {
+    if (id > this.#heard) this.#heard = id;
+  }
+
   /**
    * Takes a line that has just come. Where the end is not held, what comes there is left to be
    * fetched once the reader is near.
@@ -86,7 +93,9 @@ export class Lines {
    */
   hear(line) {
     const { order, kind } = line;
-    if (this.#orders.has(order)) return false;
+    const ahead = kind === "chat" && order > this.#heard;
+    if (ahead) this.#heard = order;
+    if (this.#orders.has(order)) return ahead;
     const held = this.atEnd || order < /** @type {Line} */ (this.last).order;
     const isNew = held || order > this.#newest;
     if (kind === "chat" && order > this.#newest) this.#newest = order;
@@ -101,6 +110,12 @@ export class Lines {
       this.#insert(line);
       if (line.order > this.#newest) this.#newest = line.order;
     }
+  }
+
+  /** Takes lines that had come before. @param {Line[]} lines */
+  restore(lines) {
+    this.fetch(lines);
+    this.#heard = this.#newest;
   }
 
   /** An order for a note at the end of what is held. */
@@ -144,6 +159,7 @@ export class Lines {
   reset() {
     this.clear();
     this.#newest = "";
+    this.#heard = "";
   }
 
   /** @param {Line} line */

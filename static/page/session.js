@@ -225,10 +225,11 @@ export class Session extends EventTarget {
 
   /** Something was lost. @param {string | null} room null: of the private messages */
   async #tear(room) {
-    const torn = room === null
-      ? this.conversations.people
-      : this.conversations.every.filter(({ kind, name }) => kind === "room" && name === room);
+    const torn = this.conversations.every.filter(({ kind, name }) =>
+      room === null ? kind === "person" : kind === "room" && name === room
+    );
     const places = torn.map(({ held }) => held.after());
+    if (room === null) { for (const person of torn) person.rewind(this.#chat.place() ?? ""); }
     const restarted = await this.#absence.ask();
     this.#changed();
     // That the server was started anew is told in the rooms.

@@ -195,3 +195,46 @@ Deno.test("Presence forgets who is typing once they have spoken, left, or waited
   all.move(move(3, "Carl", "leave"), "Ann");
   assertEquals([room.writers, room.has("carl"), room.has("bob")], [[], false, true]);
 });
+
+Deno.test("Conversation counts what was fetched before it came, unless it is read by then", () => {
+  const { all, room } = start();
+  room.fetch([1, 2].map((n) => toLine(chat(n))));
+  assertEquals(all.hear(chat(1), "Ann")?.line.id, id(1));
+  // Somebody looks at the room before the second one comes.
+  room.read();
+  assertEquals(room.seen, id(2));
+  assertEquals(all.hear(chat(2), "Ann"), undefined);
+  assertEquals(all.hear(chat(3), "Ann")?.line.id, id(3));
+  // As in another tab.
+  room.readTo(id(5));
+  assertEquals(all.hear(chat(5), "Ann"), undefined);
+});
+
+Deno.test("Conversation takes nothing for read because something else is lost", () => {
+  const { all, room } = start();
+  room.miss(all.hear(chat(1), "Ann")!.line, false);
+  room.enter(entered({ head: id(9), at: id(7), resumed: false }));
+  assertEquals([room.seen, room.unread], [id(0), 1]);
+  room.read();
+  room.enter(entered({ head: id(9), at: id(8), resumed: false }));
+  assertEquals(room.seen, id(8));
+});
+
+Deno.test("Conversation begins anew also where not all it knows is held", () => {
+  const { room } = start();
+  room.fetch([5, 6, 7].map((n) => toLine(chat(n))));
+  room.held.trim(id(5), 1);
+  room.enter(entered({ head: null, at: id(6), resumed: false }));
+  assertEquals([room.lines, room.held.atEnd], [[], true]);
+});
+
+Deno.test("Conversation counts private messages from a server whose clock is behind", () => {
+  const { all } = start();
+  const hear = (n: number) => all.hear(chat(n, "Bob", { to: "Ann" }), "Ann");
+  const { conversation } = hear(50)!;
+  conversation.read();
+  conversation.rewind(id(60));
+  assertEquals(conversation.seen, id(50));
+  conversation.rewind(id(20));
+  assertEquals(hear(21)?.line.id, id(21));
+});

@@ -104,3 +104,18 @@ Deno.test("Lines begin anew with whatever ids", () => {
   lines.hear(chat(2));
   assertEquals([contents(lines), lines.atEnd], [[1, 2], true]);
 });
+
+Deno.test("Lines that were fetched before they came are new when they come", () => {
+  const lines = new Lines();
+  lines.hearFrom(order(1));
+  lines.fetch([1, 2, 3].map(chat));
+  lines.hearFrom(order(0));
+  assertEquals([1, 2, 3, 3].map((n) => lines.hear(chat(n))), [false, true, true, false]);
+  assertEquals(contents(lines), [1, 2, 3]);
+  const known = new Lines();
+  known.restore([1, 2].map(chat));
+  assertEquals([1, 2, 3].map((n) => known.hear(chat(n))), [false, false, true]);
+  known.reset();
+  known.fetch([chat(1)]);
+  assertEquals(known.hear(chat(1)), true);
+});
