@@ -11,6 +11,12 @@ import { readMessages } from "./server.js";
 /** How many messages are fetched at a time. */
 export const PAGE = 50;
 
+/** How often the end is looked for, where more is said all the time. */
+const TRIES = 5;
+
+/** What is said where something was told as it came, but is not kept, not even by the server. */
+const LOST = "What was said next is not available any more";
+
 /** Fetches what is not held of a conversation in a room, one page of each at a time. */
 export class Archive {
   /** @type {Set<Conversation>} */
@@ -42,11 +48,16 @@ export class Archive {
     const { held, lines } = conversation;
     const { newest } = held;
     if (held.atEnd) return;
-    await this.#fetch(conversation, { since: lines.findLast(({ id }) => id)?.id }, (part) => {
-      if (part.messages.length === PAGE || newest <= (part.messages.at(-1)?.id ?? "")) return;
-      // What was told as it came is not kept, not even by the server.
-      conversation.note("gap", "What was said next is not available any more");
-      held.settle(newest);
+    // The last message that is held is asked for once more: where it is, nothing is lost behind it.
+    const known = lines.findLast(({ kind }) => kind === "chat")?.order ?? "";
+    const since = lines.findLast(({ id }) => id && id < known)?.id ?? known;
+    await this.#fetch(conversation, { since }, async ({ messages, complete }) => {
+      const fresh = messages.filter(({ id }) => id > known);
+      const isWhole = complete || fresh.length < messages.length ||
+        await this.#isWhole(conversation, known, fresh[0]?.id);
+      if (!isWhole && held.last?.kind !== "gap") conversation.note("gap", LOST);
+      const last = messages.at(-1)?.id ?? "";
+      if (messages.length < PAGE && last < newest) held.settle(newest);
     });
   }
 
@@ -58,12 +69,22 @@ export class Archive {
       held.clear();
       if (complete) held.start = "nothing";
     });
+    // More may have been said while that was on its way.
+    for (let tries = 0; tries < TRIES && !held.atEnd && !conversation.trouble; tries++) {
+      await this.later(conversation);
+    }
+  }
+
+  /** Does the server hold all that was said between two messages? @param {Conversation} conversation @param {string} since @param {string} [before] */
+  async #isWhole({ name }, since, before) {
+    if (before === undefined) return false;
+    return (await readMessages(name, { limit: 1, since, before })).complete;
   }
 
   /**
    * @param {Conversation} conversation
    * @param {{ before?: string, since?: string }} where
-   * @param {(part: import("./server.js").Part) => void} got called before its messages are taken
+   * @param {(part: import("./server.js").Part) => unknown} got called before its messages are taken
    */
   async #fetch(conversation, where, got) {
     if (conversation.kind === "person" || this.#busy.has(conversation)) return;
@@ -71,7 +92,7 @@ export class Archive {
     try {
       const part = await readMessages(conversation.name, { limit: PAGE, ...where });
       conversation.trouble = "";
-      got(part);
+      await got(part);
       conversation.fetch(part.messages.map(toLine));
     } catch (error) {
       conversation.trouble = /** @type {Error} */ (error).message;

@@ -1,0 +1,131 @@
+import { assertEquals } from "@std/assert";
+import type { ChatMessage } from "../../static/chat.js";
+import { Archive } from "../../static/page/archive.js";
+import { Conversation } from "../../static/page/conversation.js";
+import { toLine } from "../../static/page/conversations.js";
+
+const id = (n: number) => `01${String(n).padStart(24, "0")}`;
+
+const said = (n: number): ChatMessage => ({
+  type: "chat",
+  id: id(n),
+  username: "Bob",
+  content: `${n}`,
+  timestamp: new Date(n).toISOString(),
+  room: "lobby",
+});
+
+/** Numbers from one to another. */
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** A server that holds some messages of those that were said. */
+class Server implements Disposable {
+  asked = 0;
+  /** Called when an answer is on its way. */
+  late = () => {};
+  #fetch = globalThis.fetch;
+  /** @param from the first one that was said */
+  constructor(public held: number[], from: number) {
+    globalThis.fetch = (address) => {
+      this.asked++;
+      const query = new URL(`${address}`).searchParams;
+      const [since, before] = [query.get("since") ?? "", query.get("before") ?? "~"];
+      const limit = Number(query.get("limit"));
+      const among = this.held.filter((n) => id(n) > since && id(n) < before);
+      const page = since ? among.slice(0, limit) : among.slice(-limit);
+      const whole = id((this.held[0] ?? Infinity) - 1) <= (since || id(from - 1));
+      const complete = whole && page.length === among.length;
+      const answer = Response.json({ messages: page.map(said), complete });
+      this.late();
+      return Promise.resolve(answer);
+    };
+  }
+  [Symbol.dispose]() {
+    globalThis.fetch = this.#fetch;
+  }
+}
+
+/** A room of which some lines are held, and more are known to be. */
+function room(held: number[], newest: number) {
+  const conversation = new Conversation("room", "lobby");
+  conversation.fetch(held.map((n) => toLine(said(n))));
+  conversation.hear(toLine(said(newest)));
+  conversation.held.trim(id(held[0]!), held.length);
+  return conversation;
+}
+
+const texts = ({ lines }: Conversation) =>
+  lines.map(({ kind, content }) => kind === "gap" ? "gap" : Number(content));
+
+Deno.test("Archive fetches what comes next, a page at a time, and says nothing is missing", async () => {
+  using server = new Server(range(1, 200), 1);
+  const archive = new Archive(() => {});
+  const lobby = room(range(1, 100), 200);
+  for (const reached of [149, 198, 200]) {
+    await archive.later(lobby);
+    assertEquals(texts(lobby), range(1, reached));
+  }
+  assertEquals(lobby.held.atEnd, true);
+  await archive.later(lobby);
+  assertEquals(server.asked, 3);
+});
+
+Deno.test("Archive says where something that came is not kept any more", async () => {
+  using _server = new Server(range(131, 300), 1);
+  const archive = new Archive(() => {});
+  const lobby = room(range(1, 100), 300);
+  await archive.later(lobby);
+  assertEquals(texts(lobby), [...range(1, 100), "gap", ...range(131, 180)]);
+  await archive.later(lobby);
+  assertEquals(texts(lobby).filter((text) => text === "gap").length, 1);
+
+  // It is said already.
+  const torn = room(range(1, 100), 300);
+  torn.note("gap", "Some are lost");
+  await archive.later(torn);
+  assertEquals(texts(torn), [...range(1, 100), "gap", ...range(131, 180)]);
+});
+
+Deno.test("Archive does not say so where only what is held itself is not kept", async () => {
+  using _server = new Server(range(101, 300), 1);
+  const archive = new Archive(() => {});
+  for (const held of [range(1, 100), [100]]) {
+    const lobby = room(held, 300);
+    await archive.later(lobby);
+    assertEquals(texts(lobby), [...held, ...range(101, 150)]);
+  }
+});
+
+Deno.test("Archive gives up the end of what nobody keeps", async () => {
+  using _server = new Server([], 301);
+  const archive = new Archive(() => {});
+  const lobby = room(range(1, 100), 300);
+  await archive.later(lobby);
+  assertEquals([...texts(lobby).slice(-2), lobby.held.atEnd], [100, "gap", true]);
+});
+
+Deno.test("Archive reaches the end, also where more is said meanwhile", async () => {
+  using server = new Server(range(1, 200), 1);
+  const archive = new Archive(() => {});
+  const lobby = room(range(1, 100), 200);
+  let next = 201;
+  server.late = () => {
+    if (next > 203) return;
+    server.held.push(next);
+    lobby.hear(toLine(said(next++)));
+  };
+  await archive.newest(lobby);
+  assertEquals(texts(lobby), range(151, 203));
+  assertEquals(lobby.held.atEnd, true);
+});
+
+Deno.test("Archive tells what is wrong once, and does not insist", async () => {
+  using server = new Server(range(1, 200), 1);
+  server.late = () => {
+    throw new TypeError("Failed to fetch");
+  };
+  const lobby = room(range(1, 100), 200);
+  await new Archive(() => {}).newest(lobby);
+  assertEquals([server.asked, texts(lobby).length, lobby.trouble === ""], [1, 100, false]);
+});
