@@ -7,7 +7,6 @@
  * @module
  */
 import { keyOf } from "../names.js";
-import { token } from "./conversation.js";
 import { PREFIX } from "./memory.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -39,8 +38,8 @@ export class Store {
    * @type {Map<string, { sign: string, seen: string, draft: string }>}
    */
   #written = new Map();
-  /** Which messages on their way are this tab's. */
-  #tab = token();
+  /** Keys of the messages on their way that this tab has or had: its own, and those of tabs before it. */
+  #known = new Set();
   /**
    * Why something is not kept, if it is not: the browser forbids it, or has no room left.
    *
@@ -69,9 +68,10 @@ export class Store {
     const { inbox, time = 0 } = this.#read("place") ?? {};
     const conversations = this.#keys(`${this.#prefix}at:`)
       .map((key) => this.#parse(key))
-      .filter((kept) => kept?.kind && kept.name && Array.isArray(kept.lines))
+      .filter((kept) => kept?.kind && kept.name && [kept.lines, kept.unsent].every(Array.isArray))
       .sort((a, b) => a.index - b.index);
-    for (const { kind, name, seen, draft } of conversations) {
+    for (const { kind, name, seen, draft, unsent } of conversations) {
+      for (const { key } of unsent) this.#known.add(key);
       this.#written.set(`${kind}:${keyOf(name)}`, { sign: "", seen, draft });
     }
     return { conversations, inbox, time };
@@ -137,11 +137,8 @@ export class Store {
   #merge({ key, kind, name, hidden, seen, draft, lines, unsent }, index) {
     /** @type {Kept | undefined} */
     const other = this.#read(`at:${key}`);
-    const own = unsent.map((line) => ({ ...line, tab: this.#tab }));
-    const refs = new Set(own.map(({ key }) => key));
-    const others = (other?.unsent ?? []).filter((line) =>
-      /** @type {any} */ (line).tab !== this.#tab && !refs.has(line.key)
-    );
+    for (const { key } of unsent) this.#known.add(key);
+    const others = (other?.unsent ?? []).filter(({ key }) => !this.#known.has(key));
     const kept = kind === "room" ? [] : newest([...other?.lines ?? [], ...lines]);
     const last = this.#written.get(key) ?? { seen: "", draft: "" };
     return {
@@ -153,7 +150,7 @@ export class Store {
       draft: other && draft === last.draft ? other.draft : draft,
       index,
       lines: kept,
-      unsent: [...others, ...own],
+      unsent: [...others, ...unsent],
     };
   }
 

@@ -104,6 +104,30 @@ Deno.test("Store keeps what several tabs know, and the messages on the way of ea
   assertEquals(keptOf(storage).conversations[0]?.unsent.map(({ key }) => key), ["b"]);
 });
 
+Deno.test("Store keeps nothing on its way that another tab took over, once it has arrived", () => {
+  const storage = new FakeStorage();
+  const { id: _, ...unsent } = said(9, "on its way");
+  const keys = () => keptOf(storage).conversations[0]?.unsent.map(({ key }) => key);
+  const first = bob(said(1));
+  first.unsent.push({ ...unsent, key: "a", state: "pending" });
+  const one = new Store("Ann", storage);
+  one.save([first], { time: 1 });
+  // The first tab may be gone, or be there still.
+  const two = new Store("Ann", storage);
+  const second = bob(said(1));
+  second.unsent.push(...two.load().conversations[0]!.unsent);
+  two.save([second], { time: 2 });
+  first.draft = "Hel";
+  one.save([first], { time: 3 });
+  assertEquals(keys(), ["a"]);
+  second.settle("a");
+  two.save([second], { time: 4 });
+  assertEquals(keys(), []);
+  first.settle("a");
+  one.save([first], { time: 5 });
+  assertEquals(keys(), []);
+});
+
 Deno.test("Store tells what another tab has written", () => {
   const storage = new FakeStorage();
   const store = new Store("Ann", storage);
