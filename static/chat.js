@@ -34,7 +34,7 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the place `since`; by default from now on. */
 /** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
-/** @typedef {Target & { ref?: string, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
+/** @typedef {Target & { ref?: string, again?: boolean, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `again`: it may have been sent before, of this `ref`, by a chat of another time; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
 /** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt`: when it was, on this connection; 0: not yet; -1: it was, and has to be again, as one like it was refused. */
 /** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
 
@@ -411,14 +411,14 @@ export class Chat extends EventTarget {
    * when the server refuses it or would, at the deadline, when the outbox is full or the chat
    * closed; with a `RangeError` when a `ref` or a name of a room cannot be one
    */
-  send(content, { room, to, ref = token(), ...options } = {}) {
+  send(content, { room, to, ref = token(), again: uncertain = false, ...options } = {}) {
     const promise = new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
       if (this.#over) throw this.#over;
       const target = this.#target({ room, to });
       const frame = JSON.stringify({ type: "chat", content, ...target, ref });
       if (this.#limits) checkSize(content, frame, this.#limits);
-      const said = { ref, room: target.room, frame, sentAt: 0, uncertain: false, untold: false };
+      const said = { ref, room: target.room, frame, sentAt: 0, uncertain, untold: false };
       const pending = { ...said, resolve, reject, release: () => {} };
       this.#outbox.add(pending, this.#options.outbox);
       pending.release = this.#giveUp(ref, options);

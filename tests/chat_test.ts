@@ -437,6 +437,29 @@ Deno.test("Chat.send() rejects what could be delivered twice", async () => {
   chat.close();
 });
 
+Deno.test("Chat.send() rejects what a chat of another time may have sent, where that cannot be told", async () => {
+  using time = new ChatTime();
+  const again = { ref: "said", again: true };
+  const { chat } = start({ since: id(1) });
+  const [sent, fresh] = [chat.send("again", again), chat.send("fresh")];
+  FakeSocket.last.open({ room: { head: id(1), at: id(1), resumed: true } });
+  const [first, second] = FakeSocket.last.sent();
+  FakeSocket.last.echo(first!, id(2)).echo(second!, id(3));
+  assertEquals([(await soon(sent)).id, (await soon(fresh)).id], [id(2), id(3)]);
+  chat.close();
+
+  const other = start({ since: id(1) }).chat;
+  const [doubtful, certain] = [other.send("again", again), other.send("fresh")];
+  FakeSocket.last.open({ room: { head: null, at: id(5), resumed: false } });
+  await refused(doubtful, "unconfirmed", true);
+  const [only] = FakeSocket.last.sent();
+  assertEquals(only!.content, "fresh");
+  FakeSocket.last.echo(only!, id(6));
+  await soon(certain);
+  other.close();
+  time.tick(1);
+});
+
 Deno.test("Chat.send() is sent again after hours, where nothing is lost that would tell of it", async () => {
   using time = new ChatTime();
   const { chat } = start({ backoff: { min: 3_600_000, max: 3_600_000 } });

@@ -42,12 +42,18 @@ export class Sender {
     this.send(conversation, line);
   }
 
-  /** Sends a message, perhaps again. @param {Conversation} conversation @param {Line} line */
-  async send(conversation, line) {
+  /**
+   * Sends a message that failed before, or a new one.
+   *
+   * @param {Conversation} conversation
+   * @param {Line} line
+   * @param {boolean} [again] may it have been sent before, so that its echo is among what was missed?
+   */
+  async send(conversation, line, again = false) {
     Object.assign(line, { state: "pending", problem: undefined });
     this.#changed();
     try {
-      const options = { ...target(conversation), ref: line.key };
+      const options = { ...target(conversation), ref: line.key, again };
       this.#arrived(await this.#chat.send(line.content, options));
     } catch (error) {
       fail(line, problem(/** @type {Error} */ (error)));
@@ -66,7 +72,7 @@ export class Sender {
     for (const line of unsent.filter(({ key }) => !sent.has(key))) {
       conversation.unsent.push(line);
       const late = Date.now() - line.time > REPEATABLE;
-      if (line.state === "pending" && !late) this.send(conversation, line);
+      if (line.state === "pending" && !late) this.send(conversation, line, true);
       else fail(line, line.problem ?? "the page was closed before it was sent");
     }
   }
