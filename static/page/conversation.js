@@ -35,6 +35,8 @@ export class Conversation {
   unsent = [];
   /** Everything up to this id is read; empty: not known. */
   seen = "";
+  /** What was said up to this id is not to be had any more; empty: not known. */
+  lost = "";
   /** Order of the line that was the first unread one when the conversation was looked at; or empty. */
   mark = "";
   /**
@@ -71,6 +73,11 @@ export class Conversation {
   /** The lines that are held, in order. */
   get lines() {
     return this.held.all;
+  }
+
+  /** The place from which it is to be read on; empty: not known. */
+  get since() {
+    return this.seen > this.lost ? this.seen : this.lost;
   }
 
   /** How many messages of others are not read yet. */
@@ -195,8 +202,8 @@ export class Conversation {
     } else if (!resumed) {
       // What follows was said since, whatever its ids: the server may have been started again.
       this.#entered = "";
-      // What is lost is not read.
-      if (this.unread === 0 || at < this.seen) this.seen = at;
+      this.lost = at;
+      this.rewind(at);
       if (at < (this.held.last?.order ?? "") || at < this.held.newest) this.held.reset();
     }
     this.held.hearFrom(at);
@@ -208,8 +215,8 @@ export class Conversation {
   }
 
   /** Takes back what is kept of it. @param {import("./store.js").Kept} kept @param {(line: Line) => boolean} own */
-  restore({ hidden, seen, draft, lines }, own) {
-    Object.assign(this, { hidden, seen, draft });
+  restore({ hidden, seen, lost, draft, lines }, own) {
+    Object.assign(this, { hidden, seen, lost, draft });
     this.held.restore(lines);
     for (const line of lines) if (line.order > seen && !own(line)) this.miss(line, true);
   }

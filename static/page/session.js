@@ -50,7 +50,7 @@ export class Session extends EventTarget {
     const { conversations: kept, inbox, time } = store.load();
     this.#absence = new Absence(time);
     this.conversations = new Conversations(kept, name, room);
-    const since = this.current.seen;
+    const { since } = this.current;
     this.#chat = new Chat(url, { username: name, room, last: PAGE, since, inbox: inbox ?? since });
     this.archive = new Archive(() => this.#changed());
     this.#sender = new Sender(
@@ -58,8 +58,8 @@ export class Session extends EventTarget {
       (message) => this.#receive(message),
       () => this.#changed(),
     );
-    for (const { kind, name, seen } of this.conversations.every) {
-      if (kind === "room") this.#chat.join(name, { last: PAGE, since: seen });
+    for (const { kind, name, since } of this.conversations.every) {
+      if (kind === "room") this.#chat.join(name, { last: PAGE, since });
     }
     for (const record of kept) {
       const conversation = this.conversations.get(record.kind, record.name);
@@ -113,7 +113,7 @@ export class Session extends EventTarget {
   open(kind, name) {
     if (!this.current.reading) this.current.mark = "";
     const conversation = this.conversations.open(kind, name);
-    if (kind === "room") this.#chat.join(name, { last: PAGE, since: conversation.seen });
+    if (kind === "room") this.#chat.join(name, { last: PAGE, since: conversation.since });
     this.conversations.current = conversation;
     this.look();
   }

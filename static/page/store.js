@@ -15,7 +15,7 @@ import { PREFIX } from "./memory.js";
 /**
  * What is kept of a conversation. `index`: where it stands in the list; `lines`: of a private one.
  *
- * @typedef {Pick<Conversation, "kind" | "name" | "hidden" | "seen" | "draft"> & { index: number,
+ * @typedef {Pick<Conversation, "kind" | "name" | "hidden" | "seen" | "lost" | "draft"> & { index: number,
  * lines: Line[], unsent: Line[] }} Kept
  */
 
@@ -35,7 +35,7 @@ export class Store {
    * What each record was made from when it was last written, by key of the conversation: a sign, and
    * what another tab may have changed since.
    *
-   * @type {Map<string, { sign: string, seen: string, draft: string }>}
+   * @type {Map<string, { sign: string, seen: string, lost: string, draft: string }>}
    */
   #written = new Map();
   /** Keys of the messages on their way that this tab has or had: its own, and those of tabs before it. */
@@ -70,9 +70,9 @@ export class Store {
       .map((key) => this.#parse(key))
       .filter((kept) => kept?.kind && kept.name && [kept.lines, kept.unsent].every(Array.isArray))
       .sort((a, b) => a.index - b.index);
-    for (const { kind, name, seen, draft, unsent } of conversations) {
+    for (const { kind, name, seen, lost, draft, unsent } of conversations) {
       for (const { key } of unsent) this.#known.add(key);
-      this.#written.set(`${kind}:${keyOf(name)}`, { sign: "", seen, draft });
+      this.#written.set(`${kind}:${keyOf(name)}`, { sign: "", seen, lost, draft });
     }
     return { conversations, inbox, time };
   }
@@ -95,10 +95,10 @@ export class Store {
     for (const [index, conversation] of conversations.entries()) {
       if (silent.includes(conversation)) continue;
       const sign = signOf(conversation, index);
-      const { key, seen, draft } = conversation;
+      const { key, seen, lost, draft } = conversation;
       if (this.#written.get(key)?.sign === sign) continue;
       if (this.#write(`at:${key}`, this.#merge(conversation, index))) {
-        this.#written.set(key, { sign, seen, draft });
+        this.#written.set(key, { sign, seen, lost, draft });
       } else whole = false;
     }
     // The place goes last: a message that is lost with the tab before that will come once more.
@@ -134,19 +134,19 @@ export class Store {
    * @param {number} index
    * @returns {Kept}
    */
-  #merge({ key, kind, name, hidden, seen, draft, lines, unsent }, index) {
+  #merge({ key, kind, name, hidden, seen, lost, draft, lines, unsent }, index) {
     /** @type {Kept | undefined} */
     const other = this.#read(`at:${key}`);
     for (const { key } of unsent) this.#known.add(key);
     const others = (other?.unsent ?? []).filter(({ key }) => !this.#known.has(key));
     const kept = kind === "room" ? [] : newest([...other?.lines ?? [], ...lines]);
-    const last = this.#written.get(key) ?? { seen: "", draft: "" };
+    const last = this.#written.get(key) ?? { seen: "", lost: "", draft: "" };
     return {
       kind,
       name,
       hidden,
-      // A place goes back where the server's clock did.
-      seen: other && seen >= last.seen && other.seen > seen ? other.seen : seen,
+      seen: farther(seen, last.seen, other?.seen),
+      lost: farther(lost, last.lost, other?.lost),
       draft: other && draft === last.draft ? other.draft : draft,
       index,
       lines: kept,
@@ -211,10 +211,19 @@ export class Store {
 /** Is this the name of a person's place, and not of a conversation that is called so? @param {string} key */
 const isPlace = (key) => /^[^:]*:place$/.test(key.slice(`${PREFIX}chat:`.length));
 
+/**
+ * The farther of two places; but a tab's own where it went back, as the server's clock did.
+ *
+ * @param {string} own
+ * @param {string} last its own when it was written last
+ * @param {string} [other] another tab's
+ */
+const farther = (own, last, other = "") => own >= last && other > own ? other : own;
+
 /** Tells whether a conversation has to be written again. @param {Conversation} conversation @param {number} index */
-function signOf({ hidden, seen, draft, held, unsent }, index) {
+function signOf({ hidden, seen, lost, draft, held, unsent }, index) {
   const waiting = unsent.map(({ key, state }) => `${key} ${state}`);
-  return JSON.stringify([index, hidden, seen, draft, held.newest, waiting]);
+  return JSON.stringify([index, hidden, seen, lost, draft, held.newest, waiting]);
 }
 
 /** The newest messages among some lines, each once, as many as are kept. @param {Line[]} lines */

@@ -149,9 +149,11 @@ Deno.test("Conversation holds what is unread, and of a private one the newest", 
 Deno.test("Conversation takes back what was kept of it, and what was read elsewhere", () => {
   const lines = [1, 2, 3].map((n) => toLine(chat(n, n === 2 ? "Ann" : "Bob", { to: "Ann" })));
   const bob = new Conversation("person", "Bob");
-  const kept = { kind: "person" as const, name: "Bob", hidden: true, seen: id(1), draft: "Well" };
+  const place = { seen: id(1), lost: id(0) };
+  const kept = { kind: "person" as const, name: "Bob", hidden: true, draft: "Well", ...place };
   bob.restore({ ...kept, lines, unsent: [], index: 0 }, ({ username }) => username === "Ann");
   assertEquals([bob.hidden, bob.draft, bob.unread, bob.calls], [true, "Well", 1, 1]);
+  assertEquals([bob.seen, bob.lost], [id(1), id(0)]);
   bob.readTo(id(2));
   assertEquals(bob.unread, 1, "not all of it was read there");
   bob.readTo(id(3));
@@ -214,10 +216,10 @@ Deno.test("Conversation takes nothing for read because something else is lost", 
   const { all, room } = start();
   room.miss(all.hear(chat(1), "Ann")!.line, false);
   room.enter(entered({ head: id(9), at: id(7), resumed: false }));
-  assertEquals([room.seen, room.unread], [id(0), 1]);
+  assertEquals([room.seen, room.since, room.unread], [id(0), id(7), 1]);
+  assertEquals(all.hear(chat(8), "Ann")?.line.id, id(8));
   room.read();
-  room.enter(entered({ head: id(9), at: id(8), resumed: false }));
-  assertEquals(room.seen, id(8));
+  assertEquals([room.seen, room.since], [id(8), id(8)]);
 });
 
 Deno.test("Conversation begins anew also where not all it knows is held", () => {

@@ -152,6 +152,7 @@ Deno.test("Store writes only what has changed", () => {
   const changes: (() => void)[] = [
     () => conversation.draft = "Hel",
     () => conversation.hidden = true,
+    () => conversation.lost = id(0),
     () => conversation.read(),
     () => conversation.hear(said(2)),
     () => conversation.unsent.push({ ...said(3), state: "pending" }),
@@ -306,9 +307,10 @@ Deno.test("Store keeps what was read and written in any of several tabs", () => 
   assertEquals(two.save({ draft: "" }), [id(3), ""]);
   // A server whose clock is behind gives smaller ids.
   assertEquals(two.save({ seen: id(0) }), [id(0), ""]);
+  two.save({ lost: id(4) });
+  one.save({ lost: id(3), draft: "Well" });
+  assertEquals(keptOf(storage).conversations[0]?.lost, id(4));
   // A tab that never read what is kept has changed nothing of it.
-  new Store("Ann", storage).save([new Conversation("room", "lobby")], { time: 1 });
-  assertEquals(record(), [id(0), ""]);
   one.save({ draft: "Hello!" });
   new Store("Ann", storage).save([new Conversation("room", "lobby")], { time: 1 });
   assertEquals(record()?.[1], "Hello!");
