@@ -89,7 +89,7 @@ Deno.test("Conversation tells history from news, also after what was lost", () =
   assertEquals(all.hear(chat(4), "Ann"), undefined);
   room.ready = false;
   room.enter(entered({ head: id(9), at: id(7), resumed: false }));
-  assertEquals([room.ready, room.seen], [false, id(7)]);
+  assertEquals([room.ready, room.since], [false, id(7)]);
   assertEquals(all.hear(chat(8), "Ann")?.line.id, id(8));
   assertEquals(room.lines.length, 4);
 });
