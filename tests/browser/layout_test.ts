@@ -151,6 +151,7 @@ Deno.test(
       }
       await page.locator('.toggle[popovertarget="sidebar"]').click();
       await page.getByRole("button", { name: "Join a room" }).click();
+      await page.getByRole("dialog").waitFor();
       await close(page.getByRole("dialog"));
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     }
@@ -174,7 +175,7 @@ Deno.test(
     await ann.online();
     await page.getByRole("button", { name: "Join a room" }).click();
     // Selecting what was typed may end beside the dialog.
-    await page.getByRole("dialog").getByRole("textbox").hover();
+    await page.locator("dialog[open] input").hover();
     await page.mouse.down();
     await page.mouse.move(20, 20);
     await page.mouse.up();
@@ -344,7 +345,9 @@ async function faults({ page }: Person, insets?: Insets): Promise<string[]> {
     const open = document.querySelector("dialog[open], .panel:popover-open");
     const elements = [...(open ?? document).querySelectorAll<HTMLElement>("*")]
       .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-      .filter((element) => !element.closest(".hidden, .skip, .compact > .who"));
+      .filter((element) => !element.closest(".hidden, .skip, .compact > .who"))
+      // For screen readers only.
+      .filter((element) => getComputedStyle(element).clipPath === "none");
     const tell = ({ localName, id, className, textContent }: HTMLElement) =>
       `${localName}${id && `#${id}`}${className && `.${className}`} "${
         textContent.trim().slice(0, 20)
