@@ -1,7 +1,7 @@
 import { gemoji } from "gemoji";
 
 /** All emoji that have a name on GitHub: each with its names, and words that it is about. */
-export const emoji: string = JSON.stringify(
+export const allEmoji: string = JSON.stringify(
   gemoji.map(({ emoji, names, tags }) => [
     emoji,
     names.join(" "),

@@ -76,6 +76,7 @@ import wishes from "../static/page/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
+import { allEmoji } from "./emoji.ts";
 import { join, slim } from "./modules.ts";
 import { problem } from "./respond.ts";
 
@@ -150,6 +151,7 @@ export const style = baseStyle + chatStyle + messagesStyle;
 const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ...join("page/app.js", new Map([...modules].map(([path, text]) => [path, slim(text)]))),
   ["page/style.css", slim(style)],
+  ["page/emoji.json", allEmoji],
   ["icon.svg", icon],
   ["icon-192.png", icon192],
   ["icon-512.png", icon512],
@@ -166,6 +168,7 @@ const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  json: "application/json",
   png: "image/png",
   svg: "image/svg+xml",
   webmanifest: "application/manifest+json",

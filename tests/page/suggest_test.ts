@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { emoji as all } from "../../routes/emoji.ts";
+import { allEmoji } from "../../routes/emoji.ts";
 import { Emoji } from "../../static/page/emoji.js";
 import { SUGGESTED, suggestNames, wanted } from "../../static/page/suggest.js";
 
@@ -98,7 +98,7 @@ Deno.test("page: emoji are suggested by name, by what they are about, and by par
 });
 
 Deno.test("page: the server's emoji are those of GitHub", () => {
-  const emoji = new Emoji(JSON.parse(all));
+  const emoji = new Emoji(JSON.parse(allEmoji));
   for (
     const [name, picture] of [["tada", "🎉"], ["+1", "👍"], ["joy", "😂"], [
       "non-potable_water",
