@@ -30,6 +30,9 @@ const UNKEPT = {
     "This browser has no room left: new private messages and drafts last until the tab is closed.",
 };
 
+/** Milliseconds after which what has changed is drawn again at the earliest. */
+const DRAWN = 50;
+
 /** Milliseconds within which what has changed is kept. */
 const SAVED = 500;
 
@@ -71,12 +74,22 @@ function chat(place) {
   };
   const saveSoon = () => saving ||= setTimeout(save, SAVED);
   let frame = 0;
+  let drawnAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let drawing;
   const render = () => {
     frame = 0;
+    drawing = undefined;
+    drawnAt = performance.now();
     for (const view of views) view.render();
     write(find("unkept"), session.unkept && UNKEPT[session.unkept]);
   };
-  session.addEventListener("change", () => frame ||= requestAnimationFrame(render), { signal });
+  // In a busy room several lines are drawn at a time: it takes no longer than one.
+  const renderSoon = () => {
+    const wait = Math.max(0, drawnAt + DRAWN - performance.now());
+    drawing ??= setTimeout(() => frame = requestAnimationFrame(render), wait);
+  };
+  session.addEventListener("change", renderSoon, { signal });
   session.addEventListener("change", saveSoon, { signal });
   find("content").addEventListener("input", saveSoon, { signal });
   addEventListener("pagehide", save, { signal });
@@ -93,6 +106,7 @@ function chat(place) {
   const end = () => {
     save();
     ending.abort();
+    clearTimeout(drawing);
     cancelAnimationFrame(frame);
     clearTimeout(tomorrow);
     session.end();
