@@ -70,7 +70,12 @@ Deno.test(
     await ann.page.goto(`${server.url}?room=garden&with=Bob`);
     await ann.online();
     assertEquals(await ann.page.locator("#title").textContent(), "Bob");
-    await bob.page.goto(ann.page.url());
+    const beside = ann.page.url();
+    await ann.leave();
+    await ann.page.keyboard.press("Enter");
+    await ann.online();
+    assertEquals(await ann.page.locator("#title").textContent(), "#garden");
+    await bob.page.goto(beside);
     await bob.page.keyboard.press("Enter");
     await bob.online();
     assertEquals(await bob.page.locator("#title").textContent(), "#garden");

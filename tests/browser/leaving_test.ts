@@ -40,6 +40,10 @@ Deno.test(
     await bob.click();
     await ann.sees("Between us");
     assertEquals(await ann.box.inputValue(), "To be gone on with");
+    await ask();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    assertEquals(await ann.box.isVisible(), true);
 
     // Nothing is left of a person who wants that.
     await ask();
