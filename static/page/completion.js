@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { avatar, h } from "./dom.js";
+import { avatar, h, type } from "./dom.js";
 import { Options } from "./options.js";
 import { suggestNames, wanted } from "./suggest.js";
 
@@ -150,12 +150,7 @@ export class Completion {
     this.#options.show([]);
     if (!found) return;
     this.#closed = { start: found.start, query: text.slice(1) };
-    const { selectionEnd } = this.#box;
-    this.#box.setSelectionRange(found.start, selectionEnd);
-    // Of the ways to write into a box, this is the one that can be undone.
-    if (!document.execCommand("insertText", false, text)) {
-      this.#box.setRangeText(text, found.start, selectionEnd, "end");
-      this.#box.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    this.#box.setSelectionRange(found.start, this.#box.selectionEnd);
+    type(this.#box, text);
   }
 }

@@ -72,6 +72,20 @@ export function write(element, text) {
 }
 
 /**
+ * Writes a text into a box that has the focus, in the place of what is selected there, as if it was
+ * typed.
+ *
+ * @param {HTMLTextAreaElement} box
+ * @param {string} text
+ */
+export function type(box, text) {
+  // Of the ways to write into a box, this is the one that can be undone.
+  if (document.execCommand("insertText", false, text)) return;
+  box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/**
  * The picture of a person: their initial on their colour.
  *
  * @param {string} name

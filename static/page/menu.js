@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { avatar, find, h } from "./dom.js";
+import { avatar, find, h, type } from "./dom.js";
 import { uncover } from "./trail.js";
 import { visit } from "./visit.js";
 
@@ -137,11 +137,9 @@ const openerAt = (target) =>
 function mention(name) {
   /** @type {HTMLTextAreaElement} */
   const box = find("content");
-  const { selectionStart, selectionEnd } = box;
-  const apart = /\S$/.test(box.value.slice(0, selectionStart)) ? " " : "";
+  const apart = /\S$/.test(box.value.slice(0, box.selectionStart)) ? " " : "";
   box.focus();
-  box.setRangeText(`${apart}@${name} `, selectionStart, selectionEnd, "end");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  type(box, `${apart}@${name} `);
 }
 
 /**

@@ -161,6 +161,10 @@ Deno.test(
     await keyboard.press("End");
     await keyboard.press("Enter");
     assertEquals(await ann.box.inputValue(), "Hello @Zoë , how are you?");
+    await keyboard.press("ControlOrMeta+z");
+    assertEquals(await ann.box.inputValue(), "Hello , how are you?");
+    await keyboard.press("ControlOrMeta+Shift+z");
+    assertEquals(await ann.box.inputValue(), "Hello @Zoë , how are you?");
     await keyboard.type("!");
     assertEquals(await ann.box.inputValue(), "Hello @Zoë !, how are you?");
 
