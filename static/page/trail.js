@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { find } from "./dom.js";
 
 /** @typedef {import("./session.js").Session} Session */
 
@@ -20,14 +19,14 @@ import { find } from "./dom.js";
  */
 
 /** What covers a conversation, and what Back therefore closes first. */
-const COVERS = "dialog[open], #sidebar:popover-open, #people:popover-open";
+const COVERS = "dialog[open], :popover-open";
 
 /** Milliseconds that going back may take the browser. */
 const PATIENCE = 2_000;
 
 /**
  * Keeps the history like what is on screen: one entry for each conversation that was opened, and one
- * above it while a dialog or a drawer covers it. Back and Forward are followed; what changes
+ * above it while a dialog, a drawer or a menu covers it. Back and Forward are followed; what changes
  * otherwise is noted, as soon as the browser has arrived where it was sent. Lives as long as the
  * page, since the browser may still be on its way when the chat is left and entered again.
  */
@@ -160,7 +159,9 @@ export class Trail {
 /** Closes what covers the conversation. */
 export function uncover() {
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
-  for (const id of ["sidebar", "people"]) find(id).hidePopover();
+  /** @type {NodeListOf<HTMLElement>} */
+  const popovers = document.querySelectorAll("[popover]");
+  for (const popover of popovers) popover.hidePopover();
 }
 
 /** The room on screen, or else the last one that was. @param {Session} session */

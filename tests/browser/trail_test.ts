@@ -172,7 +172,7 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
 Deno.test("page: on a phone, Back closes the drawer first", inChromium, async () => {
   await using server = await Program.start();
   await using browser = await launch();
-  await using _bob = await Person.enter(browser, server.url, "Bob");
+  await using bob = await Person.enter(browser, server.url, "Bob");
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
   await using ann = await Person.enter(browser, server.url, "Ann", phone);
   const { page } = ann;
@@ -236,6 +236,15 @@ Deno.test("page: on a phone, Back closes the drawer first", inChromium, async ()
   await page.goBack();
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await page.goBack();
+  await shows(ann, "#lobby", "?room=lobby");
+
+  // The menu of a name is closed first, too.
+  await bob.say("Hello");
+  await page.locator(".message").getByRole("button", { name: "Bob" }).tap();
+  await page.getByRole("menu").waitFor();
+  await noted(ann);
+  await page.goBack();
+  await page.getByRole("menu").waitFor({ state: "hidden" });
   await shows(ann, "#lobby", "?room=lobby");
 
   // A reload closes the drawer.

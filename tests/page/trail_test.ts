@@ -45,8 +45,8 @@ class Browser implements Disposable {
       },
       document: Object.assign(this.#document, {
         querySelector: () => this.covered ? {} : null,
-        querySelectorAll: () => [],
-        getElementById: () => ({ hidePopover: () => this.covered = false }),
+        querySelectorAll: (selector: string) =>
+          selector === "[popover]" ? [{ hidePopover: () => this.covered = false }] : [],
       }),
       addEventListener: this.#window.addEventListener.bind(this.#window),
     });
