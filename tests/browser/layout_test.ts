@@ -40,6 +40,14 @@ const DEVICES: Record<string, Device> = {
   "zoom of 400 %": { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 },
 };
 
+/** What opens each dialog, and what it is called. */
+const DIALOGS = {
+  "browse-open": /room/i,
+  "search-open": /search/i,
+  "help-open": /keys/i,
+  "leave-chat": /leave/i,
+};
+
 const LONG = "W".repeat(32);
 const ROOM = "a-room-with-a-very-long-name-that-goes-on-and-on-and-on-and-on";
 
@@ -92,6 +100,16 @@ for (const [name, { text, insets, ...options }] of Object.entries(DEVICES)) {
       await page.locator(`#${panel}:popover-open`).waitFor();
       await fits(panel);
       await page.keyboard.press("Escape");
+    }
+
+    for (const [id, name] of Object.entries(DIALOGS)) {
+      const toggle = page.locator('.toggle[popovertarget="sidebar"]');
+      if (await toggle.isVisible()) await toggle.click();
+      await page.locator(`#${id}`).click();
+      await page.getByRole("dialog", { name }).waitFor();
+      await fits(id);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
     }
 
     await ann.box.fill("A long draft. ".repeat(100));
