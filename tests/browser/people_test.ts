@@ -94,9 +94,11 @@ Deno.test(
     await crowd.enter(["Bob", "Carl", "Dora", "Emil"]);
     await using browser = await launch();
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-    await using ann = await Person.enter(browser, server.url, "Ann", phone);
+    await using ann = await Person.arrive(browser, "Ann", phone);
     const { page } = ann;
     const asked = requests(page);
+    await page.goto(`${server.url}?name=Ann&room=lobby`);
+    await ann.online();
     await crowd.enter(["Finn"]);
     await page.locator("#count", { hasText: "6 here" }).waitFor();
     assertEquals(asked, []);
