@@ -76,10 +76,7 @@ Deno.test(
     await scroll(ann, 300);
     const middle = ann.page.locator(".bubble", { hasText: "message 10." });
     const before = (await middle.boundingBox())!.y;
-    await ann.page.getByRole("button", { name: "Join a room" }).click();
-    await ann.page.getByRole("combobox", { name: "Room or person" }).fill("garden");
-    await ann.page.keyboard.press("Enter");
-    await ann.page.getByPlaceholder("Message #garden").waitFor();
+    await ann.join("garden");
     await flood(server, 64, 70);
     const lobby = ann.page.locator("#rooms").getByRole("button", { name: /^lobby/ });
     await lobby.getByRole("img", { name: /^7 unread/ }).waitFor();
