@@ -18,7 +18,7 @@ const KEYS = [
   ["Scroll the messages, from the message box", "Page Up", "Page Down"],
   ["Go to the newest message and the message box", "Esc"],
   ["Send the message", "Enter"],
-  ["Send it from a tablet's or phone's keyboard", "Mod Enter"],
+  ["Send it on a touch screen, where Enter begins a new line", "Mod Enter"],
   ["Begin a new line", "Shift Enter"],
   ["Write your last message again, as a new one, from an empty box", "↑"],
   ["This list", "Mod /", "?"],

@@ -21,6 +21,7 @@ Deno.test(
     await keyboard.press("Control+k");
     await until("all are there", async () => `${await rows()}` === `${all}`);
     await keyboard.type("gar");
+    await keyboard.press("Control+k");
     assertEquals(await rows(), ["garden1 here", "Create roomgar"]);
     await keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "#garden" }).waitFor();
