@@ -52,6 +52,7 @@ export class Completion {
       if (left) this.#options.show([]);
     }, { signal });
     box.addEventListener("blur", () => this.#options.show([]), { signal });
+    this.#update();
   }
 
   /** Takes the list away, as something else is written. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { Completion } from "./completion.js";
 import { find, write } from "./dom.js";
 import { isComposing } from "./keyboard.js";
 
@@ -18,6 +17,7 @@ const TOUCH = "(pointer: coarse) and (hover: none)";
 export class Composer {
   #session;
   #sent;
+  /** Offers names and emoji; loaded when one may be meant. @type {import("./completion.js").Completion | undefined} */
   #completion;
   #touch = matchMedia(TOUCH);
   /** @type {HTMLTextAreaElement} */
@@ -33,13 +33,15 @@ export class Composer {
   constructor(session, sent, signal) {
     this.#session = session;
     this.#sent = sent;
-    this.#completion = new Completion(session, this.#content, signal);
     find("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
       this.#content.focus();
     }, { signal });
     this.#content.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    this.#content.addEventListener("input", () => {
+      if (/[@:]/.test(this.#content.value)) this.#complete(signal);
+    }, { signal });
     this.#content.addEventListener("input", () => {
       this.#typed();
       if (this.#content.value.trim() !== "") this.#session.typing();
@@ -64,7 +66,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (isComposing(event) || this.#completion.key(event)) return;
+    if (isComposing(event) || this.#completion?.key(event)) return;
     const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
     // The keyboard of a tablet cannot be told from one on its screen; Ctrl can.
     const sends = ctrlKey || metaKey || !shiftKey && !this.#touch.matches;
@@ -74,11 +76,24 @@ export class Composer {
     } else if (key === "ArrowUp" && !(altKey || ctrlKey || metaKey || shiftKey)) this.#reuse(event);
   }
 
+  /** Has names and emoji offered from here on. @param {AbortSignal} signal ends it */
+  async #complete(signal) {
+    if (this.#completion) return;
+    try {
+      const { Completion } = await import("./completion.js");
+      if (!signal.aborted) {
+        this.#completion ??= new Completion(this.#session, this.#content, signal);
+      }
+    } catch {
+      // Offline. The next letter tries again.
+    }
+  }
+
   #submit() {
     const content = this.#content.value.trim();
     if (content === "" || this.#left() < 0) return;
     this.#content.value = "";
-    this.#completion.close();
+    this.#completion?.close();
     this.#session.say(content);
     this.#typed();
     this.#sent();
@@ -102,7 +117,7 @@ export class Composer {
     const { current } = this.#session;
     if (current === this.#conversation) return;
     this.#conversation = current;
-    this.#completion.close();
+    this.#completion?.close();
     this.#content.value = current.draft;
     this.#content.placeholder = `Message ${current.title}`;
     write(find("content-label"), `Message ${current.title}`);
