@@ -65,8 +65,8 @@ for (const [name, { text, insets, ...options }] of Object.entries(DEVICES)) {
     }
     if (insets) await devtools.send("Emulation.setSafeAreaInsetsOverride", { insets });
     const fits = async (state: string) => {
-      assertEquals(await faults(ann, insets), [], state);
       await picture(ann, `layout-${name.replaceAll(/\W+/g, "-")}-${state.replaceAll(" ", "-")}`);
+      assertEquals(await faults(ann, insets), [], state);
     };
     const enter = async (query: Record<string, string>) => {
       await page.goto(`${server.url}?${new URLSearchParams({ name: LONG, ...query })}`);
@@ -361,7 +361,9 @@ async function faults({ page }: Person, insets?: Insets): Promise<string[]> {
     if (scrollTop !== 0) faults.push(`scrolled to ${scrollTop}`);
 
     const open = document.querySelector("dialog[open], .panel:popover-open");
-    const elements = [...(open ?? document).querySelectorAll<HTMLElement>("*")]
+    const root = open ?? document.documentElement;
+    const elements = [root, ...root.querySelectorAll<HTMLElement>("*")]
+      .filter((element) => element instanceof HTMLElement)
       .filter((element) => element.checkVisibility({ visibilityProperty: true }))
       .filter((element) => !element.closest(".hidden, .skip, .compact > .who"))
       // For screen readers only.
