@@ -124,7 +124,8 @@ export class Store {
    * @returns {Kept | undefined}
    */
   heard({ key, newValue }) {
-    if (newValue && key?.startsWith(`${this.#prefix}at:`)) return this.#parse(key);
+    // What is stored by now may be this tab's own again.
+    if (newValue && key?.startsWith(`${this.#prefix}at:`)) return parse(newValue);
   }
 
   /**
@@ -161,11 +162,7 @@ export class Store {
 
   /** @param {string} key */
   #parse(key) {
-    try {
-      return JSON.parse(this.#storage?.getItem(key) ?? "null") ?? undefined;
-    } catch {
-      // Not of this page.
-    }
+    return parse(this.#storage?.getItem(key) ?? "null");
   }
 
   /** @param {string} name @param {object} value @returns {boolean} is it kept? */
@@ -205,6 +202,15 @@ export class Store {
     const { length = 0 } = this.#storage ?? {};
     return Array.from({ length }, (_, index) => this.#storage?.key(index) ?? "")
       .filter((key) => key.startsWith(prefix));
+  }
+}
+
+/** What was stored as a text, if it was by this page. @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    // By another one.
   }
 }
 

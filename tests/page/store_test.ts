@@ -135,6 +135,12 @@ Deno.test("Store tells what another tab has written", () => {
   const event = (key: string) => ({ key, newValue: storage.getItem(key) }) as StorageEvent;
   const heard = [...storage.items.keys()].map((key) => store.heard(event(key))?.seen);
   assertEquals(heard, [id(1), undefined]);
+  const [name] = [...storage.items.keys()];
+  const before = event(name!);
+  store.save([Object.assign(bob(said(1)), { seen: id(0) })], { time: 1 });
+  assertEquals(store.heard(before)?.seen, id(1), "whatever this tab has written meanwhile");
+  storage.setItem(name!, "{");
+  assertEquals(store.heard(event(name!)), undefined);
   const other = new Store("Carl", storage);
   assertEquals([...storage.items.keys()].map((key) => other.heard(event(key))), [
     undefined,
