@@ -348,6 +348,24 @@ Deno.test(
   },
 );
 
+Deno.test("page: a line that comes changes no style of the others", inChromium, async () => {
+  await using server = await Program.start(["--rate", "0"]);
+  await using browser = await launch();
+  await using ann = await Person.enter(browser, server.url, "Ann");
+  await flood(server, 1, 250);
+  await ann.page.getByText("Flood left").waitFor();
+  await browser.startTracing(ann.page, { categories: ["devtools.timeline"] });
+  await flood(server, 251, 252);
+  await ann.sees("message 252.");
+  const trace = new TextDecoder().decode(await browser.stopTracing());
+  const { traceEvents }: { traceEvents: { name: string; args: { elementCount?: number } }[] } = JSON
+    .parse(trace);
+  const counts = traceEvents.filter(({ name }) => name === "UpdateLayoutTree")
+    .map(({ args }) => args.elementCount ?? 0);
+  assert(Math.max(...counts) > 0);
+  assert(Math.max(...counts) < 200, `styles of ${Math.max(...counts)} elements`);
+});
+
 /**
  * What is wrong with how the page stands in its window: a document that is bigger or scrolled, text
  * that is cut off, and controls that cannot be brought into view whole, or are too small.
