@@ -5,6 +5,7 @@
  * @module
  */
 import { find, write } from "./dom.js";
+import { fit } from "./fallbacks.js";
 import { isComposing } from "./keyboard.js";
 
 /** With this many characters left or fewer, the page says how many. */
@@ -49,6 +50,7 @@ export class Composer {
     const label = () => this.#content.enterKeyHint = this.#touch.matches ? "enter" : "send";
     this.#touch.addEventListener("change", label, { signal });
     label();
+    addEventListener("resize", () => fit(this.#content), { signal });
     // Not only with the next frame: what is typed until then must neither be lost nor go elsewhere.
     session.addEventListener("change", () => this.#turn(), { signal });
   }
@@ -129,6 +131,7 @@ export class Composer {
   }
 
   #typed() {
+    fit(this.#content);
     if (this.#conversation) this.#conversation.draft = this.#content.value;
     const left = this.#left();
     const counter = find("counter");

@@ -14,6 +14,18 @@ export function fallBack() {
   if (visualViewport) stayAbove(visualViewport);
 }
 
+/**
+ * Makes a box as high as what is written in it, within what its style allows; called whenever that
+ * may have changed. Most browsers do it by `field-sizing`.
+ *
+ * @param {HTMLTextAreaElement} box
+ */
+export function fit(box) {
+  if (CSS.supports("field-sizing", "content")) return;
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
+}
+
 /** Closes a dialog with `closedby="any"` when somebody clicks beside it. */
 function closeBeside() {
   // Who selects a text in the dialog may let go of the mouse beside it.

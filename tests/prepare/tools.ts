@@ -84,6 +84,45 @@ export const browser: Tool = {
   },
 };
 
+/** Where the page is tested, too. */
+export const firefox: Tool = {
+  title: "Firefox",
+  variable: "PARLEY_FIREFOX",
+  names: ["firefox-esr", "firefox"],
+  places: {
+    linux: ["/usr/bin/firefox-esr", "/snap/bin/firefox"],
+    darwin: ["", "%HOME%"].map((home) => `${home}/Applications/Firefox.app/Contents/MacOS/firefox`),
+    windows: ["ProgramFiles", "ProgramFiles(x86)", "LocalAppData"].map((top) =>
+      `%${top}%\\Mozilla Firefox\\firefox.exe`
+    ),
+  },
+  trial: () => ["--version"],
+  debian: "firefox-esr",
+  service: false,
+};
+
+/** Drives WebKit, in its GTK port. */
+export const webkit: Tool = {
+  title: "WebKit's driver",
+  variable: "PARLEY_WEBKIT",
+  names: ["WebKitWebDriver"],
+  places: { linux: ["/usr/bin/WebKitWebDriver"] },
+  trial: () => ["--help"],
+  debian: "webkit2gtk-driver",
+  service: false,
+};
+
+/** The screen for a browser that needs one. */
+export const xvfb: Tool = {
+  title: "Xvfb",
+  variable: "PARLEY_XVFB",
+  names: ["Xvfb"],
+  places: { linux: ["/usr/bin/Xvfb"] },
+  trial: () => ["-help"],
+  debian: "xvfb",
+  service: false,
+};
+
 /** Stands in front of a server in a test of what `docs/operations.md` says about it. */
 export const nginx: Tool = {
   title: "nginx",
@@ -113,4 +152,4 @@ export const redis: Tool = {
 };
 
 /** All of them. */
-export const tools = [browser, nginx, redis];
+export const tools = [browser, firefox, webkit, xvfb, nginx, redis];
