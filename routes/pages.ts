@@ -15,6 +15,7 @@ import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
 import absence from "../static/page/absence.js" with { type: "text" };
 import addresses from "../static/page/addresses.js" with { type: "text" };
+import ahead from "../static/page/ahead.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
 import archive from "../static/page/archive.js" with { type: "text" };
 import attention from "../static/page/attention.js" with { type: "text" };
@@ -86,6 +87,7 @@ export const modules = new Map([
   ["names.js", names],
   ["page/absence.js", absence],
   ["page/addresses.js", addresses],
+  ["page/ahead.js", ahead],
   ["page/app.js", app],
   ["page/archive.js", archive],
   ["page/attention.js", attention],

@@ -80,7 +80,7 @@ export function wishOf(event, { mac, place }) {
  * @param {KeyboardEvent} event
  * @param {boolean} mac
  */
-function isWritten(event, mac) {
+export function isWritten(event, mac) {
   const { key, altKey, ctrlKey, metaKey } = event;
   // Windows tells the right Alt key, with which many keyboards write @ and €, as Ctrl and Alt.
   const level3 = event.getModifierState("AltGraph") || mac && altKey && !ctrlKey;

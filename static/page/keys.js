@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Ahead } from "./ahead.js";
 import { find } from "./dom.js";
 import { beside, isMac, wishOf } from "./keyboard.js";
 import { recall } from "./memory.js";
@@ -34,6 +35,8 @@ export class Keys {
   #mac = isMac();
   /** @type {Map<string, Tool>} */
   #tools = new Map();
+  /** What is typed for the dialog that was asked for last. @type {Ahead | undefined} */
+  #ahead;
 
   /**
    * @param {import("./session.js").Session} session
@@ -117,15 +120,22 @@ export class Keys {
   /** @param {keyof TOOLS} name */
   async #open(name) {
     for (const panel of [find("sidebar"), find("people")]) panel.hidePopover();
+    this.#ahead?.end();
+    const known = this.#tools.get(name);
+    if (known) return known.open();
+    const ahead = this.#ahead = new Ahead(this.#signal);
     try {
       const Tool = await TOOLS[name].load();
-      if (this.#signal.aborted) return;
-      const tool = this.#tools.get(name) ?? new Tool(this.#session, this.#signal);
+      if (this.#signal.aborted || ahead.ended) return;
+      const tool = new Tool(this.#session, this.#signal);
       this.#tools.set(name, tool);
       tool.open();
+      ahead.write();
     } catch {
       this.#session.current.note("error", `Cannot load the ${name}: the server cannot be reached`);
       this.#session.look();
+    } finally {
+      ahead.end();
     }
   }
 }

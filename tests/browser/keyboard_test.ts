@@ -171,6 +171,44 @@ Deno.test("page: keys work wherever the focus is", inChromium, async () => {
   await help.waitFor({ state: "hidden" });
 });
 
+Deno.test(
+  "page: what is typed for a dialog that is still being loaded goes there",
+  inChromium,
+  async () => {
+    await using server = await Program.start();
+    await using browser = await launch();
+    await using ann = await Person.arrive(browser, "Ann");
+    const { page } = ann;
+    const { keyboard } = page;
+    const loaded = Promise.withResolvers<void>();
+    await page.route(/\/(finder|search)\.js/, async (route) => {
+      await loaded.promise;
+      await route.continue();
+    });
+    await page.goto(`${server.url}?name=Ann&room=lobby`);
+    await ann.online();
+    await keyboard.press("Control+Shift+F");
+    await keyboard.type("never mind");
+    await keyboard.press("Escape");
+    await keyboard.press("Control+k");
+    await keyboard.type("gardem");
+    await keyboard.press("Backspace");
+    await keyboard.type("n");
+    await keyboard.press("Enter");
+    assertEquals(await ann.box.inputValue(), "");
+    loaded.resolve();
+    await page.getByRole("option", { name: "Create room garden" }).waitFor();
+    assertEquals(await page.locator("dialog[open]").count(), 1);
+    await keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "#garden" }).waitFor();
+    await keyboard.type("in the box");
+    assertEquals(await ann.box.inputValue(), "in the box");
+    await page.getByRole("button", { name: "lobby", exact: true }).click();
+    await page.getByText("Nothing has been said here yet.").waitFor();
+    assertEquals(await ann.texts(), []);
+  },
+);
+
 /** What a screen reader would call the element with the focus; empty when none has it. */
 async function focused({ page }: Person): Promise<string> {
   return await page.evaluate(() => {
