@@ -308,7 +308,7 @@ Deno.test("page: printed is the conversation, black on white, all of it", inChro
   await page.getByLabel("Theme").selectOption("Dark");
   await page.emulateMedia({ media: "print" });
   await picture(ann, "layout-print");
-  for (const hidden of [".panel", "#composer", "#newer", "#banner", ".toggle"]) {
+  for (const hidden of [".panel", "#composer", "#newer", "#banner", ".toggle", "#share"]) {
     for (const element of await page.locator(hidden).all()) assert(!(await element.isVisible()));
   }
   const bubbles = page.locator(".bubble");
