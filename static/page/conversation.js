@@ -80,6 +80,11 @@ export class Conversation {
     return this.seen > this.lost ? this.seen : this.lost;
   }
 
+  /** Is nothing known to have been said, ever? */
+  get isSilent() {
+    return this.held.start === "nothing" && this.held.newest === "";
+  }
+
   /** How many messages of others are not read yet. */
   get unread() {
     return this.#unread.count;

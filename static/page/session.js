@@ -229,13 +229,18 @@ export class Session extends EventTarget {
       room === null ? kind === "person" : kind === "room" && name === room
     );
     const places = torn.map(({ held }) => held.after());
+    const silent = torn.map(({ isSilent }) => isSilent);
     if (room === null) { for (const person of torn) person.rewind(this.#chat.place() ?? ""); }
     const restarted = await this.#absence.ask();
     this.#changed();
     // That the server was started anew is told in the rooms.
     if (room === null && restarted) return;
     const words = restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
-    torn.forEach((conversation, index) => conversation.note("gap", words, places[index]));
+    torn.forEach((conversation, index) => {
+      // A server that has forgotten what was never said has forgotten nothing.
+      if (restarted && silent[index]) return;
+      conversation.note("gap", words, places[index]);
+    });
   }
 
   /** @param {Message} message */

@@ -80,6 +80,9 @@ Deno.test("page: a server that is started anew is told from a cut", inChromium, 
   assertEquals(await said("The server has stopped.").count(), 1);
   await using _second = await Program.start(["--port", `${first.port}`]);
   await said("Connected again. The server was restarted.").waitFor();
+  // It has forgotten nothing where nothing was said.
+  await ann.page.getByText("Nothing has been said here yet.").waitFor();
+  assertEquals(await ann.page.locator(".separator.gap").count(), 0);
   await picture(ann, "restarted");
   // Chromium reports what the server refused while it stopped.
   ann.faults.length = 0;
