@@ -45,7 +45,7 @@ export class Conversation {
    * @type {{ order: string, bottom: number } | undefined}
    */
   reading;
-  /** Messages that came since the reader was last at the end. */
+  /** Messages of others that came since the reader was last at the end. */
   news = 0;
   /** Order of a line that is to be brought into view. @type {string | undefined} */
   wanted;
@@ -177,9 +177,9 @@ export class Conversation {
     this.news++;
   }
 
-  /** Takes note that a line is read as it comes. @param {Line} line */
-  notice({ order }) {
-    this.news++;
+  /** Takes note that a line is read as it comes. @param {Line} line @param {boolean} [own] is it this person's? */
+  notice({ order }, own = false) {
+    if (!own) this.news++;
     if (this.unread === 0 && order > this.seen) this.seen = order;
   }
 

@@ -112,8 +112,7 @@ export class Conversations {
     // With the same key it stays the same line on the page, though it is no longer unsent.
     if (own && ref && conversation.settle(ref)) line.key = ref;
     if (!conversation.hear(line)) return;
-    if (own) conversation.notice(line);
-    if (own) return;
+    if (own) return void conversation.notice(line, own);
     conversation.presence.typed(username, false);
     if (conversation.isHistory(line)) return;
     return { conversation, line, calls: room === undefined || mentions(line.content, me) };

@@ -41,12 +41,14 @@ Deno.test("Conversation counts what is missed, and what of it calls, until it is
     if (n === 1) room.notice(heard.line);
     else room.miss(heard.line, heard.calls);
   }
+  // What this person says, here or in another tab, is no news to them.
+  assertEquals([all.hear(chat(4, "Ann"), "Ann"), room.news], [undefined, 3]);
   assertEquals([room.unread, room.calls, room.seen, room.mark], [2, 1, id(1), ""]);
   // What comes while something is unread is not read before it.
-  room.notice(toLine(chat(4)));
+  room.notice(toLine(chat(5)));
   assertEquals(room.seen, id(1));
   room.read();
-  assertEquals([room.unread, room.calls, room.seen, room.mark], [0, 0, id(3), id(2)]);
+  assertEquals([room.unread, room.calls, room.seen, room.mark], [0, 0, id(4), id(2)]);
   room.mark = "";
   room.read();
   assertEquals(room.mark, "");
