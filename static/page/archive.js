@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toLine } from "./conversations.js";
+import { toLine } from "./lines.js";
 import { readMessages } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */

@@ -5,6 +5,7 @@
  */
 import { keyOf } from "../names.js";
 import { Conversation } from "./conversation.js";
+import { toLine } from "./lines.js";
 import { mentions } from "./text.js";
 
 /** @typedef {import("./lines.js").Line} Line */
@@ -132,19 +133,3 @@ export class Conversations {
     conversation?.move({ id, username, time: Date.parse(timestamp) }, type === "join");
   }
 }
-
-/**
- * A message of the server as a line.
- *
- * @param {ChatMessage} message
- * @returns {Line}
- */
-export const toLine = ({ id, username, content, timestamp }) => ({
-  key: id,
-  id,
-  order: id,
-  kind: "chat",
-  username,
-  content,
-  time: Date.parse(timestamp),
-});

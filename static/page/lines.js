@@ -23,6 +23,22 @@
  * @property {Map<string, boolean[]>} [moves] who came (true) and went (false) in turn, by name
  */
 
+/**
+ * A message of the server as a line.
+ *
+ * @param {import("../chat.js").ChatMessage} message
+ * @returns {Line}
+ */
+export const toLine = ({ id, username, content, timestamp }) => ({
+  key: id,
+  id,
+  order: id,
+  kind: "chat",
+  username,
+  content,
+  time: Date.parse(timestamp),
+});
+
 /** How many lines are held at most. */
 export const HELD = 1_000;
 

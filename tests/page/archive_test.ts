@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { ChatMessage } from "../../static/chat.js";
 import { Archive } from "../../static/page/archive.js";
 import { Conversation } from "../../static/page/conversation.js";
-import { toLine } from "../../static/page/conversations.js";
+import { toLine } from "../../static/page/lines.js";
 
 const id = (n: number) => `01${String(n).padStart(24, "0")}`;
 
