@@ -50,11 +50,6 @@ export class Conversations {
     return this.all.filter(({ kind }) => kind === "person");
   }
 
-  /** The room on screen, or else the first one. */
-  get room() {
-    return this.current.kind === "room" ? this.current : this.rooms[0];
-  }
-
   /**
    * @param {"room" | "person"} kind
    * @param {string} name

@@ -42,6 +42,7 @@ export class Gathering {
       this.#tell(all);
     }, this.#wait);
   }
+
   /** Forgets what was heard in some conversations. @param {(conversation: Conversation) => boolean} which */
   drop(which) {
     for (const conversation of this.#heard.keys()) {

@@ -5,6 +5,7 @@
  * @module
  */
 import { arrange, avatar, find, h, write } from "./dom.js";
+import { sum } from "./tally.js";
 import { visit } from "./visit.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -114,12 +115,7 @@ const child = (
  * @param {Conversation[]} conversations
  */
 function showUnread(badge, conversations) {
-  let unread = 0;
-  let calls = 0;
-  for (const conversation of conversations) {
-    unread += conversation.unread;
-    calls += conversation.calls;
-  }
+  const { unread, calls } = sum(conversations);
   badge.hidden = unread === 0;
   badge.classList.toggle("calls", calls > 0);
   write(badge, unread === 0 ? "" : unread > 99 ? "99+" : String(unread));
