@@ -22,7 +22,7 @@ export function token() {
 
 /** A room, or a private conversation with one person. */
 export class Conversation {
-  /** Id of the newest message when the room was entered. */
+  /** What was said up to this id was said before the room was entered; empty: it was not yet. */
   #entered = "";
   #unread = new Unread();
   held = new Lines();
@@ -200,17 +200,19 @@ export class Conversation {
     this.presence.present(room);
     const { head, at, resumed } = room;
     if (at === undefined) return;
-    if (resumed === undefined) {
-      this.#entered ||= head ?? at;
-      this.seen ||= this.#entered;
-      this.ready = true;
-    } else if (!resumed) {
+    if (resumed === false) {
       // What follows was said since, whatever its ids: the server may have been started again.
-      this.#entered = "";
+      this.#entered = at;
       this.lost = at;
       this.rewind(at);
       if (at < (this.held.last?.order ?? "") || at < this.held.newest) this.held.reset();
+    } else if (resumed === undefined && this.#entered === "") {
+      this.#entered = head ?? at;
+      this.seen ||= this.#entered;
+      this.ready = true;
     }
+    // Who is in it is told again at any time. What was said up to its head may still be to come.
+    this.#entered ||= at;
     this.held.hearFrom(at);
   }
 

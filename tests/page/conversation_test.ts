@@ -97,6 +97,18 @@ Deno.test("Conversation tells history from news, also after what was lost", () =
   assertEquals(room.lines.length, 4);
 });
 
+Deno.test("Conversation takes no news for history when it is told again who is there", () => {
+  for (const place of [{ at: id(1), resumed: true }, { at: id(3), resumed: false }]) {
+    const all = new Conversations([], "Ann", "lobby");
+    const room = all.current;
+    room.seen = id(1);
+    room.enter(entered({ head: id(9), ...place }));
+    room.enter(entered({ head: id(9), at: id(4) }));
+    assertEquals(room.ready, false, "what was missed is still to come");
+    assertEquals(all.hear(chat(5), "Ann")?.line.id, id(5));
+  }
+});
+
 Deno.test("Conversation begins anew where a server's clock is behind that of the one before", () => {
   const { all, room } = start();
   for (const n of [51, 52]) all.hear(chat(n), "Ann");
