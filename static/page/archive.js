@@ -8,6 +8,9 @@ import { readMessages } from "./server.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
+/** From where on, by ids. @typedef {{ before?: string, since?: string }} Where */
+/** Is called with a page before its messages are taken. @typedef {(part: import("./server.js").Part) => unknown} Got */
+
 /** How many messages are fetched at a time. */
 export const PAGE = 50;
 
@@ -19,18 +22,13 @@ const LOST = "What was said next is not available any more";
 
 /** Fetches what is not held of a conversation in a room, one page of each at a time. */
 export class Archive {
-  /** @type {Set<Conversation>} */
-  #busy = new Set();
+  /** What is being fetched. @type {Map<Conversation, Promise<void>>} */
+  #busy = new Map();
   #changed;
 
   /** @param {() => void} changed called whenever there is something new to show */
   constructor(changed) {
     this.#changed = changed;
-  }
-
-  /** Is something being fetched? @param {Conversation} conversation */
-  busy(conversation) {
-    return this.#busy.has(conversation);
   }
 
   /** Fetches what was said before the lines that are held. @param {Conversation} conversation */
@@ -55,7 +53,7 @@ export class Archive {
       const fresh = messages.filter(({ id }) => id > known);
       const isWhole = complete || fresh.length < messages.length ||
         await this.#isWhole(conversation, known, fresh[0]?.id);
-      if (!isWhole && held.last?.kind !== "gap") conversation.note("gap", LOST);
+      if (!isWhole) tear(conversation);
       const last = messages.at(-1)?.id ?? "";
       if (messages.length < PAGE && last < newest) held.settle(newest);
     });
@@ -64,8 +62,16 @@ export class Archive {
   /** Fetches the newest messages in place of those that are held, where these do not reach the end. @param {Conversation} conversation */
   async newest(conversation) {
     const { held } = conversation;
+    await this.#busy.get(conversation);
+    const { newest } = held;
     if (held.atEnd) return;
-    await this.#fetch(conversation, {}, ({ complete }) => {
+    await this.#fetch(conversation, {}, ({ messages, complete }) => {
+      if (messages.length === 0) {
+        // A server that was started anew has nothing in their place.
+        tear(conversation);
+        held.settle(newest);
+        return;
+      }
       held.clear();
       if (complete) held.start = "nothing";
     });
@@ -81,24 +87,30 @@ export class Archive {
     return (await readMessages(name, { limit: 1, since, before })).complete;
   }
 
-  /**
-   * @param {Conversation} conversation
-   * @param {{ before?: string, since?: string }} where
-   * @param {(part: import("./server.js").Part) => unknown} got called before its messages are taken
-   */
+  /** @param {Conversation} conversation @param {Where} where @param {Got} got */
   async #fetch(conversation, where, got) {
     if (conversation.kind === "person" || this.#busy.has(conversation)) return;
-    this.#busy.add(conversation);
-    try {
-      const part = await readMessages(conversation.name, { limit: PAGE, ...where });
-      conversation.trouble = "";
-      await got(part);
-      conversation.fetch(part.messages.map(toLine));
-    } catch (error) {
-      conversation.trouble = /** @type {Error} */ (error).message;
-    } finally {
-      this.#busy.delete(conversation);
-      this.#changed();
-    }
+    const fetching = take(conversation, where, got);
+    this.#busy.set(conversation, fetching);
+    await fetching;
+    this.#busy.delete(conversation);
+    this.#changed();
   }
+}
+
+/** Takes a page into a conversation, or note of why it cannot be had. @param {Conversation} conversation @param {Where} where @param {Got} got */
+async function take(conversation, where, got) {
+  try {
+    const part = await readMessages(conversation.name, { limit: PAGE, ...where });
+    conversation.trouble = "";
+    await got(part);
+    conversation.fetch(part.messages.map(toLine));
+  } catch (error) {
+    conversation.trouble = /** @type {Error} */ (error).message;
+  }
+}
+
+/** Says that what came next is gone, unless that is said already. @param {Conversation} conversation */
+function tear(conversation) {
+  if (conversation.held.last?.kind !== "gap") conversation.note("gap", LOST);
 }

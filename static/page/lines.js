@@ -112,7 +112,7 @@ export class Lines {
     const ahead = kind === "chat" && order > this.#heard;
     if (ahead) this.#heard = order;
     if (this.#orders.has(order)) return ahead;
-    const held = this.atEnd || order < /** @type {Line} */ (this.last).order;
+    const held = this.atEnd || order < (this.last?.order ?? "");
     const isNew = held || order > this.#newest;
     if (kind === "chat" && order > this.#newest) this.#newest = order;
     if (held) this.#insert(line);

@@ -30,6 +30,7 @@ class Server implements Disposable {
     globalThis.fetch = (address) => {
       this.asked++;
       const query = new URL(`${address}`).searchParams;
+      if (query.get("since") === "") return Promise.resolve(new Response(null, { status: 400 }));
       const [since, before] = [query.get("since") ?? "", query.get("before") ?? "~"];
       const limit = Number(query.get("limit"));
       const among = this.held.filter((n) => id(n) > since && id(n) < before);
@@ -118,6 +119,24 @@ Deno.test("Archive reaches the end, also where more is said meanwhile", async ()
   await archive.newest(lobby);
   assertEquals(texts(lobby), range(151, 203));
   assertEquals(lobby.held.atEnd, true);
+});
+
+Deno.test("Archive reaches the end also while something else is being fetched", async () => {
+  using _server = new Server(range(1, 300), 1);
+  const archive = new Archive(() => {});
+  const lobby = room(range(101, 150), 300);
+  await Promise.all([archive.earlier(lobby), archive.newest(lobby)]);
+  assertEquals(texts(lobby), range(251, 300));
+});
+
+Deno.test("Archive lets nothing go for the newest where nothing is kept", async () => {
+  using _server = new Server([], 301);
+  const lobby = room(range(1, 100), 300);
+  await new Archive(() => {}).newest(lobby);
+  assertEquals(texts(lobby), [...range(1, 100), "gap"]);
+  assertEquals([lobby.held.atEnd, lobby.trouble], [true, ""]);
+  lobby.hear(toLine(said(301)));
+  assertEquals(texts(lobby).at(-1), 301);
 });
 
 Deno.test("Archive tells what is wrong once, and does not insist", async () => {
