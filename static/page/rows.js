@@ -46,10 +46,12 @@ export class Rows {
     this.#made = new Map();
     /** @type {HTMLElement[]} */
     const rows = [];
-    if (from === 0 && lines.length > 0) {
-      const end = kind === "room" ? STARTS[held.start] : held.start === "unknown" ? TRIMMED : "";
-      const start = trouble ? failure(trouble) : end && h("li", { class: "notice start" }, end);
-      if (start) rows.push(this.#row(`start ${trouble || end}`, () => start));
+    const troubled = (/** @type {"earlier" | "later"} */ act) =>
+      rows.push(this.#row(`${act} ${trouble}`, () => failure(trouble, act)));
+    if (from === 0 && trouble && held.start === "unknown") troubled("earlier");
+    else if (from === 0 && lines.length > 0) {
+      const start = kind === "room" ? STARTS[held.start] : held.start === "unknown" ? TRIMMED : "";
+      if (start) rows.push(this.#row(`start ${start}`, () => h("li", { class: "notice" }, start)));
     }
     // A name stands above messages that are near the first of those under it, on the page or not.
     let first = from;
@@ -76,6 +78,7 @@ export class Rows {
       const compact = !newDay && !isNew && group !== line;
       rows.push(this.#line(line, me, compact));
     });
+    if (to === lines.length && trouble && !held.atEnd) troubled("later");
     this.#elements = this.#made;
     return rows;
   }
@@ -108,11 +111,11 @@ const TRIMMED = "Only the newest private messages are kept in this browser";
 /** The first line of the group a line is in, if it comes after one of that group. @param {Line | undefined} line @param {Line | undefined} group */
 const groupOf = (line, group) => line && group && line.time - group.time < TOGETHER ? group : line;
 
-/** @param {string} trouble */
-const failure = (trouble) =>
+/** Why something could not be fetched. @param {string} trouble @param {"earlier" | "later"} act */
+const failure = (trouble, act) =>
   h(
     "li",
-    { class: "notice start" },
+    { class: "notice" },
     `${trouble}. `,
-    h("button", { type: "button", class: "plain", "data-act": "fetch" }, "Try again"),
+    h("button", { type: "button", class: "plain", "data-act": act }, "Try again"),
   );

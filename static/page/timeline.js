@@ -166,7 +166,7 @@ export class Timeline {
 
   /** Says why there is nothing, where there is nothing. @param {Conversation} conversation */
   #explain({ kind, name, lines, unsent, ready, trouble, held }) {
-    find("empty").hidden = lines.length + unsent.length > 0;
+    find("empty").hidden = lines.length + unsent.length > 0 || trouble !== "";
     const { state } = this.#session.connection;
     const known = ready && held.start !== "unknown";
     write(
@@ -175,9 +175,9 @@ export class Timeline {
         ? `Nothing has been said here yet. What is said stays between you and ${name}.`
         : known
         ? "Nothing has been said here yet. Say hello."
-        : trouble
-        ? ""
-        : (state === "online" || state === "connecting" ? "Loading…" : ""),
+        : state === "online" || state === "connecting"
+        ? "Loading…"
+        : "",
     );
   }
 
@@ -244,7 +244,7 @@ export class Timeline {
     const { current, archive } = this.#session;
     const button = target instanceof Element ? target.closest("button") : null;
     const { act } = button?.dataset ?? {};
-    if (act === "fetch") archive.earlier(current);
+    if (act === "earlier" || act === "later") archive[act](current);
     const key = button?.closest("li")?.dataset.key;
     const line = current.unsent.find((line) => line.key === key);
     if (!act || !line) return;
