@@ -20,6 +20,12 @@ import { Sender } from "./sender.js";
 const TYPING = 5_100;
 
 /**
+ * Milliseconds that missed private messages may come after what was missed in a room: the server does
+ * not say which is the last.
+ */
+const LATE = 500;
+
+/**
  * Errors that need no line in a conversation. A gap has an event of its own. The other two answer a
  * `typing` that reaches nobody; if a message follows, its own error says so.
  */
@@ -36,6 +42,8 @@ export class Session extends EventTarget {
   #sender;
   /** May there be private messages from before that are still to come? */
   #away = true;
+  /** Until when that may be. @type {ReturnType<typeof setTimeout> | undefined} */
+  #late;
 
   /**
    * Goes on where this person was when they were here before.
@@ -203,6 +211,8 @@ export class Session extends EventTarget {
     if (this.#chat.state === "online") {
       this.#absence.end();
     } else {
+      clearTimeout(this.#late);
+      this.#late = undefined;
       this.#away = true;
       for (const conversation of this.conversations.every) conversation.ready = false;
     }
@@ -213,7 +223,10 @@ export class Session extends EventTarget {
   #settle(conversation) {
     if (!conversation) return;
     conversation.ready = true;
-    this.#away = false;
+    this.#late ??= setTimeout(() => {
+      this.#away = false;
+      this.look();
+    }, LATE);
     this.look();
     if (conversation.lines.length < PAGE) this.archive.earlier(conversation);
   }
