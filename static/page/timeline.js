@@ -196,20 +196,18 @@ export class Timeline {
     const first = current.held.indexOf(this.#top);
     if (current.reading && above < height) {
       if (first === 0) await archive.earlier(current);
-      this.#shift(current, -SHOWN / 2);
+      this.#shift(current);
     } else if (!this.#toEnd && below < height) {
       if (first + SHOWN >= current.lines.length) await archive.later(current);
-      this.#shift(current, SHOWN / 2);
+      this.#shift(current);
     } else this.#count(current);
   }
 
-  /** Moves the window, unless the reader has turned to something else. @param {Conversation} conversation @param {number} by lines */
-  #shift(conversation, by) {
+  /** Moves the window to where the reader is by now, unless they have turned to something else. @param {Conversation} conversation */
+  #shift(conversation) {
     if (conversation !== this.#session.current) return;
-    const { held, lines } = conversation;
-    const last = Math.max(0, lines.length - SHOWN);
-    const first = Math.max(0, Math.min(last, held.indexOf(this.#top) + by));
-    this.#top = lines[first]?.order ?? "";
+    const { reading } = conversation;
+    if (reading) this.#top = before(conversation, reading.order, SHOWN / 2);
     this.render();
   }
 
