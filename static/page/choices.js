@@ -24,9 +24,8 @@ export const OFFERED = 100;
  */
 
 /**
- * Everything there is to choose from: first the conversations, those with news before
- * the others and hidden ones after them, then
- * the people here, then the rooms of the server by how many are in them.
+ * Everything there is to choose from: first the conversations, those with news before the others and
+ * hidden ones after them, then the people here, then the rooms of the server by how many are in them.
  *
  * @param {import("./session.js").Session} session
  * @param {{ room: string, users: number }[]} rooms those that the server tells
@@ -54,7 +53,9 @@ export function gather({ conversations, current, name: me }, rooms) {
     else add(kind, name, { state, unread, here: conversations.isHere(name) });
   }
   for (const { people } of conversations.rooms) {
-    for (const name of people) if (keyOf(name) !== keyOf(me)) add("person", name, { here: true });
+    for (const name of people) {
+      if (keyOf(name) !== keyOf(me)) add("person", name, { here: conversations.isHere(name) });
+    }
   }
   for (const { room, users } of [...rooms].sort((a, b) => b.users - a.users)) {
     add("room", room, { users });

@@ -78,14 +78,15 @@ export class Conversations {
 
   /**
    * Is this person in one of the rooms? Undefined where nobody can tell: in a big room, not everybody
-   * is known by name.
+   * is known by name, and without a connection nobody is.
    *
    * @param {string} name
    * @returns {boolean | undefined}
    */
   isHere(name) {
-    if (this.rooms.some((room) => room.has(name))) return true;
-    return this.rooms.every(({ presence }) => presence.listed) ? false : undefined;
+    if (this.rooms.some((room) => room.ready && room.has(name))) return true;
+    const isKnown = this.rooms.every(({ ready, presence }) => ready && presence.listed);
+    return isKnown ? false : undefined;
   }
 
   /**

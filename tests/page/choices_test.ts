@@ -16,6 +16,7 @@ function session(): Session {
   conversations.get("room", "lobby")?.presence.moved("Zoë", true);
   conversations.get("room", "garden")?.presence.moved("Bob", true);
   conversations.get("room", "garden")?.presence.moved("Zoë", true);
+  for (const room of conversations.rooms) room.ready = true;
   const { current } = conversations;
   return { conversations, current, name: "ann" } as unknown as Session;
 }

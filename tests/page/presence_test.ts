@@ -11,6 +11,9 @@ Deno.test("presence: of a small room everybody is known, as they come and go", (
   assertEquals(told.room.people, ["Ann", "Zoe"]);
   assertEquals([told.room.count, told.room.presence.listed], [2, true]);
   assertEquals([all.isHere("ZOE"), all.isHere("Bob")], [true, false]);
+  // The connection is lost.
+  told.room.ready = false;
+  assertEquals([all.isHere("Zoe"), all.isHere("Bob")], [undefined, undefined]);
 });
 
 Deno.test("presence: nothing is known of a room before the server has told of it", () => {
@@ -63,6 +66,7 @@ Deno.test("presence: each change of who is there can be told from none", () => {
 function inRoom() {
   const all = new Conversations([], "Ann", "lobby");
   const room = all.current;
+  room.ready = true;
   const told = (told: Partial<RoomMessage> & { count: number }) =>
     room.enter({ type: "room", room: "lobby", ...told });
   let id = 0;
