@@ -19,6 +19,7 @@ import ahead from "../static/page/ahead.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
 import archive from "../static/page/archive.js" with { type: "text" };
 import attention from "../static/page/attention.js" with { type: "text" };
+import authors from "../static/page/authors.js" with { type: "text" };
 import banner from "../static/page/banner.js" with { type: "text" };
 import baseStyle from "../static/page/base.css" with { type: "text" };
 import chatStyle from "../static/page/chat.css" with { type: "text" };
@@ -91,6 +92,7 @@ export const modules = new Map([
   ["page/app.js", app],
   ["page/archive.js", archive],
   ["page/attention.js", attention],
+  ["page/authors.js", authors],
   ["page/banner.js", banner],
   ["page/choices.js", choices],
   ["page/completion.js", completion],

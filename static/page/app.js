@@ -5,6 +5,7 @@
  * @module
  */
 import { Attention } from "./attention.js";
+import { Authors } from "./authors.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { avatar, find, write } from "./dom.js";
@@ -12,7 +13,7 @@ import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
 import { Keys } from "./keys.js";
 import { Leaving } from "./leaving.js";
-import { Menu, Names } from "./menu.js";
+import { Menu } from "./menu.js";
 import { People } from "./people.js";
 import { address } from "./server.js";
 import { Session } from "./session.js";
@@ -55,7 +56,7 @@ function chat(place) {
     new Sidebar(session, signal),
     new People(session, signal),
     timeline,
-    new Names(signal),
+    new Authors(signal),
     composer,
     new Banner(session, signal),
     new Share(session, signal),
