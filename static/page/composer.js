@@ -137,6 +137,8 @@ export class Composer {
     const counter = find("counter");
     counter.hidden = left > COUNTED;
     counter.classList.toggle("over", left < 0);
-    write(counter, left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    const count = Math.abs(left);
+    const characters = `${count} character${count === 1 ? "" : "s"}`;
+    write(counter, `${characters} ${left < 0 ? "too many" : "left"}`);
   }
 }

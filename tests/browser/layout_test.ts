@@ -117,6 +117,8 @@ for (const [name, { text, insets, ...options }] of Object.entries(DEVICES)) {
     await ann.box.fill("x".repeat(5_000));
     await page.locator("#counter.over").waitFor();
     await fits("too long a draft");
+    await ann.box.fill("x".repeat(4_001));
+    await page.getByText("1 character too many", { exact: true }).waitFor();
 
     await enter({ room: "lobby", with: "Nobody" });
     await ann.say("Is anybody there?");
