@@ -93,6 +93,7 @@ function chat(place) {
   session.addEventListener("change", renderSoon, { signal });
   session.addEventListener("change", saveSoon, { signal });
   find("content").addEventListener("input", saveSoon, { signal });
+  find("timeline").addEventListener("scroll", saveSoon, { signal, passive: true });
   addEventListener("pagehide", save, { signal });
   addEventListener("storage", (event) => session.heed(event), { signal });
   document.addEventListener("visibilitychange", () => {

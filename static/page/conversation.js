@@ -25,6 +25,13 @@ export class Conversation {
   /** What was said up to this id was said before the room was entered; empty: it was not yet. */
   #entered = "";
   #unread = new Unread();
+  /**
+   * How far the reader has got on the way from the first unread line to the end; undefined: they are
+   * on no such way.
+   *
+   * @type {string | undefined}
+   */
+  #got;
   held = new Lines();
   presence = new Presence();
   /**
@@ -78,6 +85,11 @@ export class Conversation {
   /** The place from which it is to be read on; empty: not known. */
   get since() {
     return this.seen > this.lost ? this.seen : this.lost;
+  }
+
+  /** Up to where it is read, line by line: what is below the reader still is not. */
+  get reached() {
+    return this.#got !== undefined && this.#got < this.seen ? this.#got : this.seen;
   }
 
   /** Is nothing known to have been said, ever? */
@@ -186,9 +198,24 @@ export class Conversation {
   /** Takes note that everything has been seen, and marks where the unread lines began. */
   read() {
     // Whoever is still on the way from a mark to the end keeps it.
-    if (this.unread > 0 && !(this.mark && this.reading)) this.mark = this.#unread.first;
+    if (this.unread > 0) {
+      if (!(this.mark && this.reading)) this.mark = this.#unread.first;
+      this.#got ??= this.seen;
+    }
     this.#unread.clear();
     if (this.held.newest > this.seen) this.seen = this.held.newest;
+  }
+
+  /** Takes note of where the reader is. */
+  follow() {
+    const { reading, held, lines } = this;
+    if (!reading) {
+      this.news = 0;
+      this.#got = undefined;
+    } else if (this.#got !== undefined) {
+      const { id = "" } = lines[held.indexOf(reading.order) - 1] ?? {};
+      if (id > this.#got) this.#got = id;
+    }
   }
 
   /**
@@ -219,6 +246,7 @@ export class Conversation {
   /** Takes note that what is to come was said since, whatever its ids. @param {string} at the place before it */
   rewind(at) {
     if (at < this.seen) this.seen = at;
+    if (this.#got !== undefined && at < this.#got) this.#got = at;
   }
 
   /** Takes back what is kept of it. @param {import("./store.js").Kept} kept @param {(line: Line) => boolean} own */

@@ -95,7 +95,7 @@ export class Store {
     for (const [index, conversation] of conversations.entries()) {
       if (silent.includes(conversation)) continue;
       const sign = signOf(conversation, index);
-      const { key, seen, lost, draft } = conversation;
+      const { key, reached: seen, lost, draft } = conversation;
       if (this.#written.get(key)?.sign === sign) continue;
       if (this.#write(`at:${key}`, this.#merge(conversation, index))) {
         this.#written.set(key, { sign, seen, lost, draft });
@@ -135,7 +135,7 @@ export class Store {
    * @param {number} index
    * @returns {Kept}
    */
-  #merge({ key, kind, name, hidden, seen, lost, draft, lines, unsent }, index) {
+  #merge({ key, kind, name, hidden, reached: seen, lost, draft, lines, unsent }, index) {
     /** @type {Kept | undefined} */
     const other = this.#read(`at:${key}`);
     for (const { key } of unsent) this.#known.add(key);
@@ -227,9 +227,9 @@ const isPlace = (key) => /^[^:]*:place$/.test(key.slice(`${PREFIX}chat:`.length)
 const farther = (own, last, other = "") => own >= last && other > own ? other : own;
 
 /** Tells whether a conversation has to be written again. @param {Conversation} conversation @param {number} index */
-function signOf({ hidden, seen, lost, draft, held, unsent }, index) {
+function signOf({ hidden, reached, lost, draft, held, unsent }, index) {
   const waiting = unsent.map(({ key, state }) => `${key} ${state}`);
-  return JSON.stringify([index, hidden, seen, lost, draft, held.newest, waiting]);
+  return JSON.stringify([index, hidden, reached, lost, draft, held.newest, waiting]);
 }
 
 /** The newest messages among some lines, each once, as many as are kept. @param {Line[]} lines */

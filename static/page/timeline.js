@@ -213,10 +213,9 @@ export class Timeline {
 
   /** Says how much has come since the reader left the end. @param {Conversation} conversation */
   #count(conversation) {
-    const { reading } = conversation;
+    conversation.follow();
+    const { reading, news } = conversation;
     this.#button.hidden = !reading;
-    if (!reading) conversation.news = 0;
-    const { news } = conversation;
     const words = news === 0 ? "Newest messages" : `${news} new message${news === 1 ? "" : "s"}`;
     write(/** @type {Element} */ (this.#button.firstElementChild), words);
   }

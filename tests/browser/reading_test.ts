@@ -55,6 +55,52 @@ Deno.test(
 );
 
 Deno.test(
+  "page: a reload or a killed tab on the way to the end leaves unread what is below",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    const { page } = ann;
+    await flood(server, 1, 5);
+    await ann.sees("message 5.");
+    await page.goto("about:blank");
+    await flood(server, 6, 65);
+    await page.goBack();
+    await ann.online();
+    const pill = page.getByRole("button", { name: "60 new messages" });
+    await pill.waitFor();
+    await page.reload();
+    await ann.online();
+    await pill.waitFor();
+    assert(await inView(ann, ".separator.new + .message"));
+
+    // What was passed is read.
+    await page.locator(".bubble", { hasText: "message 30." }).evaluate((line) =>
+      line.scrollIntoView({ block: "start" })
+    );
+    const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
+    const before = await kept();
+    await until("it is kept", async () => await kept() !== before);
+    const devtools = await ann.context.newCDPSession(page);
+    devtools.send("Page.crash").catch(() => {});
+    await page.waitForEvent("crash");
+    await using again = new Person(ann.context, await ann.context.newPage(), "Ann");
+    await again.page.goto(server.url);
+    await again.page.getByRole("button", { name: "Enter" }).click();
+    const rest = again.page.getByRole("button", { name: /^3\d new messages$/ });
+    await rest.waitFor();
+    assert(await inView(again, ".separator.new + .message"));
+    await rest.click();
+    await rest.waitFor({ state: "hidden" });
+    await again.page.reload();
+    await again.online();
+    await again.sees("message 65.");
+    assertEquals(await again.page.locator(".separator.new").count(), 0);
+  },
+);
+
+Deno.test(
   "page: what comes while it is offline, hidden or elsewhere is marked as new",
   inChromium,
   async () => {

@@ -71,6 +71,25 @@ Deno.test("Conversation keeps its mark while the reader is on the way to the end
   assertEquals(room.mark, id(3));
 });
 
+Deno.test("Conversation is read as far as the reader got, and whole once they were at the end", () => {
+  const { all, room } = start();
+  const miss = (n: number) => room.miss(all.hear(chat(n), "Ann")!.line, false);
+  for (const n of [1, 2, 3, 4]) miss(n);
+  room.read();
+  assertEquals([room.seen, room.reached], [id(4), id(0)]);
+  for (const [n, reached] of [[1, 0], [3, 2], [2, 2]] as const) {
+    room.reading = { order: id(n), bottom: 0 };
+    room.follow();
+    assertEquals([room.reached, room.news], [id(reached), 4]);
+  }
+  room.reading = undefined;
+  room.follow();
+  assertEquals([room.reached, room.news], [id(4), 0]);
+  room.reading = { order: id(1), bottom: 0 };
+  room.follow();
+  assertEquals(room.reached, id(4));
+});
+
 Deno.test("Conversation marks the first of what is missed, in whatever order it comes", () => {
   const { all, room } = start();
   for (const n of [5, 3, 4]) room.miss(all.hear(chat(n), "Ann")!.line, false);
