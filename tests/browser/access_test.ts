@@ -48,6 +48,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await inspect(ann, "link that cannot be copied");
     await ann.page.keyboard.press("Escape");
 
+    // Closing the dialog goes back in the history, which would end the way to another address.
+    await ann.page.waitForFunction(() => !history.state?.cover);
     await ann.page.goto(`${server.url}?name=Ann&room=lobby&with=Nobody`);
     await ann.online();
     await ann.say("Is anybody there?");

@@ -69,6 +69,8 @@ for (const [name, { text, insets, ...options }] of Object.entries(DEVICES)) {
       assertEquals(await faults(ann, insets), [], state);
     };
     const enter = async (query: Record<string, string>) => {
+      // What was closed goes back in the history, which would end the way to another address.
+      await page.waitForFunction(() => !history.state?.cover);
       await page.goto(`${server.url}?${new URLSearchParams({ name: LONG, ...query })}`);
       await ann.online();
     };
