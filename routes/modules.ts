@@ -14,6 +14,8 @@ export const slim = (text: string): string =>
 
 /** What a module takes from another. */
 const IMPORT = /^import \{([^}]*)\} from "(\.[^"]+)";/gm;
+/** What a module loads when it is first used. */
+const LATER = /\bimport\("(\.[^"]+)"\)/g;
 /** What stands before something that a module gives. */
 const EXPORT = /^export (?=(?:async )?(?:class|const|function\*?) (\w+))/gm;
 
@@ -31,6 +33,7 @@ const EXPORT = /^export (?=(?:async )?(?:class|const|function\*?) (\w+))/gm;
  */
 export function join(start: string, modules: ReadonlyMap<string, string>): Map<string, string> {
   const joined = new Set<string>();
+  const top = "../".repeat(start.split("/").length - 1);
   const add = (path: string): string => {
     const text = modules.get(path);
     if (text === undefined) throw new Error(`Cannot serve the page: there is no ${path}`);
@@ -41,10 +44,13 @@ export function join(start: string, modules: ReadonlyMap<string, string>): Map<s
       const other = beside(path, from);
       if (!joined.has(other)) before += add(other);
       return take(names, other);
-    }).replace(EXPORT, (_, name) => {
-      given.push(name);
-      return "";
-    });
+    }).replace(LATER, (_, from) => `import("./${top}${beside(path, from)}")`).replace(
+      EXPORT,
+      (_, name) => {
+        given.push(name);
+        return "";
+      },
+    );
     return `${before}const ${nameOf(path)} = (() => {\n${body}return { ${given} };\n})();\n`;
   };
   const whole = `${add(start)}export { ${[...joined].map(nameOf)} };\n`;

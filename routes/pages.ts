@@ -13,68 +13,68 @@ import icon512 from "../static/icon-512.png" with { type: "bytes" };
 import iconFull from "../static/icon-full.png" with { type: "bytes" };
 import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
-import absence from "../static/page/absence.js" with { type: "text" };
-import addresses from "../static/page/addresses.js" with { type: "text" };
-import ahead from "../static/page/ahead.js" with { type: "text" };
+import absence from "../static/page/model/absence.js" with { type: "text" };
+import addresses from "../static/page/text/addresses.js" with { type: "text" };
+import ahead from "../static/page/keys/ahead.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
-import archive from "../static/page/archive.js" with { type: "text" };
-import attention from "../static/page/attention.js" with { type: "text" };
-import authors from "../static/page/authors.js" with { type: "text" };
-import banner from "../static/page/banner.js" with { type: "text" };
-import baseStyle from "../static/page/base.css" with { type: "text" };
-import chatStyle from "../static/page/chat.css" with { type: "text" };
-import choices from "../static/page/choices.js" with { type: "text" };
-import completion from "../static/page/completion.js" with { type: "text" };
-import composer from "../static/page/composer.js" with { type: "text" };
-import conversation from "../static/page/conversation.js" with { type: "text" };
-import conversations from "../static/page/conversations.js" with { type: "text" };
-import dialog from "../static/page/dialog.js" with { type: "text" };
-import directory from "../static/page/directory.js" with { type: "text" };
+import archive from "../static/page/model/archive.js" with { type: "text" };
+import attention from "../static/page/attention/attention.js" with { type: "text" };
+import authors from "../static/page/messages/authors.js" with { type: "text" };
+import banner from "../static/page/messages/banner.js" with { type: "text" };
+import baseStyle from "../static/page/style/base.css" with { type: "text" };
+import chatStyle from "../static/page/style/chat.css" with { type: "text" };
+import choices from "../static/page/dialogs/choices.js" with { type: "text" };
+import completion from "../static/page/messages/completion.js" with { type: "text" };
+import composer from "../static/page/messages/composer.js" with { type: "text" };
+import conversation from "../static/page/model/conversation.js" with { type: "text" };
+import conversations from "../static/page/model/conversations.js" with { type: "text" };
+import dialog from "../static/page/dialogs/dialog.js" with { type: "text" };
+import directory from "../static/page/panels/directory.js" with { type: "text" };
 import dom from "../static/page/dom.js" with { type: "text" };
 import early from "../static/page/early.js" with { type: "text" };
-import emoji from "../static/page/emoji.js" with { type: "text" };
+import emoji from "../static/page/messages/emoji.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
-import finder from "../static/page/finder.js" with { type: "text" };
-import gathering from "../static/page/gathering.js" with { type: "text" };
-import help from "../static/page/help.js" with { type: "text" };
-import hits from "../static/page/hits.js" with { type: "text" };
-import inline from "../static/page/inline.js" with { type: "text" };
-import keyboard from "../static/page/keyboard.js" with { type: "text" };
-import keys from "../static/page/keys.js" with { type: "text" };
-import leaving from "../static/page/leaving.js" with { type: "text" };
-import line from "../static/page/line.js" with { type: "text" };
-import lines from "../static/page/lines.js" with { type: "text" };
-import lists from "../static/page/lists.js" with { type: "text" };
-import markdown from "../static/page/markdown.js" with { type: "text" };
+import finder from "../static/page/dialogs/finder.js" with { type: "text" };
+import gathering from "../static/page/attention/gathering.js" with { type: "text" };
+import help from "../static/page/dialogs/help.js" with { type: "text" };
+import hits from "../static/page/dialogs/hits.js" with { type: "text" };
+import inline from "../static/page/text/inline.js" with { type: "text" };
+import keyboard from "../static/page/keys/keyboard.js" with { type: "text" };
+import keys from "../static/page/keys/keys.js" with { type: "text" };
+import leaving from "../static/page/dialogs/leaving.js" with { type: "text" };
+import line from "../static/page/messages/line.js" with { type: "text" };
+import lines from "../static/page/model/lines.js" with { type: "text" };
+import lists from "../static/page/text/lists.js" with { type: "text" };
+import markdown from "../static/page/text/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
-import menu from "../static/page/menu.js" with { type: "text" };
-import messagesStyle from "../static/page/messages.css" with { type: "text" };
-import notices from "../static/page/notices.js" with { type: "text" };
-import options from "../static/page/options.js" with { type: "text" };
-import people from "../static/page/people.js" with { type: "text" };
-import picker from "../static/page/picker.js" with { type: "text" };
-import presence from "../static/page/presence.js" with { type: "text" };
-import render from "../static/page/render.js" with { type: "text" };
-import roll from "../static/page/roll.js" with { type: "text" };
-import rows from "../static/page/rows.js" with { type: "text" };
-import search from "../static/page/search.js" with { type: "text" };
-import sender from "../static/page/sender.js" with { type: "text" };
+import menu from "../static/page/panels/menu.js" with { type: "text" };
+import messagesStyle from "../static/page/style/messages.css" with { type: "text" };
+import notices from "../static/page/attention/notices.js" with { type: "text" };
+import options from "../static/page/dialogs/options.js" with { type: "text" };
+import people from "../static/page/panels/people.js" with { type: "text" };
+import picker from "../static/page/dialogs/picker.js" with { type: "text" };
+import presence from "../static/page/model/presence.js" with { type: "text" };
+import render from "../static/page/text/render.js" with { type: "text" };
+import roll from "../static/page/panels/roll.js" with { type: "text" };
+import rows from "../static/page/messages/rows.js" with { type: "text" };
+import search from "../static/page/dialogs/search.js" with { type: "text" };
+import sender from "../static/page/model/sender.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
-import session from "../static/page/session.js" with { type: "text" };
-import share from "../static/page/share.js" with { type: "text" };
-import sidebar from "../static/page/sidebar.js" with { type: "text" };
-import sound from "../static/page/sound.js" with { type: "text" };
-import speech from "../static/page/speech.js" with { type: "text" };
-import store from "../static/page/store.js" with { type: "text" };
-import suggest from "../static/page/suggest.js" with { type: "text" };
-import tally from "../static/page/tally.js" with { type: "text" };
-import text from "../static/page/text.js" with { type: "text" };
-import timeline from "../static/page/timeline.js" with { type: "text" };
+import session from "../static/page/model/session.js" with { type: "text" };
+import share from "../static/page/dialogs/share.js" with { type: "text" };
+import sidebar from "../static/page/panels/sidebar.js" with { type: "text" };
+import sound from "../static/page/attention/sound.js" with { type: "text" };
+import speech from "../static/page/attention/speech.js" with { type: "text" };
+import store from "../static/page/model/store.js" with { type: "text" };
+import suggest from "../static/page/messages/suggest.js" with { type: "text" };
+import tally from "../static/page/attention/tally.js" with { type: "text" };
+import text from "../static/page/text/text.js" with { type: "text" };
+import timeline from "../static/page/messages/timeline.js" with { type: "text" };
 import trail from "../static/page/trail.js" with { type: "text" };
-import unread from "../static/page/unread.js" with { type: "text" };
+import unread from "../static/page/model/unread.js" with { type: "text" };
 import visit from "../static/page/visit.js" with { type: "text" };
-import wishes from "../static/page/wishes.js" with { type: "text" };
+import wishes from "../static/page/attention/wishes.js" with { type: "text" };
 import words from "../static/page/words.js" with { type: "text" };
 import { Asset } from "./asset.ts";
 import type { Context, Handler } from "./context.ts";
@@ -86,65 +86,65 @@ import { problem } from "./respond.ts";
 export const modules = new Map([
   ["chat.js", chat],
   ["names.js", names],
-  ["page/absence.js", absence],
-  ["page/addresses.js", addresses],
-  ["page/ahead.js", ahead],
+  ["page/model/absence.js", absence],
+  ["page/text/addresses.js", addresses],
+  ["page/keys/ahead.js", ahead],
   ["page/app.js", app],
-  ["page/archive.js", archive],
-  ["page/attention.js", attention],
-  ["page/authors.js", authors],
-  ["page/banner.js", banner],
-  ["page/choices.js", choices],
-  ["page/completion.js", completion],
-  ["page/composer.js", composer],
-  ["page/conversation.js", conversation],
-  ["page/conversations.js", conversations],
-  ["page/dialog.js", dialog],
-  ["page/directory.js", directory],
+  ["page/model/archive.js", archive],
+  ["page/attention/attention.js", attention],
+  ["page/messages/authors.js", authors],
+  ["page/messages/banner.js", banner],
+  ["page/dialogs/choices.js", choices],
+  ["page/messages/completion.js", completion],
+  ["page/messages/composer.js", composer],
+  ["page/model/conversation.js", conversation],
+  ["page/model/conversations.js", conversations],
+  ["page/dialogs/dialog.js", dialog],
+  ["page/panels/directory.js", directory],
   ["page/dom.js", dom],
   ["page/early.js", early],
-  ["page/emoji.js", emoji],
+  ["page/messages/emoji.js", emoji],
   ["page/entry.js", entry],
   ["page/fallbacks.js", fallbacks],
-  ["page/finder.js", finder],
-  ["page/gathering.js", gathering],
-  ["page/help.js", help],
-  ["page/hits.js", hits],
-  ["page/inline.js", inline],
-  ["page/keyboard.js", keyboard],
-  ["page/keys.js", keys],
-  ["page/leaving.js", leaving],
-  ["page/line.js", line],
-  ["page/lines.js", lines],
-  ["page/lists.js", lists],
-  ["page/markdown.js", markdown],
+  ["page/dialogs/finder.js", finder],
+  ["page/attention/gathering.js", gathering],
+  ["page/dialogs/help.js", help],
+  ["page/dialogs/hits.js", hits],
+  ["page/text/inline.js", inline],
+  ["page/keys/keyboard.js", keyboard],
+  ["page/keys/keys.js", keys],
+  ["page/dialogs/leaving.js", leaving],
+  ["page/messages/line.js", line],
+  ["page/model/lines.js", lines],
+  ["page/text/lists.js", lists],
+  ["page/text/markdown.js", markdown],
   ["page/memory.js", memory],
-  ["page/menu.js", menu],
-  ["page/notices.js", notices],
-  ["page/options.js", options],
-  ["page/people.js", people],
-  ["page/picker.js", picker],
-  ["page/presence.js", presence],
-  ["page/render.js", render],
-  ["page/roll.js", roll],
-  ["page/rows.js", rows],
-  ["page/search.js", search],
-  ["page/sender.js", sender],
+  ["page/panels/menu.js", menu],
+  ["page/attention/notices.js", notices],
+  ["page/dialogs/options.js", options],
+  ["page/panels/people.js", people],
+  ["page/dialogs/picker.js", picker],
+  ["page/model/presence.js", presence],
+  ["page/text/render.js", render],
+  ["page/panels/roll.js", roll],
+  ["page/messages/rows.js", rows],
+  ["page/dialogs/search.js", search],
+  ["page/model/sender.js", sender],
   ["page/server.js", server],
-  ["page/session.js", session],
-  ["page/share.js", share],
-  ["page/sidebar.js", sidebar],
-  ["page/sound.js", sound],
-  ["page/speech.js", speech],
-  ["page/store.js", store],
-  ["page/suggest.js", suggest],
-  ["page/tally.js", tally],
-  ["page/text.js", text],
-  ["page/timeline.js", timeline],
+  ["page/model/session.js", session],
+  ["page/dialogs/share.js", share],
+  ["page/panels/sidebar.js", sidebar],
+  ["page/attention/sound.js", sound],
+  ["page/attention/speech.js", speech],
+  ["page/model/store.js", store],
+  ["page/messages/suggest.js", suggest],
+  ["page/attention/tally.js", tally],
+  ["page/text/text.js", text],
+  ["page/messages/timeline.js", timeline],
   ["page/trail.js", trail],
-  ["page/unread.js", unread],
+  ["page/model/unread.js", unread],
   ["page/visit.js", visit],
-  ["page/wishes.js", wishes],
+  ["page/attention/wishes.js", wishes],
   ["page/words.js", words],
 ]);
 
@@ -155,7 +155,7 @@ export const style = baseStyle + chatStyle + messagesStyle;
 const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
   ...join("page/app.js", new Map([...modules].map(([path, text]) => [path, slim(text)]))),
   ["page/style.css", slim(style)],
-  ["page/emoji.json", allEmoji],
+  ["page/messages/emoji.json", allEmoji],
   ["icon.svg", icon],
   ["icon-192.png", icon192],
   ["icon-512.png", icon512],

@@ -49,34 +49,36 @@ Deno.test("join() makes one of all modules that are needed at once, each once", 
     new Map([
       [
         "page/top.js",
-        'import { one } from "./a.js";\nimport {\n  b as two,\n} from "../b.js";\n' +
+        'import { one } from "./deep/a.js";\nimport {\n  b as two,\n} from "../b.js";\n' +
         "export const sum = one() + two;\n",
       ],
       [
-        "page/a.js",
-        'import { b } from "../b.js";\nconst x = 1;\nexport function one() {\nreturn x + b;\n}\n',
+        "page/deep/a.js",
+        'import { b } from "../../b.js";\nconst x = 1;\nexport function one() {\nreturn x + b;\n}\n' +
+        'export const later = () => import("../far/late.js");\n',
       ],
       ["b.js", "const x = 10;\nlet count = 0;\nexport const b = x * ++count;\nexport class C {}\n"],
       [
-        "page/late.js",
-        'import { sum } from "./top.js";\nimport { b as ten } from "../b.js";\n' +
-        'import { own } from "./own.js";\nexport const all = [sum, ten, own];\n',
+        "page/far/late.js",
+        'import { sum } from "../top.js";\nimport { b as ten } from "../../b.js";\n' +
+        'import { own } from "../own.js";\nexport const all = [sum, ten, own];\n',
       ],
       ["page/own.js", "export const own = 7;\n"],
       ["early.js", 'const no = "module";\n'],
     ]),
   );
-  assertEquals([...joined.keys()], ["page/top.js", "page/late.js", "page/own.js", "early.js"]);
-  const { b_js, page_top_js, page_a_js } = await run(joined.get("page/top.js")!);
-  assertEquals([page_top_js.sum, b_js.b, page_a_js.one()], [21, 10, 11]);
+  assertEquals([...joined.keys()], ["page/top.js", "page/far/late.js", "page/own.js", "early.js"]);
+  const { b_js, page_top_js, page_deep_a_js } = await run(joined.get("page/top.js")!);
+  assertEquals([page_top_js.sum, b_js.b, page_deep_a_js.one()], [21, 10, 11]);
   assertEquals(Object.keys(b_js), ["b", "C"]);
   assertEquals(joined.get("early.js"), 'const no = "module";\n');
   // Who comes later finds what is there already.
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/page`);
+    await Deno.mkdir(`${folder}/page/far`, { recursive: true });
     for (const [path, text] of joined) await Deno.writeTextFile(`${folder}/${path}`, text);
-    const { all } = await import(`file://${folder}/page/late.js`);
+    const { page_deep_a_js } = await import(`file://${folder}/page/top.js`);
+    const { all } = await page_deep_a_js.later();
     assertEquals(all, [21, 10, 7]);
   } finally {
     await Deno.remove(folder, { recursive: true });

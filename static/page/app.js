@@ -4,23 +4,23 @@
  *
  * @module
  */
-import { Attention } from "./attention.js";
-import { Authors } from "./authors.js";
-import { Banner } from "./banner.js";
-import { Composer } from "./composer.js";
+import { Attention } from "./attention/attention.js";
+import { Authors } from "./messages/authors.js";
+import { Banner } from "./messages/banner.js";
+import { Composer } from "./messages/composer.js";
 import { avatar, find, write } from "./dom.js";
 import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
-import { Keys } from "./keys.js";
-import { Leaving } from "./leaving.js";
-import { Menu } from "./menu.js";
-import { People } from "./people.js";
+import { Keys } from "./keys/keys.js";
+import { Leaving } from "./dialogs/leaving.js";
+import { Menu } from "./panels/menu.js";
+import { People } from "./panels/people.js";
 import { address } from "./server.js";
-import { Session } from "./session.js";
-import { Share } from "./share.js";
-import { Sidebar } from "./sidebar.js";
-import { Store } from "./store.js";
-import { Timeline } from "./timeline.js";
+import { Session } from "./model/session.js";
+import { Share } from "./dialogs/share.js";
+import { Sidebar } from "./panels/sidebar.js";
+import { Store } from "./model/store.js";
+import { Timeline } from "./messages/timeline.js";
 import { roomOf, Trail } from "./trail.js";
 
 /** What is said where the browser keeps nothing. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./model/session.js").Session} Session */
 
 /**
  * What an entry of the history holds. Its address is for people: a link, a bookmark, a reload.

@@ -10,7 +10,7 @@ import { uncover } from "./trail.js";
 /**
  * Shows a conversation, closes what covers it, and leads to the message box.
  *
- * @param {import("./session.js").Session} session
+ * @param {import("./model/session.js").Session} session
  * @param {"room" | "person"} kind
  * @param {string} name
  */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Absence } from "../../static/page/absence.js";
+import { Absence } from "../../static/page/model/absence.js";
 
 /** Has the server answer that it runs for some seconds, or not at all; counts how often it is asked. */
 function server(uptime?: number) {

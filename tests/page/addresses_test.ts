@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Node } from "../../static/page/inline.js";
-import { parse } from "../../static/page/markdown.js";
+import type { Node } from "../../static/page/text/inline.js";
+import { parse } from "../../static/page/text/markdown.js";
 
 const BIRD = "https://en.wikipedia.org/wiki/Jay_(bird)";
 

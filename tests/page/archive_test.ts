@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { ChatMessage } from "../../static/chat.js";
-import { Archive } from "../../static/page/archive.js";
-import { Conversation } from "../../static/page/conversation.js";
-import { toLine } from "../../static/page/lines.js";
+import { Archive } from "../../static/page/model/archive.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import { toLine } from "../../static/page/model/lines.js";
 
 const id = (n: number) => `01${String(n).padStart(24, "0")}`;
 

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ways } from "../../static/page/attention.js";
-import { Conversation } from "../../static/page/conversation.js";
-import { Gathering, type Heard } from "../../static/page/gathering.js";
-import type { Line } from "../../static/page/lines.js";
-import { headline } from "../../static/page/notices.js";
-import { sentence } from "../../static/page/speech.js";
-import { sum, titleOf } from "../../static/page/tally.js";
+import { ways } from "../../static/page/attention/attention.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import { Gathering, type Heard } from "../../static/page/attention/gathering.js";
+import type { Line } from "../../static/page/model/lines.js";
+import { headline } from "../../static/page/attention/notices.js";
+import { sentence } from "../../static/page/attention/speech.js";
+import { sum, titleOf } from "../../static/page/attention/tally.js";
 
 const lobby = new Conversation("room", "lobby");
 const bob = new Conversation("person", "Bob");

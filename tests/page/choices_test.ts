@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Choice, gather, OFFERED, pick, rank } from "../../static/page/choices.js";
-import { Conversations } from "../../static/page/conversations.js";
-import type { Session } from "../../static/page/session.js";
+import { type Choice, gather, OFFERED, pick, rank } from "../../static/page/dialogs/choices.js";
+import { Conversations } from "../../static/page/model/conversations.js";
+import type { Session } from "../../static/page/model/session.js";
 
 const LINE = { key: "", order: "", kind: "chat" as const, username: "Bob", content: "", time: 0 };
 

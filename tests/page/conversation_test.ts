@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Conversation } from "../../static/page/conversation.js";
-import { Conversations } from "../../static/page/conversations.js";
-import { toLine } from "../../static/page/lines.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import { Conversations } from "../../static/page/model/conversations.js";
+import { toLine } from "../../static/page/model/lines.js";
 import type { ChatMessage, PresenceMessage } from "../../static/chat.js";
 
 const id = (n: number) => `01${String(n).padStart(24, "0")}`;

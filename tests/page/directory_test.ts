@@ -1,6 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Directory, matching } from "../../static/page/directory.js";
+import { Directory, matching } from "../../static/page/panels/directory.js";
 import { Unanswered } from "../../static/page/server.js";
 
 Deno.test("directory: names come a page at a time, as many as somebody looks at", async () => {

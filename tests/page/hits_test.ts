@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Conversation } from "../../static/page/conversation.js";
-import type { Line } from "../../static/page/lines.js";
-import { excerptOf, search, SHOWN, wordsOf } from "../../static/page/hits.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import type { Line } from "../../static/page/model/lines.js";
+import { excerptOf, search, SHOWN, wordsOf } from "../../static/page/dialogs/hits.js";
 
 const { signal } = new AbortController();
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { beside, isComposing, wishOf } from "../../static/page/keyboard.js";
+import { beside, isComposing, wishOf } from "../../static/page/keys/keyboard.js";
 
 /** A press, written as on the key: `Ctrl+Shift+F`. */
 function press(keys: string, more: Partial<KeyboardEvent> = {}): KeyboardEvent {

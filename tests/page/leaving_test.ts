@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Conversation } from "../../static/page/conversation.js";
-import type { Line } from "../../static/page/lines.js";
-import { listUnsent } from "../../static/page/leaving.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import type { Line } from "../../static/page/model/lines.js";
+import { listUnsent } from "../../static/page/dialogs/leaving.js";
 
 Deno.test("leaving: what others have not got yet is counted", () => {
   const lobby = new Conversation("room", "lobby");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Line, Lines } from "../../static/page/lines.js";
+import { type Line, Lines } from "../../static/page/model/lines.js";
 
 const order = (n: number) => `01${String(n).padStart(24, "0")}`;
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Random } from "../fuzz/random.ts";
 import { type Family, runs } from "../fuzz/texts.ts";
-import type { Node } from "../../static/page/inline.js";
-import { parse } from "../../static/page/markdown.js";
+import type { Node } from "../../static/page/text/inline.js";
+import { parse } from "../../static/page/text/markdown.js";
 
 Deno.test("markdown: marks within a line", () => {
   shows({

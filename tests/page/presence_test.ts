@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RoomMessage } from "../../static/chat.js";
-import { Conversations } from "../../static/page/conversations.js";
+import { Conversations } from "../../static/page/model/conversations.js";
 
 Deno.test("presence: of a small room everybody is known, as they come and go", () => {
   const { all, come, told } = inRoom();

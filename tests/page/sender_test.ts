@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Chat, ChatMessage, SendOptions } from "../../static/chat.js";
-import { Conversation } from "../../static/page/conversation.js";
-import type { Line } from "../../static/page/lines.js";
-import { Sender } from "../../static/page/sender.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import type { Line } from "../../static/page/model/lines.js";
+import { Sender } from "../../static/page/model/sender.js";
 
 /** A client library that does nothing by itself. */
 class FakeChat {

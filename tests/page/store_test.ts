@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Conversation } from "../../static/page/conversation.js";
-import { Store } from "../../static/page/store.js";
-import type { Line } from "../../static/page/lines.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import { Store } from "../../static/page/model/store.js";
+import type { Line } from "../../static/page/model/lines.js";
 
 /** What `localStorage` is, with a bound. */
 class FakeStorage {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { allEmoji } from "../../routes/emoji.ts";
-import { Emoji } from "../../static/page/emoji.js";
-import { SUGGESTED, suggestNames, wanted } from "../../static/page/suggest.js";
+import { Emoji } from "../../static/page/messages/emoji.js";
+import { SUGGESTED, suggestNames, wanted } from "../../static/page/messages/suggest.js";
 
 /** What is wanted where a caret, written as ¦, stands. */
 function at(text: string): string | undefined {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { excerpt, mentions } from "../../static/page/text.js";
+import { excerpt, mentions } from "../../static/page/text/text.js";
 
 Deno.test("text: an @ and a name call somebody, as a word of its own", () => {
   const cases: [name: string, called: string[], not: string[]][] = [

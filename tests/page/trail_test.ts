@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Conversation } from "../../static/page/conversation.js";
-import type { Session } from "../../static/page/session.js";
+import { Conversation } from "../../static/page/model/conversation.js";
+import type { Session } from "../../static/page/model/session.js";
 import { Trail } from "../../static/page/trail.js";
 
 /** A browser that goes through its history when it is told to, and not before. */

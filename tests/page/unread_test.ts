@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Unread } from "../../static/page/unread.js";
+import { Unread } from "../../static/page/model/unread.js";
 
 const order = (n: number) => `01${String(n).padStart(24, "0")}`;
 

@@ -1,0 +1,329 @@
+/// <reference lib="dom" />
+/**
+ * One person in the chat: what they do goes to the client library, and what the library hears goes
+ * into the conversations. Knows nothing of the page's elements.
+ *
+ * @module
+ */
+import { Chat } from "../../chat.js";
+import { keyOf } from "../../names.js";
+import { Absence } from "./absence.js";
+import { Archive, PAGE } from "./archive.js";
+import { Conversations } from "./conversations.js";
+import { Sender } from "./sender.js";
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./lines.js").Line} Line */
+/** @typedef {import("../../chat.js").Message} Message */
+
+/** Milliseconds after which the page checks whether somebody is still typing. */
+const TYPING = 5_100;
+
+/**
+ * Milliseconds that missed private messages may come after what was missed in a room: the server does
+ * not say which is the last.
+ */
+const LATE = 500;
+
+/**
+ * Errors that need no line in a conversation. A gap has an event of its own. The other two answer a
+ * `typing` that reaches nobody; if a message follows, its own error says so.
+ */
+const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room"]);
+
+/**
+ * One person's presence on the server. Dispatches `change` whenever there is something new to
+ * show, and `heard` (detail `{ conversation, line, calls }`) for each new message of somebody else.
+ */
+export class Session extends EventTarget {
+  #chat;
+  #store;
+  #absence;
+  #sender;
+  /** May there be private messages from before that are still to come? */
+  #away = true;
+  /** Until when that may be. @type {ReturnType<typeof setTimeout> | undefined} */
+  #late;
+
+  /**
+   * Goes on where this person was when they were here before.
+   *
+   * @param {{ name: string, room: string }} place `room`: the one to show
+   * @param {string} url of the WebSocket endpoint
+   * @param {import("./store.js").Store} store
+   */
+  constructor({ name, room }, url, store) {
+    super();
+    this.#store = store;
+    const { conversations: kept, inbox, time } = store.load();
+    this.#absence = new Absence(time);
+    this.conversations = new Conversations(kept, name, room);
+    const { since } = this.current;
+    this.#chat = new Chat(url, { username: name, room, last: PAGE, since, inbox: inbox ?? since });
+    this.archive = new Archive(() => this.#changed());
+    this.#sender = new Sender(
+      this.#chat,
+      (message) => this.#receive(message),
+      () => this.#changed(),
+    );
+    for (const { kind, name, since } of this.conversations.every) {
+      if (kind === "room") this.#chat.join(name, { last: PAGE, since });
+    }
+    for (const record of kept) {
+      const conversation = this.conversations.get(record.kind, record.name);
+      if (conversation) this.#sender.resume(conversation, record);
+    }
+    this.#listen("state", () => this.#turn());
+    this.#listen("message", (message) => this.#receive(message));
+    this.#listen("gap", ({ room }) => this.#tear(room));
+    this.#listen("recovered", ({ room }) => this.#settle(this.conversations.get("room", room)));
+  }
+
+  get name() {
+    return this.#chat.username;
+  }
+
+  /** The conversation on screen. */
+  get current() {
+    return this.conversations.current;
+  }
+
+  /**
+   * The connection: its `state`, why it ended, when it is tried again (Unix ms, or null), and whether
+   * the server was started anew before it.
+   */
+  get connection() {
+    const { state, ending, retryAt } = this.#chat;
+    return { state, ending, retryAt, restarted: this.#absence.restarted };
+  }
+
+  /** How many characters a message may have. */
+  get longest() {
+    return this.#chat.limits?.content ?? 4_000;
+  }
+
+  /** Why the browser keeps nothing, if it does not. */
+  get unkept() {
+    return this.#store.problem;
+  }
+
+  /** @param {string} name */
+  isMe(name) {
+    return keyOf(name) === keyOf(this.name);
+  }
+
+  /**
+   * Shows a conversation, and enters its room if necessary.
+   *
+   * @param {"room" | "person"} kind
+   * @param {string} name
+   */
+  open(kind, name) {
+    if (!this.current.reading) this.current.mark = "";
+    const conversation = this.conversations.open(kind, name);
+    if (kind === "room") this.#chat.join(name, { last: PAGE, since: conversation.since });
+    this.conversations.current = conversation;
+    this.look();
+  }
+
+  /** Shows a line of a conversation. @param {Conversation} conversation @param {string} order */
+  show(conversation, order) {
+    conversation.wanted = order;
+    this.open(conversation.kind, conversation.name);
+  }
+
+  /** Takes a private conversation out of the list; all of it stays. @param {Conversation} conversation */
+  hide(conversation) {
+    conversation.hidden = true;
+    this.#turnFrom(conversation);
+  }
+
+  /** Leaves a room. @param {Conversation} conversation */
+  leave(conversation) {
+    this.conversations.remove(conversation);
+    this.#store.remove(conversation);
+    this.#chat.leave(conversation.name);
+    this.#turnFrom(conversation);
+  }
+
+  /** Whoever sees the page has read the current conversation, once all that was missed is there. */
+  look() {
+    if (!document.hidden && this.#isTold(this.current)) this.current.read();
+    this.#changed();
+  }
+
+  /** Has the browser keep what is to be kept. */
+  save() {
+    const { unkept } = this;
+    const time = this.#chat.state === "online" ? Date.now() : this.#absence.metAt;
+    this.#store.save(this.conversations.every, { inbox: this.#chat.place(), time });
+    if (this.unkept !== unkept) this.#changed();
+  }
+
+  /** Takes note of what another tab has kept. @param {StorageEvent} event */
+  heed(event) {
+    const kept = this.#store.heard(event);
+    if (!kept) return;
+    this.conversations.get(kept.kind, kept.name)?.readTo(kept.seen);
+    this.#changed();
+  }
+
+  /** Has the browser keep nothing of this person. */
+  forget() {
+    this.#store.forget();
+  }
+
+  /** Disconnects for good. */
+  end() {
+    this.#chat.close();
+  }
+
+  /** Says something in the current conversation. @param {string} content */
+  say(content) {
+    this.#sender.say(this.current, content);
+  }
+
+  /** Sends a failed message again. @param {Line} line */
+  retry(line) {
+    this.#sender.send(this.current, line);
+  }
+
+  /** Discards a failed message. @param {Line} line */
+  discard(line) {
+    this.current.settle(line.key);
+    this.#changed();
+  }
+
+  /** Lets the others know that this person is typing; to be called at every key. */
+  typing() {
+    this.#sender.typing(this.current);
+  }
+
+  /** Shows another conversation than one that is gone. @param {Conversation} conversation */
+  #turnFrom(conversation) {
+    const [next] = this.conversations.all;
+    if (conversation === this.current && next) this.open(next.kind, next.name);
+    this.#changed();
+  }
+
+  /** The connection is made, or lost. */
+  #turn() {
+    if (this.#chat.state === "online") {
+      this.#absence.end();
+    } else {
+      clearTimeout(this.#late);
+      this.#late = undefined;
+      this.#away = true;
+      for (const conversation of this.conversations.every) conversation.ready = false;
+    }
+    this.#changed();
+  }
+
+  /** All that was missed in a room is there. @param {Conversation | undefined} conversation */
+  #settle(conversation) {
+    if (!conversation) return;
+    conversation.ready = true;
+    this.#late ??= setTimeout(() => {
+      this.#away = false;
+      this.look();
+    }, LATE);
+    this.look();
+    if (conversation.lines.length < PAGE) this.archive.earlier(conversation);
+  }
+
+  /** Is all there that was missed in a conversation? @param {Conversation} conversation */
+  #isTold({ kind, ready }) {
+    return this.#chat.state !== "online" || (kind === "room" ? ready : !this.#away);
+  }
+
+  /** Something was lost. @param {string | null} room null: of the private messages */
+  async #tear(room) {
+    const torn = this.conversations.every.filter(({ kind, name }) =>
+      room === null ? kind === "person" : kind === "room" && name === room
+    );
+    const places = torn.map(({ held }) => held.after());
+    const silent = torn.map(({ isSilent }) => isSilent);
+    if (room === null) { for (const person of torn) person.rewind(this.#chat.place() ?? ""); }
+    const restarted = await this.#absence.ask();
+    this.#changed();
+    // That the server was started anew is told in the rooms.
+    if (room === null && restarted) return;
+    const words = restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
+    torn.forEach((conversation, index) => {
+      // A server that has forgotten what was never said has forgotten nothing.
+      if (restarted && silent[index]) return;
+      conversation.note("gap", words, places[index]);
+    });
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    switch (message.type) {
+      case "chat":
+        this.#hear(message);
+        break;
+      case "join":
+      case "leave":
+        this.conversations.move(message, this.name);
+        break;
+      case "room":
+        this.#enter(message);
+        break;
+      case "typing":
+        this.#typed(message);
+        break;
+      case "error":
+        if (!TOLD_OTHERWISE.has(message.code)) this.#note(message);
+    }
+    this.#changed();
+  }
+
+  /** @param {import("../../chat.js").RoomMessage} message */
+  #enter(message) {
+    const conversation = this.conversations.get("room", message.room);
+    const { ready } = conversation ?? {};
+    conversation?.enter(message);
+    if (conversation?.ready && !ready) this.#settle(conversation);
+  }
+
+  /** @param {import("../../chat.js").TypingMessage} message */
+  #typed({ room, username }) {
+    const conversation = room === undefined
+      ? this.conversations.get("person", username)
+      : this.conversations.get("room", room);
+    conversation?.presence.typed(username, !this.isMe(username));
+    setTimeout(() => this.#changed(), TYPING);
+  }
+
+  /** @param {import("../../chat.js").ErrorMessage} message */
+  #note({ room, content }) {
+    const conversation = room === undefined ? undefined : this.conversations.get("room", room);
+    (conversation ?? this.current).note("error", content);
+  }
+
+  /** @param {import("../../chat.js").ChatMessage} message */
+  #hear(message) {
+    const heard = this.conversations.hear(message, this.name);
+    if (!heard) return;
+    const { conversation, line, calls } = heard;
+    const seen = conversation === this.current && !document.hidden && this.#isTold(conversation);
+    if (seen) conversation.notice(line);
+    else conversation.miss(line, calls);
+    this.dispatchEvent(new CustomEvent("heard", { detail: heard }));
+  }
+
+  /** @param {string} type @param {(detail: any) => void} obey */
+  #listen(type, obey) {
+    this.#chat.addEventListener(type, (event) => obey(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** What is said where something was lost. */
+const LOST = "Some messages sent while you were away are no longer available";
+const PRIVATE_LOST = "Private messages sent while you were away may be missing: " +
+  "the server keeps them for ten minutes";
+const RESTARTED = "The server was restarted, and has forgotten what was said before";
