@@ -272,3 +272,19 @@ Deno.test("Conversation counts private messages from a server whose clock is beh
   conversation.rewind(id(20));
   assertEquals(hear(21)?.line.id, id(21));
 });
+
+Deno.test("Conversations keep what was not sent in a room that is left, and nothing else", () => {
+  const { all, room } = start();
+  all.hear(chat(1), "Ann");
+  all.leave(room);
+  assertEquals(all.every, []);
+  const again = all.open("room", "lobby");
+  assertEquals(again.lines, []);
+  again.draft = "Well";
+  const unsent = { ...toLine(chat(2)), state: "failed" as const };
+  again.unsent.push(unsent);
+  all.leave(again);
+  assertEquals([all.rooms, all.every.length], [[], 1]);
+  const { draft, unsent: waiting, hidden } = all.open("room", "lobby");
+  assertEquals([draft, waiting, hidden], ["Well", [unsent], false]);
+});

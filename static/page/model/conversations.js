@@ -71,9 +71,16 @@ export class Conversations {
     return conversation;
   }
 
-  /** @param {Conversation} conversation */
-  remove(conversation) {
-    this.#all.delete(conversation.key);
+  /**
+   * Takes a room out of the list, and with it what others said there. What this person began to say
+   * is found again when it is opened.
+   *
+   * @param {Conversation} conversation
+   */
+  leave({ key, kind, name, draft, unsent }) {
+    this.#all.delete(key);
+    if (draft.trim() === "" && unsent.length === 0) return;
+    Object.assign(this.open(kind, name), { draft, unsent, hidden: true });
   }
 
   /**

@@ -66,8 +66,8 @@ export class Session extends EventTarget {
       (message) => this.#receive(message),
       () => this.#changed(),
     );
-    for (const { kind, name, since } of this.conversations.every) {
-      if (kind === "room") this.#chat.join(name, { last: PAGE, since });
+    for (const { name, since } of this.conversations.rooms) {
+      this.#chat.join(name, { last: PAGE, since });
     }
     for (const record of kept) {
       const conversation = this.conversations.get(record.kind, record.name);
@@ -140,7 +140,7 @@ export class Session extends EventTarget {
 
   /** Leaves a room. @param {Conversation} conversation */
   leave(conversation) {
-    this.conversations.remove(conversation);
+    this.conversations.leave(conversation);
     this.#store.remove(conversation);
     this.#chat.leave(conversation.name);
     this.#turnFrom(conversation);
