@@ -117,8 +117,12 @@ Deno.test("whoever names a tool that does not start is told, and gets no other",
 Deno.test("root installs Debian's packages, after one update of the lists, alone", async () => {
   const linux = machine("/usr/bin/apt-get");
   linux.commands = (words) => {
-    if (words.endsWith("install --yes chromium")) linux.files.add("/usr/bin/chromium");
-    if (words.endsWith("install --yes nginx")) linux.files.add("/usr/sbin/nginx");
+    if (words.endsWith("install --yes --no-install-recommends chromium")) {
+      linux.files.add("/usr/bin/chromium");
+    }
+    if (words.endsWith("install --yes --no-install-recommends nginx")) {
+      linux.files.add("/usr/sbin/nginx");
+    }
     return undefined;
   };
   const preparation = new Preparation(linux);
@@ -126,8 +130,8 @@ Deno.test("root installs Debian's packages, after one update of the lists, alone
   assertEquals(await preparation.ready(nginx), { path: "/usr/sbin/nginx" });
   assertEquals(linux.ran.filter((words) => words.includes("apt-get")), [
     "alone: /usr/bin/apt-get update",
-    "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes chromium",
-    "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes nginx",
+    "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes --no-install-recommends chromium",
+    "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes --no-install-recommends nginx",
   ]);
   assertEquals(linux.told, [
     "Installing Debian's chromium, which may take minutes",
@@ -269,6 +273,7 @@ async function withoutNginx(name: string, env: Record<string, string> = {}) {
     args: ["task", "test", "--no-check", "--filter", name, "tests/nginx_test.ts", import.meta.url],
     env: {
       ...{ NO_COLOR: "1", PARLEY_INSIST: "", PARLEY_BROWSER: "none", PARLEY_REDIS: "none" },
+      ...{ PARLEY_FIREFOX: "none", PARLEY_WEBKIT: "none", PARLEY_XVFB: "none" },
       ...{ PARLEY_NGINX: "none: it is too old", ...env },
     },
   });

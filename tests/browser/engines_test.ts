@@ -213,13 +213,19 @@ const VISIT: Record<string, (scene: Scene) => Promise<void>> = {
     const { ann } = scene;
     await ann.click("#content");
     await ann.press("Control+k");
-    await ann.sees("#finder");
+    await ann.sees("#finder [role=option]", "Bob");
+    assert(
+      await ann.run(() => {
+        const { scrollHeight, clientHeight } = document.querySelector("#finder [role=listbox]")!;
+        return scrollHeight <= clientHeight;
+      }),
+    );
+    await scene.picture("finder");
     await ann.point(20, 780);
     await ann.misses("#finder");
     await ann.press("Control+k");
     await ann.type("gard");
     await ann.sees("#finder [role=option]", "gard");
-    await scene.picture("finder");
     await ann.type("en");
     await ann.press("Enter");
     await ann.sees("#title", "#garden");

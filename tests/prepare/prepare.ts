@@ -7,6 +7,9 @@ const UPDATE = 90;
 const INSTALL = 240;
 const SPARE = 240;
 
+/** Words for `apt-get`. What a package recommends would be more than half of all that comes. */
+const APT = ["-o", "DPkg::Lock::Timeout=60", "install", "--yes", "--no-install-recommends"];
+
 /** Finds tools that start, or brings them where this process may. */
 export class Preparation {
   #machine: Machine;
@@ -48,7 +51,7 @@ export class Preparation {
     return await machine.alone(async () => {
       const stale = await (this.#update ??= machine.run([apt, "update"], UPDATE));
       const fault = await machine.run(
-        [apt, "-o", "DPkg::Lock::Timeout=60", "install", "--yes", debian],
+        [apt, ...APT, debian],
         INSTALL,
       );
       // Without fresh lists it may still work, with those that are there.

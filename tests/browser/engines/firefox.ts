@@ -25,6 +25,7 @@ const PREFERENCES = {
   "toolkit.telemetry.enabled": false,
   "ui.allPointerCapabilities": 6,
   "ui.primaryPointerCapabilities": 6,
+  "ui.useOverlayScrollbars": 1,
 };
 
 /** A command that waits for its answer. */
@@ -32,47 +33,48 @@ type Waiting = PromiseWithResolvers<Record<string, unknown>>;
 
 /** A Firefox of its own, without a screen, with an empty profile. */
 export class Firefox implements Tab {
-  #folder: string;
-  #child: Deno.ChildProcess;
-  #socket!: WebSocket;
-  #context!: string;
+  #socket: WebSocket;
+  #ending: AsyncDisposableStack;
+  #context = "";
   #waiting = new Map<number, Waiting>();
   #count = 0;
-  #said: Promise<void>;
   #faults: string[] = [];
 
-  private constructor(folder: string, child: Deno.ChildProcess, said: Promise<void>) {
-    this.#folder = folder;
-    this.#child = child;
-    this.#said = said;
+  private constructor(socket: WebSocket, ending: AsyncDisposableStack) {
+    this.#socket = socket;
+    this.#ending = ending;
+    socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
   }
 
   /** Starts the program at a path. @throws {Error} when it ends instead, with what it said */
   static async start(path: string): Promise<Firefox> {
+    await using ending = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "parley-" });
+    ending.defer(() => Deno.remove(folder, { recursive: true }));
     const lines = Object.entries(PREFERENCES).map((pair) =>
       `user_pref(${pair.map((value) => JSON.stringify(value))});\n`
     );
     await Deno.writeTextFile(`${folder}/user.js`, lines.join(""));
-    const args = ["--headless", "--remote-debugging-port", "0", "--profile", folder];
     const child = new Deno.Command(path, {
-      args: [...args, "about:blank"],
+      args: ["--headless", "--remote-debugging-port", "0", "--profile", folder, "about:blank"],
       env: { HOME: folder },
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const listens = Promise.withResolvers<string>();
-    const said = (async () => {
-      let all = "";
-      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-        all += text;
-        const found = /WebDriver BiDi listening on (\S+)/.exec(all);
-        if (found) listens.resolve(found[1]!);
-      }
-      listens.reject(new Error(`Cannot start Firefox: ${all}`));
-    })();
-    const firefox = new Firefox(folder, child, said);
-    await firefox.#connect(`${await listens.promise}/session`);
+    const { address, said } = listen(child.stderr);
+    ending.defer(async () => {
+      child.kill();
+      await Promise.all([child.status, said]);
+    });
+    const socket = new WebSocket(`${await address}/session`);
+    ending.defer(() => {
+      const closed = new Promise<void>((resolve) => socket.onclose = () => resolve());
+      socket.close();
+      return closed;
+    });
+    await new Promise((resolve) => socket.onopen = resolve);
+    const firefox = new Firefox(socket, ending.move());
+    await firefox.#begin();
     return firefox;
   }
 
@@ -115,16 +117,10 @@ export class Firefox implements Tab {
   }
 
   async [Symbol.asyncDispose]() {
-    const closed = new Promise((resolve) => this.#socket.onclose = resolve);
-    await this.#ask("browser.close", {});
-    await Promise.all([closed, this.#child.status, this.#said]);
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#ending[Symbol.asyncDispose]();
   }
 
-  async #connect(address: string) {
-    this.#socket = new WebSocket(address);
-    this.#socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
-    await new Promise((resolve) => this.#socket.onopen = resolve);
+  async #begin() {
     await this.#ask("session.new", { capabilities: {} });
     // The first tab has not the focus: there, keys press no buttons.
     const { context } = await this.#ask("browsingContext.create", { type: "tab" });
@@ -158,4 +154,19 @@ export class Firefox implements Tab {
     this.#socket.send(JSON.stringify({ id, method, params }));
     return waiting.promise;
   }
+}
+
+/** Reads what the program says until its end: on the way it tells the address where it listens. */
+function listen(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const { promise: address, resolve, reject } = Promise.withResolvers<string>();
+  const read = async () => {
+    let all = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      all += text;
+      const [, found] = /WebDriver BiDi listening on (\S+)/.exec(all) ?? [];
+      if (found) resolve(found);
+    }
+    reject(new Error(`Cannot start Firefox: ${all}`));
+  };
+  return { address, said: read() };
 }

@@ -150,9 +150,11 @@ export class Guest {
 
   /** Saves what is shown as `screenshots/NAME.png`, once nothing moves. */
   async picture(name: string) {
-    await this.run(() =>
-      Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => {})
-    );
+    await this.run(async () => {
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      // What is asked for is painted in a frame, which is there once the next one begins.
+      for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    });
     const bytes = Uint8Array.fromBase64(await this.tab.picture());
     await Deno.mkdir(new URL("screenshots/", root), { recursive: true });
     await Deno.writeFile(new URL(`screenshots/${name}.png`, root), bytes);

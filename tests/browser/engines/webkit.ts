@@ -12,28 +12,28 @@ const BROWSER = ["--automation", "--full-screen"];
 
 /** WebKit's MiniBrowser, on a screen that nobody sees. Nothing of it is kept. */
 export class WebKit implements Tab {
-  #screen: Deno.ChildProcess;
-  #driver: Deno.ChildProcess;
   /** Where the driver listens and, once there is one, the session. */
   #url: string;
+  #ending: AsyncDisposableStack;
   /** By how many pixels the wheel was turned so far. */
   #turned = 0;
   /** What pages told that have been left. */
   #faults: string[] = [];
 
-  private constructor(screen: Deno.ChildProcess, driver: Deno.ChildProcess, port: number) {
-    this.#screen = screen;
-    this.#driver = driver;
-    this.#url = `http://127.0.0.1:${port}`;
+  private constructor(url: string, ending: AsyncDisposableStack) {
+    this.#url = url;
+    this.#ending = ending;
   }
 
   /** Starts the driver at a path, on a screen that `xvfb` makes. */
   static async start(path: string, xvfb: string): Promise<WebKit> {
+    await using ending = new AsyncDisposableStack();
     const screen = new Deno.Command(xvfb, {
       args: ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
       stdout: "piped",
       stderr: "null",
     }).spawn();
+    ending.defer(() => end(screen));
     const display = await firstLine(screen.stdout);
     const port = freePort();
     const driver = new Deno.Command(path, {
@@ -42,15 +42,10 @@ export class WebKit implements Tab {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const webkit = new WebKit(screen, driver, port);
-    await until(
-      "the driver listens",
-      () => webkit.#ask("GET", "/status").then(() => true, () => false),
-    );
-    const { sessionId } = await webkit.#ask("POST", "/session", {
-      capabilities: { alwaysMatch: { "webkitgtk:browserOptions": { args: BROWSER } } },
-    }) as { sessionId: string };
-    webkit.#url += `/session/${sessionId}`;
+    ending.defer(() => end(driver));
+    const webkit = new WebKit(`http://127.0.0.1:${port}`, ending);
+    await webkit.#begin();
+    webkit.#ending = ending.move();
     return webkit;
   }
 
@@ -105,9 +100,16 @@ export class WebKit implements Tab {
 
   async [Symbol.asyncDispose]() {
     await this.#ask("DELETE", "");
-    this.#driver.kill();
-    this.#screen.kill();
-    await Promise.all([this.#driver.status, this.#screen.status]);
+    await this.#ending[Symbol.asyncDispose]();
+  }
+
+  async #begin() {
+    const ready = () => this.#ask("GET", "/status").then(() => true, () => false);
+    await until("the driver listens", ready);
+    const { sessionId } = await this.#ask("POST", "/session", {
+      capabilities: { alwaysMatch: { "webkitgtk:browserOptions": { args: BROWSER } } },
+    }) as { sessionId: string };
+    this.#url += `/session/${sessionId}`;
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -129,6 +131,12 @@ function listen() {
   addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
   const tell = (...words: unknown[]) => faults.push(words.join(" "));
   Object.assign(console, { error: tell, warn: tell });
+}
+
+/** Ends a process. */
+async function end(child: Deno.ChildProcess) {
+  child.kill();
+  await child.status;
 }
 
 /** A port that nobody listens at. */
