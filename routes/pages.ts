@@ -44,6 +44,7 @@ import keyboard from "../static/page/keys/keyboard.js" with { type: "text" };
 import keys from "../static/page/keys/keys.js" with { type: "text" };
 import leaving from "../static/page/dialogs/leaving.js" with { type: "text" };
 import line from "../static/page/messages/line.js" with { type: "text" };
+import kept from "../static/page/model/kept.js" with { type: "text" };
 import lines from "../static/page/model/lines.js" with { type: "text" };
 import lists from "../static/page/text/lists.js" with { type: "text" };
 import markdown from "../static/page/text/markdown.js" with { type: "text" };
@@ -115,6 +116,7 @@ export const modules = new Map([
   ["page/keys/keys.js", keys],
   ["page/dialogs/leaving.js", leaving],
   ["page/messages/line.js", line],
+  ["page/model/kept.js", kept],
   ["page/model/lines.js", lines],
   ["page/text/lists.js", lists],
   ["page/text/markdown.js", markdown],

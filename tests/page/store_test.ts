@@ -236,6 +236,54 @@ Deno.test("Store passes over what it has not written", () => {
   }
 });
 
+Deno.test("Store takes of what makes no sense only what does", () => {
+  const storage = new FakeStorage();
+  const conversation = bob(said(1), said(2));
+  const { id: _, ...unsent } = said(9, "on its way");
+  conversation.unsent.push({ ...unsent, key: "a", state: "failed" });
+  new Store("Ann", storage).save([Object.assign(conversation, { seen: id(1) })], { time: 1 });
+  const [name, place] = [...storage.items.keys()];
+  const record = JSON.parse(storage.getItem(name!)!);
+  const [one] = record.lines;
+  const kept = (change: object) => {
+    storage.setItem(name!, JSON.stringify({ ...record, ...change }));
+    // Nor does another tab stumble over it, or what is written next.
+    const event = { key: name!, newValue: storage.getItem(name!) } as StorageEvent;
+    const { seen = "" } = new Store("Ann", storage).heard(event) ?? {};
+    new Store("Ann", storage).save([bob(said(1))], { time: 1 });
+    storage.setItem(name!, JSON.stringify({ ...record, ...change }));
+    const [found] = keptOf(storage).conversations;
+    assertEquals(found?.seen ?? "", seen);
+    return found;
+  };
+  const wrong = [5, {}, [], null, "", "x".repeat(129)];
+  for (const name of wrong) assertEquals(kept({ name }), undefined, JSON.stringify(name));
+  for (const kind of ["group", "room", 5]) assertEquals(kept({ kind }), undefined, `${kind}`);
+  for (
+    const lines of [5, {}, [null], [5], [{}], [{ ...one, id: "~" }], [{ ...one, kind: "gap" }]]
+  ) {
+    assertEquals(kept({ lines })?.lines, [], JSON.stringify(lines));
+    assertEquals(kept({ unsent: lines })?.unsent, [], JSON.stringify(lines));
+  }
+  for (const field of ["key", "order", "username", "content", "time"]) {
+    for (const value of [null, {}, field === "time" ? 1e20 : 5]) {
+      const lines = [{ ...one, [field]: value }, one];
+      assertEquals(kept({ lines })?.lines.length, 1, `${field} ${value}`);
+    }
+  }
+  for (const value of [5, {}, null, "x y"]) {
+    const { seen, lost } = kept({ seen: value, lost: value })!;
+    assertEquals([seen, lost], ["", ""]);
+    assertEquals(kept({ hidden: value })?.hidden, false);
+    assertEquals(kept({ index: value })?.index, value === 5 ? 5 : 0);
+    storage.setItem(place!, JSON.stringify({ inbox: value, time: value }));
+    assertEquals([keptOf(storage).inbox, keptOf(storage).time], [undefined, value === 5 ? 5 : 0]);
+  }
+  for (const draft of [5, {}, null]) assertEquals(kept({ draft })?.draft, "");
+  // An older version may have kept less.
+  assertEquals(kept({ lines: undefined, unsent: undefined, index: undefined })?.seen, id(1));
+});
+
 Deno.test("Store reads what is kept where there is no room for more", () => {
   const storage = new FakeStorage(1_000);
   new Store("Ann", storage).save([bob(said(1))], { time: 1 });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keyOf } from "../../names.js";
+import { keyFor } from "./kept.js";
 import { Lines } from "./lines.js";
 import { Presence } from "./presence.js";
 import { Unread } from "./unread.js";
@@ -72,7 +72,7 @@ export class Conversation {
   constructor(kind, name) {
     this.kind = kind;
     this.name = name;
-    this.key = `${kind}:${keyOf(name)}`;
+    this.key = keyFor(this);
     this.title = kind === "room" ? `#${name}` : name;
     if (kind === "person") this.held.start = "nothing";
   }
@@ -249,7 +249,7 @@ export class Conversation {
     if (this.#got !== undefined && at < this.#got) this.#got = at;
   }
 
-  /** Takes back what is kept of it. @param {import("./store.js").Kept} kept @param {(line: Line) => boolean} own */
+  /** Takes back what is kept of it. @param {import("./kept.js").Kept} kept @param {(line: Line) => boolean} own */
   restore({ hidden, seen, lost, draft, lines }, own) {
     Object.assign(this, { hidden, seen, lost, draft });
     this.held.restore(lines);

@@ -5,6 +5,7 @@
  */
 import { keyOf } from "../../names.js";
 import { Conversation } from "./conversation.js";
+import { keyFor } from "./kept.js";
 import { toLine } from "./lines.js";
 import { mentions } from "../text/text.js";
 
@@ -18,7 +19,7 @@ export class Conversations {
   #all = new Map();
 
   /**
-   * @param {import("./store.js").Kept[]} kept those of another time
+   * @param {import("./kept.js").Kept[]} kept those of another time
    * @param {string} me this person's name
    * @param {string} room the one on screen
    */
@@ -55,7 +56,7 @@ export class Conversations {
    * @param {string} name
    */
   get(kind, name) {
-    return this.#all.get(`${kind}:${keyOf(name)}`);
+    return this.#all.get(keyFor({ kind, name }));
   }
 
   /**

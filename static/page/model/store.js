@@ -8,16 +8,12 @@
  */
 import { keyOf } from "../../names.js";
 import { PREFIX } from "../memory.js";
+import { keyFor, toKept, toPlace } from "./kept.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./kept.js").Kept} Kept */
+/** @typedef {import("./kept.js").Place} Place */
 /** @typedef {import("./lines.js").Line} Line */
-
-/**
- * What is kept of a conversation. `index`: where it stands in the list; `lines`: of a private one.
- *
- * @typedef {Pick<Conversation, "kind" | "name" | "hidden" | "seen" | "lost" | "draft"> & { index: number,
- * lines: Line[], unsent: Line[] }} Kept
- */
 
 /** How many lines of a private conversation are kept, and how many characters of them. */
 const LINES = 300;
@@ -60,28 +56,26 @@ export class Store {
   /**
    * What is kept.
    *
-   * @returns {{ conversations: Kept[], inbox?: string, time: number }} `inbox`: the place in the
-   * private messages; `time`: when the server was last met, in milliseconds since the epoch; 0: never
+   * @returns {{ conversations: Kept[] } & Place} `inbox`: the place in the private messages; `time`:
+   * when the server was last met, in milliseconds since the epoch; 0: never
    */
   load() {
     this.#makeRoom(NAMES - 1);
-    const { inbox, time = 0 } = this.#read("place") ?? {};
     const conversations = this.#keys(`${this.#prefix}at:`)
-      .map((key) => this.#parse(key))
-      .filter((kept) => kept?.kind && kept.name && [kept.lines, kept.unsent].every(Array.isArray))
+      .flatMap((key) => this.#read(key) ?? [])
       .sort((a, b) => a.index - b.index);
     for (const { kind, name, seen, lost, draft, unsent } of conversations) {
       for (const { key } of unsent) this.#known.add(key);
-      this.#written.set(`${kind}:${keyOf(name)}`, { sign: "", seen, lost, draft });
+      this.#written.set(keyFor({ kind, name }), { sign: "", seen, lost, draft });
     }
-    return { conversations, inbox, time };
+    return { conversations, ...toPlace(this.#parse(`${this.#prefix}place`)) };
   }
 
   /**
    * Keeps what has changed.
    *
    * @param {Conversation[]} conversations
-   * @param {{ inbox?: string, time: number }} place as for {@linkcode Store.load}
+   * @param {Place} place as for {@linkcode Store.load}
    */
   save(conversations, place) {
     if (!this.#storage) return;
@@ -125,7 +119,7 @@ export class Store {
    */
   heard({ key, newValue }) {
     // What is stored by now may be this tab's own again.
-    if (newValue && key?.startsWith(`${this.#prefix}at:`)) return parse(newValue);
+    return newValue && key ? this.#kept(key, newValue) : undefined;
   }
 
   /**
@@ -136,8 +130,7 @@ export class Store {
    * @returns {Kept}
    */
   #merge({ key, kind, name, hidden, reached: seen, lost, draft, lines, unsent }, index) {
-    /** @type {Kept | undefined} */
-    const other = this.#read(`at:${key}`);
+    const other = this.#read(`${this.#prefix}at:${key}`);
     for (const { key } of unsent) this.#known.add(key);
     const others = (other?.unsent ?? []).filter(({ key }) => !this.#known.has(key));
     const kept = kind === "room" ? [] : newest([...other?.lines ?? [], ...lines]);
@@ -155,9 +148,15 @@ export class Store {
     };
   }
 
-  /** @param {string} name */
-  #read(name) {
-    return this.#parse(this.#prefix + name);
+  /** The conversation that is stored under this key. @param {string} key */
+  #read(key) {
+    return this.#kept(key, this.#storage?.getItem(key) ?? "null");
+  }
+
+  /** The conversation that a text is, if it belongs under this key. @param {string} key @param {string} text */
+  #kept(key, text) {
+    const kept = toKept(parse(text));
+    return kept && key === `${this.#prefix}at:${keyFor(kept)}` ? kept : undefined;
   }
 
   /** @param {string} key */
@@ -189,7 +188,10 @@ export class Store {
   #makeRoom(most = 0) {
     const names = this.#keys(`${PREFIX}chat:`)
       .filter((key) => isPlace(key) && !key.startsWith(this.#prefix))
-      .map((key) => ({ prefix: key.slice(0, -"place".length), time: this.#parse(key)?.time ?? 0 }))
+      .map((key) => ({
+        prefix: key.slice(0, -"place".length),
+        time: toPlace(this.#parse(key)).time,
+      }))
       .sort((a, b) => a.time - b.time);
     const [oldest] = names;
     if (!oldest || names.length <= most) return false;
