@@ -84,7 +84,7 @@ export class Banner {
     write(find("banner-text"), sentence);
     // Outside the live region: a screen reader would read out every second, and every attempt.
     const wait = Math.ceil(((retryAt ?? 0) - Date.now()) / 1_000);
-    const next = wait > 0 ? `Trying again in ${wait} s` : "Trying again…";
+    const next = wait > 0 ? `Trying again in ${wait}\u00a0s` : "Trying again…";
     write(find("countdown"), shown === "offline" ? next : "");
     const helps = state === "closed" && ending ? remedy(ending) : undefined;
     find("rejoin").hidden = helps !== "join";
