@@ -203,6 +203,30 @@ Deno.test("Store is bounded: lines, characters, people and names", () => {
   assertEquals([...storage.items.keys()].some((key) => key.includes(":ann:")), false);
 });
 
+Deno.test("Store keeps the conversations one takes part in, however many write", () => {
+  const storage = new FakeStorage();
+  const person = (name: string, ...lines: Line[]) => {
+    const conversation = new Conversation("person", name);
+    conversation.fetch(lines);
+    return conversation;
+  };
+  const friends = [
+    person("Friend", said(1), { ...said(2), username: "Ann", state: "sent" }),
+    Object.assign(person("Begun", said(3)), { draft: "Hel" }),
+    Object.assign(person("Waiting"), { unsent: [{ ...said(4), state: "failed" as const }] }),
+  ];
+  const strangers = Array.from({ length: 60 }, (_, n) => person(`Stranger ${n}`, said(10 + n)));
+  new Store("Ann", storage).save([...friends, ...strangers], { time: 1 });
+  const names = keptOf(storage).conversations.map(({ name }) => name);
+  assertEquals([names.length, ...names.slice(0, 4)], [
+    50,
+    "Friend",
+    "Begun",
+    "Waiting",
+    "Stranger 13",
+  ]);
+});
+
 Deno.test("Store makes room where there is none, and else says so", () => {
   const storage = new FakeStorage(3_000);
   new Store("Ann", storage).save([bob(said(1, "x".repeat(1_000)))], { time: 1 });

@@ -79,10 +79,7 @@ export class Store {
    */
   save(conversations, place) {
     if (!this.#storage) return;
-    const silent = conversations
-      .filter(({ kind }) => kind === "person")
-      .sort((a, b) => b.held.newest < a.held.newest ? -1 : 1)
-      .slice(PEOPLE);
+    const silent = leastOf(conversations.filter(({ kind }) => kind === "person"));
     for (const conversation of silent) this.remove(conversation);
     // Where one finds no room, a smaller one may.
     let whole = true;
@@ -227,6 +224,25 @@ const isPlace = (key) => /^[^:]*:place$/.test(key.slice(`${PREFIX}chat:`.length)
  * @param {string} [other] another tab's
  */
 const farther = (own, last, other = "") => own >= last && other > own ? other : own;
+
+/**
+ * The private conversations that are too many: of those in which this person has said nothing, the
+ * longest silent. So nobody who writes to them under many names takes the others away.
+ *
+ * @param {Conversation[]} people
+ */
+function leastOf(people) {
+  if (people.length <= PEOPLE) return [];
+  return people
+    .map((person) => ({ person, own: isOwn(person), newest: person.held.newest }))
+    .sort((a, b) => Number(b.own) - Number(a.own) || (b.newest < a.newest ? -1 : 1))
+    .slice(PEOPLE)
+    .map(({ person }) => person);
+}
+
+/** Has this person a part in it? @param {Conversation} conversation */
+const isOwn = ({ draft, unsent, lines }) =>
+  draft !== "" || unsent.length > 0 || lines.some(({ state }) => state !== undefined);
 
 /** Tells whether a conversation has to be written again. @param {Conversation} conversation @param {number} index */
 function signOf({ hidden, reached, lost, draft, held, unsent }, index) {
