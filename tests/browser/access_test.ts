@@ -22,6 +22,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.sees("Hello @Ann");
     await ann.say("Hello, Bob");
     await ann.page.locator(".sent").waitFor();
+    await ann.page.locator(".message button.name").click();
+    await ann.page.getByRole("menu").waitFor();
+    await inspect(ann, "menu of an author");
+    await ann.page.keyboard.press("Escape");
     await bob.whisper("Ann");
     await bob.say("In private");
     await ann.page.locator("#directs .badge:visible").waitFor();

@@ -85,8 +85,8 @@ export class Menu {
     this.#picture.replaceChildren(avatar(this.#name));
     this.#title.textContent = this.#name;
     this.#whisper.hidden = current === this.#session.conversations.get("person", this.#name);
-    // In a panel that covers the page, or opening the menu would close it.
-    (button.closest("[popover]") ?? find("chat")).append(element);
+    // In a panel that covers the page, or opening the menu would close it; else in the landmark.
+    (button.closest("[popover], main") ?? find("chat")).append(element);
     element.showPopover();
     this.#place(button.getBoundingClientRect());
     this.#items[0]?.focus();
