@@ -9,10 +9,12 @@
 /** Milliseconds within which an answer must be there. */
 const PATIENCE = 15_000;
 
+const NONSENSE = "the server's answer makes no sense";
+
 /** What is wrong where there is no answer, by the name of the error. */
 const FAULTS = /** @type {Record<string, string>} */ ({
   TimeoutError: "the server does not answer",
-  SyntaxError: "the server's answer makes no sense",
+  SyntaxError: NONSENSE,
 });
 
 /** Where the server begins, seen from here: this is its `v/VERSION/page/server.js`. */
@@ -36,12 +38,14 @@ export class Unanswered extends Error {
  *
  * @param {string} what it is asked to do, such as "list the rooms"
  * @param {string} path
- * @param {{ patience?: number, signal?: AbortSignal }} [until] `patience`: milliseconds to wait;
- * `signal`: gives up waiting
+ * @param {object} [how]
+ * @param {number} [how.patience] milliseconds to wait
+ * @param {AbortSignal} [how.signal] gives up waiting
+ * @param {(answer: any) => boolean} [how.fits] does an answer make sense?
  * @returns {Promise<any>} the answer, from JSON
  * @throws {Unanswered}
  */
-export async function ask(what, path, { patience = PATIENCE, signal } = {}) {
+export async function ask(what, path, { patience = PATIENCE, signal, fits = () => true } = {}) {
   const deadline = AbortSignal.timeout(patience);
   let why;
   let wait;
@@ -49,17 +53,33 @@ export async function ask(what, path, { patience = PATIENCE, signal } = {}) {
     const answer = await fetch(address(path), {
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
-    if (answer.ok) return await answer.json();
-    const problem = await answer.json().catch(() => ({}));
-    why = answer.status === 429
-      ? "the server is asked for too much at the moment"
-      : problem.detail ?? `the server says ${answer.status}`;
-    wait = 1_000 * Number(answer.headers.get("retry-after") ?? 0);
+    if (answer.ok) {
+      const told = await answer.json();
+      if (fits(told)) return told;
+      why = NONSENSE;
+    } else {
+      const problem = await answer.json().catch(() => null);
+      why = answer.status === 429
+        ? "the server is asked for too much at the moment"
+        : isText(problem?.detail)
+        ? problem.detail
+        : `the server says ${answer.status}`;
+      wait = 1_000 * Number(answer.headers.get("retry-after") ?? 0);
+    }
   } catch (fault) {
     why = FAULTS[/** @type {Error} */ (fault).name] ?? "the server cannot be reached";
   }
   throw new Unanswered(`Cannot ${what}: ${why}`, wait);
 }
+
+/** @param {unknown} value */
+const isText = (value) => typeof value === "string";
+
+/** Is it a list of which each fits? @param {any} list @param {(each: any) => boolean} fits */
+const isList = (list, fits) => Array.isArray(list) && list.every((each) => each && fits(each));
+
+/** Can one go on after a name with the next page, and get to the end? @param {string | undefined} next @param {string} after */
+const goesOn = (next, after) => next === undefined || isText(next) && next > after;
 
 /**
  * The rooms there are, which the server tells a part at a time.
@@ -68,11 +88,13 @@ export async function ask(what, path, { patience = PATIENCE, signal } = {}) {
  */
 export async function listRooms() {
   const rooms = [];
-  let next = "";
-  while (next !== undefined) {
-    const part = await ask("list the rooms", `api/rooms?limit=1000&after=${next}`);
+  let after = "";
+  while (after !== undefined) {
+    const part = await ask("list the rooms", `api/rooms?limit=1000&after=${after}`, {
+      fits: (part) => isList(part?.rooms, ({ room }) => isText(room)) && goesOn(part.next, after),
+    });
     rooms.push(...part.rooms);
-    next = part.next;
+    after = part.next;
   }
   return rooms;
 }
@@ -88,7 +110,11 @@ export async function listRooms() {
  */
 export async function listPeople(room, { limit, after = "", signal }) {
   const query = new URLSearchParams({ room, limit: String(limit), after });
-  const { users, next } = await ask("list the people", `api/users?${query}`, { signal });
+  const { users, next } = await ask("list the people", `api/users?${query}`, {
+    signal,
+    fits: (part) =>
+      isList(part?.users, ({ username }) => isText(username)) && goesOn(part.next, after),
+  });
   return { names: users.map((/** @type {{ username: string }} */ { username }) => username), next };
 }
 
@@ -107,10 +133,17 @@ export function readMessages(room, where) {
       value === undefined ? [] : [[name, String(value)]]
     ),
   );
-  return ask("read what was said", `api/rooms/${room}/messages?${query}`);
+  return ask("read what was said", `api/rooms/${room}/messages?${query}`, {
+    fits: (part) => isList(part?.messages, isMessage),
+  });
 }
+
+/** @param {any} message */
+const isMessage = ({ id, username, content, timestamp }) =>
+  [id, username, content].every(isText) && !Number.isNaN(Date.parse(timestamp));
 
 /** Seconds since the server was started. @returns {Promise<number>} */
 export async function readUptime() {
-  return (await ask("ask the server", "api/stats")).uptime;
+  const fits = (/** @type {any} */ stats) => typeof stats?.uptime === "number";
+  return (await ask("ask the server", "api/stats", { fits })).uptime;
 }

@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ask, listPeople, listRooms, Unanswered } from "../../static/page/server.js";
+import {
+  ask,
+  listPeople,
+  listRooms,
+  readMessages,
+  readUptime,
+  Unanswered,
+} from "../../static/page/server.js";
 
 /** Answers instead of a server while the test runs. */
 function answering(answer: (url: URL, signal: AbortSignal) => Promise<Response>): Disposable {
@@ -22,6 +29,8 @@ Deno.test("page: who asks the server for something is told why there is no answe
     [() => Promise.resolve(new Response("<html>")), "the server's answer makes no sense"],
     [() => Promise.resolve(new Response("<html>", { status: 502 })), "the server says 502"],
     [() => Promise.resolve(Response.json({}, { status: 500 })), "the server says 500"],
+    [() => Promise.resolve(Response.json(null, { status: 500 })), "the server says 500"],
+    [() => Promise.resolve(Response.json({ detail: {} }, { status: 400 })), "the server says 400"],
     [() => Promise.resolve(Response.json({ detail: "no" }, { status: 400 })), "no"],
     [
       () => Promise.resolve(Response.json({ detail: "wait" }, { status: 429 })),
@@ -35,6 +44,29 @@ Deno.test("page: who asks the server for something is told why there is no answe
       Error,
     );
     assertEquals(message, `Cannot do it: ${why}`);
+  }
+});
+
+Deno.test("page: an answer that makes no sense is none", async () => {
+  const message = { id: "1", username: "Bob", content: "Hi", timestamp: "2026-11-26T03:00:00Z" };
+  const answers = [
+    ...[null, [], 5, {}],
+    ...[[null], [{}], "x"].map((list) => ({ rooms: list, users: list, messages: list })),
+    { rooms: [], users: [], messages: [{ ...message, timestamp: "soon" }], next: 5 },
+    // It would be asked for without end.
+    { rooms: [], users: [], messages: [{ ...message, content: 5 }], next: "" },
+  ];
+  for (const answer of answers) {
+    using _server = answering(() => Promise.resolve(Response.json(answer)));
+    const asked = [
+      () => listRooms(),
+      () => listPeople("lobby", { limit: 1 }),
+      () => readMessages("lobby", { limit: 1 }),
+      () => readUptime(),
+    ];
+    for (const each of asked) {
+      await assertRejects(each, Unanswered, "the server's answer makes no sense");
+    }
   }
 });
 
