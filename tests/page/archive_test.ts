@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import type { ChatMessage } from "../../static/chat.js";
 import { Archive } from "../../static/page/model/archive.js";
 import { Conversation } from "../../static/page/model/conversation.js";
@@ -30,6 +30,7 @@ class Server implements Disposable {
     globalThis.fetch = (address) => {
       this.asked++;
       const query = new URL(`${address}`).searchParams;
+      for (const [name, value] of query) assertNotEquals(value, "", `${name} is no id`);
       if (query.get("since") === "") return Promise.resolve(new Response(null, { status: 400 }));
       const [since, before] = [query.get("since") ?? "", query.get("before") ?? "~"];
       const limit = Number(query.get("limit"));
@@ -137,6 +138,21 @@ Deno.test("Archive lets nothing go for the newest where nothing is kept", async 
   assertEquals([lobby.held.atEnd, lobby.trouble], [true, ""]);
   lobby.hear(toLine(said(301)));
   assertEquals(texts(lobby).at(-1), 301);
+});
+
+Deno.test("Archive fetches what comes after those who came, where nothing is held that was said", async () => {
+  using _server = new Server(range(1, 60), 1);
+  const archive = new Archive(() => {});
+  const lobby = new Conversation("room", "lobby");
+  lobby.fetch([toLine(said(60))]);
+  lobby.held.clear();
+  assertEquals(lobby.hear(toLine(said(61))), true);
+  lobby.held.note({ ...toLine(said(20)), kind: "presence" });
+  await archive.later(lobby);
+  assertEquals(texts(lobby), range(20, 60));
+  lobby.held.clear();
+  await archive.later(lobby);
+  assertEquals(texts(lobby), range(11, 60));
 });
 
 Deno.test("Archive tells what is wrong once, and does not insist", async () => {

@@ -48,10 +48,11 @@ export class Archive {
     if (held.atEnd) return;
     // The last message that is held is asked for once more: where it is, nothing is lost behind it.
     const known = lines.findLast(({ kind }) => kind === "chat")?.order ?? "";
-    const since = lines.findLast(({ id }) => id && id < known)?.id ?? known;
+    const before = lines.findLast(({ id }) => id && (id < known || known === ""))?.id;
+    const since = before ?? (known || undefined);
     await this.#fetch(conversation, { since }, async ({ messages, complete }) => {
       const fresh = messages.filter(({ id }) => id > known);
-      const isWhole = complete || fresh.length < messages.length ||
+      const isWhole = known === "" || complete || fresh.length < messages.length ||
         await this.#isWhole(conversation, known, fresh[0]?.id);
       if (!isWhole) tear(conversation);
       const last = messages.at(-1)?.id ?? "";
