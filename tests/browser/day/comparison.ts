@@ -108,6 +108,7 @@ export class Comparison {
     else await tab.turn(place);
     const scroll = await tab.read();
     await life.listen();
+    life.reader.arrive(place);
     const { ledger } = this.#town;
     const held = place.startsWith("room:")
       ? await this.#held(place.slice(5))

@@ -50,6 +50,11 @@ export class Reader {
   #seen = new Map<string, string>();
   /** How far a page knows it that was killed before the browser had kept more, where nothing was seen since. */
   #stale = new Map<string, string>();
+  /**
+   * How far that was when the person last looked at what was unread, until they have reached the end:
+   * what is below them counts as read in the tab they look at, and may be unread for any other.
+   */
+  #way = new Map<string, string>();
   /** How far that was at some times when the browser could keep it, newest first. */
   #kept: { time: number; seen: Map<string, string> }[] = [];
   /** Private messages of others that have come. */
@@ -70,11 +75,12 @@ export class Reader {
   end(tab: Tab, killed: boolean) {
     this.#tabs.delete(tab);
     this.#ended = Date.now();
+    for (const [place, seen] of this.#way) this.#stale.set(place, seen);
     if (!killed) return this.#keep();
     const safe = this.#kept.find(({ time }) => time < this.#ended - KEPT) ?? this.#kept.at(-1);
     for (const [place, seen] of this.#seen) {
       const kept = safe?.seen.get(place) ?? "";
-      if (kept < seen) this.#stale.set(place, kept);
+      if (kept < (this.#stale.get(place) ?? seen)) this.#stale.set(place, kept);
     }
   }
 
@@ -85,8 +91,10 @@ export class Reader {
     for (const event of events) {
       const { type, place } = event;
       if (type === "look") {
+        const [, most] = this.expected(tab, place);
+        if (most > 0 && !this.#way.has(place)) this.#way.set(place, this.#keptOf(place));
         const before = [...this.#private.of(place)].filter((id) => id <= ears.begun);
-        for (const id of [...before, come.get(place) ?? ""]) this.#see(place, id);
+        for (const id of [...before, come.get(place) ?? ""]) this.#see(place, id, ears);
         again.delete(place);
         this.#stale.delete(place);
         continue;
@@ -99,16 +107,22 @@ export class Reader {
       if (id > (come.get(place) ?? "")) come.set(place, id);
       if (type === "own" || event.old) continue;
       if (place.startsWith("person:")) this.#private.of(place).add(id);
-      if (event.seen) this.#see(place, id);
+      if (event.seen) this.#see(place, id, ears);
       else if (id > this.#seenOf(place)) unread.of(place).add(id);
       else if (id > this.#keptOf(place)) again.of(place).add(id);
     }
     if (keeping) this.#keep();
   }
 
+  /** The person has gone to the end of a conversation. */
+  arrive(place: string) {
+    this.#way.delete(place);
+    for (const { again } of this.#tabs.values()) again.delete(place);
+  }
+
   /** A room is left, and forgotten. */
   forget(place: string) {
-    for (const map of [this.#seen, this.#stale]) map.delete(place);
+    for (const map of [this.#seen, this.#stale, this.#way]) map.delete(place);
     for (const { seen } of this.#kept) seen.delete(place);
     for (const { come, unread, again } of this.#tabs.values()) {
       for (const map of [come, unread, again]) map.delete(place);
@@ -144,21 +158,30 @@ export class Reader {
 
   /** How far the browser must know that it was seen. */
   #keptOf(place: string): string {
-    return this.#stale.get(place) ?? this.#seenOf(place);
+    const seen = this.#stale.get(place) ?? this.#seenOf(place);
+    const way = this.#way.get(place) ?? seen;
+    return way < seen ? way : seen;
   }
 
   #keep() {
-    this.#kept.unshift({ time: Date.now(), seen: new Map([...this.#seen, ...this.#stale]) });
+    const seen = new Map([...this.#seen, ...this.#stale, ...this.#way]);
+    this.#kept.unshift({ time: Date.now(), seen });
     this.#kept.splice(100);
   }
 
-  #see(place: string, id: string) {
+  /** @param eyes the tab that is looked at */
+  #see(place: string, id: string, eyes: Ears) {
     if (id <= this.#seenOf(place)) return;
     this.#stale.delete(place);
     this.#seen.set(place, id);
-    for (const { unread } of this.#tabs.values()) {
-      const ids = unread.of(place);
-      for (const other of ids) if (other <= id) ids.delete(other);
+    const sure = this.#way.get(place) ?? id;
+    for (const ears of this.#tabs.values()) {
+      const { unread, again } = ears;
+      for (const other of unread.of(place)) {
+        if (other > id) continue;
+        unread.of(place).delete(other);
+        if (ears !== eyes && other > sure) again.of(place).add(other);
+      }
     }
   }
 }

@@ -41,7 +41,13 @@ export async function walk(): Promise<Scroll> {
       kind: kindOf(row),
       text: (row.querySelector(".bubble") ?? row).textContent!,
     }));
-  const startNow = () => list.querySelector(".notice.start")?.textContent ?? "";
+  const startNow = () => {
+    const first = list.querySelector<HTMLElement>(":scope > .notice:first-child");
+    return first?.dataset.order === undefined ? first?.textContent ?? "" : "";
+  };
+  /** Who reads asks again for what could not be had before. */
+  const retry = (act: string) =>
+    list.querySelector<HTMLElement>(`:scope > .notice [data-act="${act}"]`)?.click();
   const told = () => `${startNow()} ${rowsNow().map(({ order }) => order).join()}`;
 
   // At the start nothing more comes, for a while.
@@ -49,11 +55,12 @@ export async function walk(): Promise<Scroll> {
   let still = 0;
   let before = "";
   const upEnd = performance.now() + patience;
-  while (still < (startNow() || isPrivate ? 3 : 60)) {
+  while (still < (startNow() || isPrivate ? 3 : 300)) {
     if (performance.now() > upEnd) return { rows: rowsNow(), start: "", fault: "no start" };
     // To where it is already, nothing scrolls.
     timeline.scrollTop = 1;
     timeline.scrollTop = 0;
+    retry("earlier");
     await frame();
     const now = told();
     still = now === before && timeline.scrollTop === 0 ? still + 1 : 0;
@@ -67,6 +74,7 @@ export async function walk(): Promise<Scroll> {
   for (let still = 0; still < 3;) {
     if (performance.now() > downEnd) return { rows, start, fault: "no end" };
     timeline.scrollTop = timeline.scrollHeight;
+    retry("later");
     await frame();
     const now = rowsNow();
     const seen = new Set(rows.map(({ order }) => order));
