@@ -54,7 +54,9 @@ export function install(me: string) {
   let events: Event[] = [];
   let hidden = false;
   let online = false;
+  // Private messages that were missed may come for half a second; nothing says which is the last.
   let away = true;
+  let late: number | undefined;
   let current = "";
   const places: Record<string, string> = {};
   const told = new Set<string>();
@@ -69,8 +71,18 @@ export function install(me: string) {
   const settle = (place: string) => {
     heads.delete(place);
     told.add(place);
-    away = false;
+    late ??= setTimeout(() => {
+      away = false;
+      look();
+    }, 500);
     look();
+  };
+  const part = () => {
+    clearTimeout(late);
+    late = undefined;
+    away = true;
+    told.clear();
+    heads.clear();
   };
   const move = (place: string, id: string) => {
     if (id > (places[place] ?? "")) places[place] = id;
@@ -84,9 +96,6 @@ export function install(me: string) {
     const place = `room:${room}`;
     if (type === "welcome") {
       online = true;
-      away = true;
-      told.clear();
-      heads.clear();
       if (places.inbox === undefined) events.push({ type: "begun", place: "inbox", id: at });
       places.inbox = at;
     } else if (type === "room" && at !== undefined) {
@@ -117,11 +126,14 @@ export function install(me: string) {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       newest = this;
+      part();
       this.addEventListener("message", ({ data }) => {
         if (newest === this) { for (const line of data.split("\n")) hear(JSON.parse(line)); }
       });
       this.addEventListener("close", () => {
-        if (newest === this) online = false;
+        if (newest !== this) return;
+        online = false;
+        part();
       });
     }
   };
