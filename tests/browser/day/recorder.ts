@@ -56,7 +56,7 @@ export function install(me: string) {
   let online = false;
   // Private messages that were missed may come for half a second; nothing says which is the last.
   let away = true;
-  let late: number | undefined;
+  let late: ReturnType<typeof setTimeout> | undefined;
   let current = "";
   const places: Record<string, string> = {};
   const told = new Set<string>();
