@@ -76,7 +76,7 @@ export class Trail {
     uncover();
     await this.#travel?.end;
     // Of a very long way the browser has forgotten the beginning.
-    await this.#back(Math.min(history.state?.step ?? 0, history.length - 1));
+    await this.#back(Math.min(entryHere()?.step ?? 0, history.length - 1));
     const query = new URLSearchParams(location.search);
     query.delete("with");
     const address = `?${query}`;
@@ -96,8 +96,7 @@ export class Trail {
   #sync() {
     if (!this.#session || this.#travel || this.#leaving) return;
     const { current, conversations } = this.#session;
-    /** @type {Step} */
-    const entry = history.state ?? { step: 0 };
+    const entry = entryHere() ?? { step: 0 };
     const fits = entry.to?.key === current.key;
     const gone = !fits && !conversations.all.some(({ key }) => key === entry.to?.key);
     const covered = document.querySelector(COVERS) !== null;
@@ -125,13 +124,12 @@ export class Trail {
     travel?.arrive(true);
     if (this.#leaving) return;
     // Somebody who pressed Back meanwhile is elsewhere.
-    if (!travel || travel.step !== (history.state?.step ?? 0)) this.#arrive();
+    if (!travel || travel.step !== (entryHere()?.step ?? 0)) this.#arrive();
   }
 
   /** Shows what an entry leads to that a person went to. */
   #arrive() {
-    /** @type {Step | null} */
-    const entry = history.state;
+    const entry = entryHere();
     uncover();
     if (this.#session) {
       const { to } = entry ?? {};
@@ -154,6 +152,12 @@ export class Trail {
     // Whatever this entry is, it is taken for the first one, and the way begins here.
     if (!there) record("replaceState", null, location.search);
   }
+}
+
+/** The entry where the browser is, unless something else has written it. @returns {Step | null} */
+function entryHere() {
+  const { state } = history;
+  return Number.isInteger(state?.step) ? state : null;
 }
 
 /** Closes what covers the conversation. */
@@ -197,5 +201,5 @@ function record(how, entry, address) {
   } catch {
     // Browsers bound how often this is done. The next change catches up.
   }
-  return history.state;
+  return entryHere();
 }

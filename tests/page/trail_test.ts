@@ -322,3 +322,23 @@ Deno.test("trail: at the form, an entry is an address, and no way out is lost", 
   await trail.leave();
   assertEquals([browser.way, browser.sent], ["[?room=lobby] ?room=lobby", []]);
 });
+
+Deno.test("trail: an entry that something else has written counts for nothing", async () => {
+  for (const state of [5, "x", [], { step: "x" }, { step: NaN }, { a: 1 }]) {
+    using browser = new Browser();
+    history.replaceState(state, "", "?room=lobby");
+    const trail = new Trail(() => {});
+    const ann = new Person();
+    ann.follow(trail);
+    await ann.enter("kitchen");
+    assertEquals(browser.way, "?room=lobby [?room=kitchen]", JSON.stringify(state));
+    const left = trail.leave();
+    ann.ending.abort();
+    await settle();
+    assertEquals(browser.sent, [-1], JSON.stringify(state));
+    await browser.arrive();
+    await browser.arrive();
+    await left;
+    assertEquals(browser.search, "?room=lobby");
+  }
+});
