@@ -34,6 +34,7 @@ Deno.test("addresses: they end where a reader would end them", () => {
     ["https://نامه\u200cای.example/", "https://نامه\u200cای.example/"],
     ["https://example.org:8080/?q=ä&x=1#top.", "https://example.org:8080/?q=ä&x=1#top"],
     ["https://medium.com/@ann/a", "https://medium.com/@ann/a"],
+    ["https://l·l.example/a∕b", "https://l·l.example/a∕b"],
   ];
   for (const [content, ...addresses] of cases) assertEquals(links(content), addresses, content);
 });
@@ -46,6 +47,8 @@ Deno.test("addresses: what leads nowhere, or hides where it leads, is text", () 
       "https://bank.example@evil.example/",
       "https://bank.example:1@evil.example/",
       "https://bank.example\\@evil.example/",
+      ..."⁄∕⧸╱".split("").map((slash) => `https://bank.example${slash}a.evil.example/`),
+      "[a](https://bank.example∕a.evil.example/)",
       `https://${"a".repeat(256)}/`,
       "https://exa%00mple.org/",
     ]

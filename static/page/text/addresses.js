@@ -19,10 +19,11 @@ const END = new RegExp(
 const TRAILING = ".,;:!?'*_~";
 
 /**
- * Something with a host of at most 255 characters, which is all that DNS knows, and without a
- * password: those serve to hide the host, as in `https://bank.example@evil.example`.
+ * Something with a host of at most 255 characters, which is all that DNS knows, and without what
+ * serves to hide the host: a password, as in `https://bank.example@evil.example`, or a sign that
+ * passes for the slash after it, as in `https://bank.example∕evil.example`.
  */
-const LINKABLE = /^https?:\/\/[^/?#@\\]{1,255}(?:[/?#]|$)/i;
+const LINKABLE = /^https?:\/\/[^/?#@\\\p{Sm}\u2571]{1,255}(?:[/?#]|$)/iu;
 
 /**
  * Where the address that begins at `start` ends, with the punctuation after it. A bracket ends it
