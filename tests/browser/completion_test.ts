@@ -118,3 +118,32 @@ Deno.test("page: on a phone Enter begins a new line and the button sends", inChr
   await page.keyboard.press("Control+Enter");
   await bob.sees("Two");
 });
+
+Deno.test(
+  "page: what was open before an update of the server goes on as it was",
+  inChromium,
+  async () => {
+    await using server = await Program.start();
+    await using browser = await launch();
+    await using _bob = await Person.enter(browser, server.url, "Bob");
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    const { page } = ann;
+    await page.waitForLoadState("networkidle");
+    // The modules of another version need what this page has not.
+    const body = "import { more } from './app.js'; more();";
+    await page.route(
+      "**/page/*.js",
+      (route) => route.fulfill({ contentType: "text/javascript", body }),
+    );
+    await ann.box.pressSequentially("@b");
+    await page.getByRole("listbox", { name: "Suggestions" }).getByText("Bob").waitFor();
+    await ann.box.fill("");
+    for (const [key, name] of [["k", "Go to a room or person"], ["Shift+F", "Search messages"]]) {
+      await page.keyboard.press(`Control+${key}`);
+      await page.getByRole("dialog", { name }).waitFor();
+      await page.keyboard.press("Escape");
+    }
+    await page.getByRole("button", { name: "Help" }).click();
+    await page.getByRole("dialog", { name: "Keys and marks" }).waitFor();
+  },
+);

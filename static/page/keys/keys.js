@@ -59,10 +59,12 @@ export class Keys {
       find(button).addEventListener("click", open, { signal });
     }
     // Once there is nothing else to do. What is typed right after Ctrl+K would come before the dialog
-    // otherwise, and who is offline can search what is here.
+    // otherwise, who is offline can search what is here, and after an update of the server the
+    // modules would be those of another page.
     const idle = globalThis.requestIdleCallback ?? setTimeout;
     idle(async () => {
-      for (const { load } of Object.values(TOOLS)) await load().catch(() => {});
+      const loads = Object.values(TOOLS).map(({ load }) => load);
+      for (const load of [...loads, () => import("./completion.js")]) await load().catch(() => {});
     });
   }
 
