@@ -164,3 +164,61 @@ Deno.test("Archive tells what is wrong once, and does not insist", async () => {
   await new Archive(() => {}).newest(lobby);
   assertEquals([server.asked, texts(lobby).length, lobby.trouble === ""], [1, 100, false]);
 });
+
+Deno.test("Archive takes nothing that does not fit any more when it comes", async () => {
+  using server = new Server(range(1, 2_000), 1);
+  const archive = new Archive(() => {});
+  const start = new Conversation("room", "lobby");
+  start.fetch(range(101, 150).map((n) => toLine(said(n))));
+  // More is said than is held, so that the first lines go.
+  server.late = () => {
+    for (const n of range(151, 1_150)) start.hear(toLine(said(n)));
+  };
+  await archive.earlier(start);
+  assertEquals([texts(start), start.held.start], [range(151, 1_150), "unknown"]);
+  server.late = () => {};
+  await archive.earlier(start);
+  assertEquals(texts(start)[0], 151, "the reader is at the end, and so many are held");
+
+  const end = room(range(1, 980), 2_000);
+  end.reading = { order: id(5), bottom: 0 };
+  server.late = () => {
+    end.fetch(range(981, 1_050).map((n) => toLine(said(n))));
+    server.late = () => {};
+  };
+  await archive.later(end);
+  assertEquals(texts(end), range(1, 1_000));
+  end.reading = { order: id(999), bottom: 0 };
+  await archive.later(end);
+  assertEquals(texts(end), range(50, 1_049));
+
+  const anew = new Conversation("room", "lobby");
+  anew.fetch([toLine(said(100))]);
+  server.late = () => anew.held.clear();
+  await archive.earlier(anew);
+  assertEquals(texts(anew), []);
+  server.late = () => {};
+  await archive.earlier(anew);
+  assertEquals(texts(anew), range(1_951, 2_000));
+});
+
+Deno.test("Archive says what was before the first line, once it is known", async () => {
+  using server = new Server(range(11, 100), 11);
+  let changes = 0;
+  const archive = new Archive(() => changes++);
+  const lobby = new Conversation("room", "lobby");
+  lobby.trouble = "Cannot read it";
+  lobby.fetch([toLine(said(100))]);
+  await Promise.all([archive.earlier(lobby), archive.earlier(lobby)]);
+  assertEquals([texts(lobby)[0], lobby.held.start, lobby.trouble, changes], [50, "unknown", "", 1]);
+  await archive.earlier(lobby);
+  assertEquals([texts(lobby)[0], lobby.held.start], [11, "nothing"]);
+  await archive.earlier(lobby);
+  await archive.earlier(new Conversation("person", "Bob"));
+  assertEquals(server.asked, 2);
+  const late = new Conversation("room", "lobby");
+  server.held = range(91, 100);
+  late.fetch([toLine(said(100))]);
+  await archive.earlier(late);
+  assertEquals([texts(late), late.held.start], [range(91, 100), "lost"]);
+});

@@ -379,10 +379,11 @@ Deno.test("Store keeps what was read and written in any of several tabs", () => 
   assertEquals([two.room.seen, two.room.draft], [id(1), "Hel"]);
   assertEquals(two.save({ seen: id(3) }), [id(3), "Hel"]);
   assertEquals(one.save({ seen: id(2), draft: "Hello" }), [id(3), "Hello"]);
+  assertEquals(one.save({ seen: id(4) }), [id(4), "Hello"]);
   // The other tab has not changed the draft, nor seen more.
-  assertEquals(two.save({ hidden: true }), [id(3), "Hello"]);
-  assertEquals(two.save({ hidden: false }), [id(3), "Hello"]);
-  assertEquals(two.save({ draft: "" }), [id(3), ""]);
+  assertEquals(two.save({ hidden: true }), [id(4), "Hello"]);
+  assertEquals(two.save({ hidden: false }), [id(4), "Hello"]);
+  assertEquals(two.save({ draft: "" }), [id(4), ""]);
   // A server whose clock is behind gives smaller ids.
   assertEquals(two.save({ seen: id(0) }), [id(0), ""]);
   two.save({ lost: id(4) });

@@ -9,7 +9,7 @@ import { readMessages } from "../server.js";
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
 /** From where on, by ids. @typedef {{ before?: string, since?: string }} Where */
-/** Is called with a page before its messages are taken. @typedef {(part: import("../server.js").Part) => unknown} Got */
+/** Is called with a page before its messages are taken; false: they do not fit any more. @typedef {(part: import("../server.js").Part) => void | false | Promise<void | false>} Got */
 
 /** How many messages are fetched at a time. */
 export const PAGE = 50;
@@ -35,16 +35,19 @@ export class Archive {
   async earlier(conversation) {
     const { held, lines } = conversation;
     if (held.start !== "unknown") return;
-    await this.#fetch(conversation, { before: lines.find(({ id }) => id)?.id }, (part) => {
-      if (part.complete) held.start = "nothing";
-      else if (part.messages.length < PAGE) held.start = "lost";
+    const before = lines.find(({ id }) => id)?.id;
+    const { starts } = held;
+    await this.#fetch(conversation, { before }, ({ messages, complete }) => {
+      if (held.starts !== starts) return false;
+      if (complete) held.start = "nothing";
+      else if (messages.length < PAGE) held.start = "lost";
     });
   }
 
   /** Fetches what was said after the lines that are held, where they do not reach the end. @param {Conversation} conversation */
   async later(conversation) {
     const { held, lines } = conversation;
-    const { newest } = held;
+    const { newest, ends } = held;
     if (held.atEnd) return;
     // The last message that is held is asked for once more: where it is, nothing is lost behind it.
     const known = lines.findLast(({ kind }) => kind === "chat")?.order ?? "";
@@ -54,6 +57,7 @@ export class Archive {
       const fresh = messages.filter(({ id }) => id > known);
       const isWhole = known === "" || complete || fresh.length < messages.length ||
         await this.#isWhole(conversation, known, fresh[0]?.id);
+      if (held.ends !== ends) return false;
       if (!isWhole) tear(conversation);
       const last = messages.at(-1)?.id ?? "";
       if (messages.length < PAGE && last < newest) held.settle(newest);
@@ -104,8 +108,7 @@ async function take(conversation, where, got) {
   try {
     const part = await readMessages(conversation.name, { limit: PAGE, ...where });
     conversation.trouble = "";
-    await got(part);
-    conversation.fetch(part.messages.map(toLine));
+    if (await got(part) !== false) conversation.fetch(part.messages.map(toLine));
   } catch (error) {
     conversation.trouble = /** @type {Error} */ (error).message;
   }

@@ -62,6 +62,9 @@ export class Lines {
    * @type {"unknown" | "nothing" | "lost"}
    */
   start = "unknown";
+  /** How often lines were let go at the start, and at the end: what is to be added there has moved. */
+  starts = 0;
+  ends = 0;
 
   /** The lines; not to be changed. @returns {readonly Line[]} */
   get all() {
@@ -156,7 +159,8 @@ export class Lines {
     const fromEnd = reading !== undefined && this.indexOf(reading) < this.#lines.length / 2;
     const gone = fromEnd ? this.#lines.splice(most) : this.#lines.splice(0, excess);
     for (const { order } of gone) this.#orders.delete(order);
-    if (!fromEnd) this.start = "unknown";
+    if (fromEnd) this.ends++;
+    else this.#open();
   }
 
   /** Takes note that nothing is to be had after the lines that are held, up to an order. @param {string} order */
@@ -168,7 +172,8 @@ export class Lines {
   clear() {
     this.#lines = [];
     this.#orders.clear();
-    this.start = "unknown";
+    this.#open();
+    this.ends++;
   }
 
   /** Begins anew, whatever ids are to come. */
@@ -176,6 +181,12 @@ export class Lines {
     this.clear();
     this.#newest = "";
     this.#heard = "";
+  }
+
+  /** What was before the first line is not known any more. */
+  #open() {
+    this.start = "unknown";
+    this.starts++;
   }
 
   /** @param {Line} line */
