@@ -35,7 +35,14 @@ export function judge({ rows, start, fault }: Scroll, { place, ledger, held }: T
 
   const shown = said(lasting);
   const ids = new Set(shown.map(({ order }) => order));
-  for (const { id, content } of held) if (!ids.has(id)) faults.push(`missing: ${id} ${content}`);
+  const missing = held.filter(({ id }) => !ids.has(id));
+  if (missing.length > 0) {
+    const [first, last] = [missing[0]!, missing.at(-1)!].map(({ id }) => id);
+    const all = `${held.length} from ${held[0]!.id} to ${held.at(-1)!.id}`;
+    const between = `from ${shown[0]?.order} to ${shown.at(-1)?.order}`;
+    faults.push(`missing: ${missing.length} from ${first} to ${last}, of ${all}`);
+    faults.push(`though there are ${shown.length} ${between}, below: ${start}`);
+  }
   for (const { order, text } of shown) {
     const content = ledger.get(place, order)?.content;
     if (content === text || (content === undefined && ledger.mayHave(order))) continue;

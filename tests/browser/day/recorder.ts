@@ -78,6 +78,7 @@ export function install(me: string) {
     look();
   };
   const part = () => {
+    online = false;
     clearTimeout(late);
     late = undefined;
     away = true;
@@ -131,9 +132,7 @@ export function install(me: string) {
         if (newest === this) { for (const line of data.split("\n")) hear(JSON.parse(line)); }
       });
       this.addEventListener("close", () => {
-        if (newest !== this) return;
-        online = false;
-        part();
+        if (newest === this) part();
       });
     }
   };

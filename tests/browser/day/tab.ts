@@ -103,6 +103,8 @@ export class Tab {
       item?.querySelector<HTMLElement>(".leave")?.click();
       recorder.leave(place);
     }, place);
+    // Somebody may speak in private at once, and it is there again.
+    if (place.startsWith("person:")) return;
     await until(`${place} is gone`, async () => !(await this.badges()).has(place));
   }
 

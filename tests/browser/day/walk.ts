@@ -50,6 +50,7 @@ export async function walk(): Promise<Scroll> {
     list.querySelector<HTMLElement>(`:scope > .notice [data-act="${act}"]`)?.click();
   const told = () => `${startNow()} ${rowsNow().map(({ order }) => order).join()}`;
 
+  await frame();
   // At the start nothing more comes, for a while.
   const isPrivate = document.querySelector("#directs [aria-current]") !== null;
   let still = 0;
