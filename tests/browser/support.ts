@@ -63,8 +63,9 @@ export class Person implements AsyncDisposable {
       dialog.dismiss();
     });
     page.on("console", (message) => {
-      // Chromium reports every connection that cannot be made, whatever the page does.
-      if (/WebSocket connection|net::ERR_/.test(message.text())) return;
+      // Chromium reports every connection that cannot be made, whatever the page does; and 426, by
+      // which the page is told that it could be made by then.
+      if (/WebSocket connection|net::ERR_|status of 426/.test(message.text())) return;
       if (["error", "warning"].includes(message.type())) this.faults.push(message.text());
     });
   }
