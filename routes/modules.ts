@@ -34,9 +34,18 @@ const EXPORT = /^export (?=(?:async )?(?:class|const|function\*?) (\w+))/gm;
 export function join(start: string, modules: ReadonlyMap<string, string>): Map<string, string> {
   const joined = new Set<string>();
   const top = "../".repeat(start.split("/").length - 1);
-  const add = (path: string): string => {
+  const there = (path: string): string => {
     const text = modules.get(path);
     if (text === undefined) throw new Error(`Cannot serve the page: there is no ${path}`);
+    return text;
+  };
+  /** What a module imports when it is first used, as seen from the joined one. */
+  const later = (path: string): string => {
+    there(path);
+    return `import("./${top}${path}")`;
+  };
+  const add = (path: string): string => {
+    const text = there(path);
     joined.add(path);
     const given: string[] = [];
     let before = "";
@@ -44,21 +53,18 @@ export function join(start: string, modules: ReadonlyMap<string, string>): Map<s
       const other = beside(path, from);
       if (!joined.has(other)) before += add(other);
       return take(names, other);
-    }).replace(LATER, (_, from) => `import("./${top}${beside(path, from)}")`).replace(
-      EXPORT,
-      (_, name) => {
-        given.push(name);
-        return "";
-      },
-    );
+    }).replace(LATER, (_, from) => later(beside(path, from))).replace(EXPORT, (_, name) => {
+      given.push(name);
+      return "";
+    });
     return `${before}const ${nameOf(path)} = (() => {\n${body}return { ${given} };\n})();\n`;
   };
   const whole = `${add(start)}export { ${[...joined].map(nameOf)} };\n`;
   const others = [...modules].filter(([path]) => !joined.has(path)).map(([path, text]) => {
-    const there = "../".repeat(path.split("/").length - 1) + start;
+    const back = "../".repeat(path.split("/").length - 1) + start;
     const body = text.replace(IMPORT, (whole, names, from) => {
       const other = beside(path, from);
-      const found = `import { ${nameOf(other)} } from "./${there}";\n${take(names, other)}`;
+      const found = `import { ${nameOf(other)} } from "./${back}";\n${take(names, other)}`;
       return joined.has(other) ? found : whole;
     });
     return [path, body] as const;

@@ -86,8 +86,10 @@ Deno.test("join() makes one of all modules that are needed at once, each once", 
 });
 
 Deno.test("join() refuses what imports a module that is not there", () => {
-  const modules = new Map([["a.js", 'import { b } from "./page/b.js";\n']]);
-  assertThrows(() => join("a.js", modules), Error, "there is no page/b.js");
+  for (const text of ['import { b } from "./page/b.js";\n', 'import("./page/b.js");\n']) {
+    const modules = new Map([["a.js", text]]);
+    assertThrows(() => join("a.js", modules), Error, "there is no page/b.js");
+  }
 });
 
 Deno.test("join() understands all that our modules import and export", () => {

@@ -64,7 +64,9 @@ export class Keys {
     const idle = globalThis.requestIdleCallback ?? setTimeout;
     idle(async () => {
       const loads = Object.values(TOOLS).map(({ load }) => load);
-      for (const load of [...loads, () => import("./completion.js")]) await load().catch(() => {});
+      for (const load of [...loads, () => import("../messages/completion.js")]) {
+        await load().catch(() => {});
+      }
     });
   }
 
