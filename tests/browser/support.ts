@@ -168,6 +168,19 @@ export async function retime({ page }: Person, timeOf: (content: string) => stri
     const toServer = toPage.connectToServer();
     toServer.onMessage((frame) => toPage.send(String(frame).split("\n").map(change).join("\n")));
   });
+  // What was said before may come by HTTP as well.
+  await page.route(/\/messages\?/, async (route) => {
+    try {
+      const answer = await route.fetch();
+      const { messages, ...rest } = await answer.json();
+      const changed = messages.map((message: unknown) =>
+        JSON.parse(change(JSON.stringify(message)))
+      );
+      await route.fulfill({ response: answer, json: { ...rest, messages: changed } });
+    } catch {
+      // The page is closed by then.
+    }
+  });
 }
 
 /** Saves what a page shows, as `screenshots/NAME.png`. */
