@@ -19,7 +19,7 @@ Deno.test(
     await first.crash();
     await ann.page.locator("#banner.offline").waitFor();
     await ann.page.getByText("The connection was lost.", { exact: true }).waitFor();
-    await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
+    await ann.page.getByText(/^Trying again in \d+\ss$/).waitFor();
     await ann.say("three, written while the server was away");
     await ann.page.locator(".own.pending").waitFor();
 
@@ -56,7 +56,7 @@ Deno.test(
     wire.restore();
     await said("Cannot connect. The server takes no more connections now: try again later.")
       .waitFor();
-    await bob.page.getByText(/^Trying again in \d+ s$/).waitFor();
+    await bob.page.getByText(/^Trying again in \d+\ss$/).waitFor();
     assertEquals(await bob.page.locator("#banner").getByRole("button").count(), 0);
     await picture(bob, "server-full");
     await ann[Symbol.asyncDispose]();
@@ -76,7 +76,7 @@ Deno.test("page: a server that is started anew is told from a cut", inChromium, 
   await said("The server has stopped.").waitFor();
   await first.ended();
   await ann.page.waitForEvent("websocket");
-  await ann.page.getByText(/^Trying again in \d+ s$/).waitFor();
+  await ann.page.getByText(/^Trying again in \d+\ss$/).waitFor();
   assertEquals(await said("The server has stopped.").count(), 1);
   await using _second = await Program.start(["--port", `${first.port}`]);
   await said("Connected again. The server was restarted.").waitFor();
