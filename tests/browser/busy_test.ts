@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Chat } from "../../static/chat.js";
 import { flood } from "./flood.ts";
 import { Program } from "../program.ts";
 import { inChromium, launch, Person, until } from "./support.ts";
@@ -84,6 +85,46 @@ Deno.test(
     assert(await ann.box.evaluate((box) => box === document.activeElement));
   },
 );
+
+Deno.test(
+  "page: whoever scrolls up in little steps leaves the end of a busy room, and stays near a quiet one",
+  inChromium,
+  async () => {
+    await using server = await Program.start(["--rate", "0"]);
+    await using browser = await launch();
+    await flood(server, 1, 100);
+    await using ann = await Person.enter(browser, server.url, "Ann");
+    await ann.sees("message 100.");
+    const newer = ann.page.locator("#newer");
+    await drag(ann, 20);
+    await newer.waitFor({ state: "hidden" });
+    await flood(server, 101, 102);
+    await ann.sees("message 102.");
+    await until("the end is in view", () => atEnd(ann));
+
+    await using bob = new Chat(`ws://${server.host}/ws`, { username: "Bob" });
+    const talk = setInterval(() => bob.send("And another thing."), 20);
+    try {
+      await ann.sees("And another thing.");
+      await drag(ann, 160);
+      await newer.getByText(/^\d+ new messages$/).waitFor();
+    } finally {
+      clearInterval(talk);
+    }
+    assert(!await atEnd(ann));
+  },
+);
+
+/** Scrolls up as a finger does on a trackpad: by four pixels in each frame. */
+const drag = ({ page }: Person, pixels: number) =>
+  page.locator("#timeline").evaluate(async (element, pixels) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let by = 0; by < pixels; by += 4) {
+      element.scrollTop -= 4;
+      await frame();
+    }
+    await frame();
+  }, pixels);
 
 /**
  * Milliseconds of the longest task in a trace: a task is what the browser does without looking at

@@ -17,6 +17,9 @@ const SHOWN = 200;
 /** How close to the end, in pixels, counts as being there. */
 const NEAR = 48;
 
+/** Milliseconds after which somebody who scrolled has stopped. */
+const STILL = 200;
+
 /** How many lines that were read before stand above the first unread one. */
 const ABOVE = 20;
 
@@ -38,6 +41,10 @@ export class Timeline {
   #mark = "";
   /** Is the newest line on the page? */
   #toEnd = true;
+  /** How far it was scrolled when that was last looked at, or done here. */
+  #at = 0;
+  /** Looks again once the reader has stopped. @type {ReturnType<typeof setTimeout> | undefined} */
+  #stopping;
 
   /** @param {Session} session @param {AbortSignal} signal ends it */
   constructor(session, signal) {
@@ -48,7 +55,10 @@ export class Timeline {
     this.#list.addEventListener("click", (event) => this.#act(event), { signal });
     const observer = new ResizeObserver(() => this.#stay());
     for (const element of [this.#scroller, this.#list]) observer.observe(element);
-    signal.addEventListener("abort", () => observer.disconnect());
+    signal.addEventListener("abort", () => {
+      observer.disconnect();
+      clearTimeout(this.#stopping);
+    });
   }
 
   /** Goes to the newest line. */
@@ -120,11 +130,19 @@ export class Timeline {
     this.#look();
   }
 
-  /** Takes note of where the reader is. */
+  /**
+   * Takes note of where the reader is. On their way up they have left the end, however near it is:
+   * browsers scroll in small steps, and would not get far if each message went to the end.
+   */
   #look() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const below = scrollHeight - scrollTop - clientHeight;
-    this.#session.current.reading = this.#toEnd && below < NEAR ? undefined : this.#anchor();
+    const { scrollTop, clientHeight } = this.#scroller;
+    const below = this.#below;
+    const near = this.#toEnd && below < NEAR;
+    const up = scrollTop < this.#at && below >= 1;
+    this.#at = scrollTop;
+    this.#session.current.reading = near && !up ? undefined : this.#anchor();
+    clearTimeout(this.#stopping);
+    if (near && up) this.#stopping = setTimeout(() => this.#scrolled(), STILL);
     return { above: scrollTop, below, height: clientHeight };
   }
 
@@ -153,15 +171,24 @@ export class Timeline {
   /** Scrolls to the end, or so that the reader's line is where it was, whatever has come or gone. */
   #stay() {
     const { reading } = this.#session.current;
-    if (!reading) {
-      this.#scroller.scrollTop = this.#scroller.scrollHeight;
-      return;
-    }
-    const line = this.#rows.get(reading.order);
-    if (!line) return;
-    const { top } = this.#scroller.getBoundingClientRect();
-    const moved = line.getBoundingClientRect().bottom - top - reading.bottom;
-    if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
+    const by = reading ? this.#moved(reading) : this.#below;
+    // Whatever is written here, even what it was, ends the way to where the reader scrolls.
+    if (Math.abs(by) >= 1) this.#scroller.scrollTop += by;
+    this.#at = this.#scroller.scrollTop;
+  }
+
+  /** By how many pixels the reader's line has moved. @param {{ order: string, bottom: number }} reading */
+  #moved({ order, bottom }) {
+    const line = this.#rows.get(order);
+    if (!line) return 0;
+    return line.getBoundingClientRect().bottom - this.#scroller.getBoundingClientRect().top -
+      bottom;
+  }
+
+  /** How many pixels are below what is in view. */
+  get #below() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
   }
 
   /** Says why there is nothing, where there is nothing. @param {Conversation} conversation */
