@@ -185,7 +185,13 @@ Deno.test("Conversation takes back what was kept of it, and what was read elsewh
   const bob = new Conversation("person", "Bob");
   const place = { seen: id(1), lost: id(0) };
   const kept = { kind: "person" as const, name: "Bob", hidden: true, draft: "Well", ...place };
-  bob.restore({ ...kept, lines, unsent: [], index: 0 }, ({ username }) => username === "Ann");
+  const record = { ...kept, lines, whole: false, unsent: [], index: 0 };
+  assertEquals(bob.held.start, "nothing");
+  bob.restore(record, ({ username }) => username === "Ann");
+  assertEquals(bob.held.start, "unknown");
+  const other = new Conversation("person", "Bob");
+  other.restore({ ...record, whole: true }, () => false);
+  assertEquals(other.held.start, "nothing");
   assertEquals([bob.hidden, bob.draft, bob.unread, bob.calls], [true, "Well", 1, 1]);
   assertEquals([bob.seen, bob.lost], [id(1), id(0)]);
   bob.readTo(id(2));

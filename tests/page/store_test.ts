@@ -394,3 +394,26 @@ Deno.test("Store keeps what was read and written in any of several tabs", () => 
   new Store("Ann", storage).save([new Conversation("room", "lobby")], { time: 1 });
   assertEquals(record()?.[1], "Hello!");
 });
+
+Deno.test("Store knows where something was said before the lines it keeps", () => {
+  const storage = new FakeStorage();
+  const wholes = (...lines: Line[]) => {
+    const store = new Store("Ann", storage);
+    const conversation = bob();
+    for (const kept of store.load().conversations) conversation.restore(kept, () => false);
+    conversation.fetch(lines);
+    store.save([conversation], { time: 1 });
+    return keptOf(storage).conversations.map(({ lines, whole }) => [lines.length, whole]);
+  };
+  assertEquals(wholes(...Array.from({ length: 300 }, (_, n) => said(n))), [[300, true]]);
+  assertEquals(wholes(said(300)), [[300, false]]);
+  assertEquals(wholes(said(301, "x".repeat(60_000))), [[1, false]]);
+  // The tab that has all of them keeps no more than others do.
+  const other = bob(said(299), said(300), said(301));
+  new Store("Ann", storage).save([other], { time: 1 });
+  assertEquals(keptOf(storage).conversations.map(({ whole }) => whole), [false]);
+  const trimmed = bob(said(1));
+  trimmed.held.start = "unknown";
+  new Store("Bob", storage).save([trimmed], { time: 1 });
+  assertEquals(keptOf(storage, "Bob").conversations.map(({ whole }) => whole), [false]);
+});

@@ -250,9 +250,10 @@ export class Conversation {
   }
 
   /** Takes back what is kept of it. @param {import("./kept.js").Kept} kept @param {(line: Line) => boolean} own */
-  restore({ hidden, seen, lost, draft, lines }, own) {
+  restore({ hidden, seen, lost, draft, lines, whole }, own) {
     Object.assign(this, { hidden, seen, lost, draft });
     this.held.restore(lines);
+    if (!whole) this.held.start = "unknown";
     for (const line of lines) if (line.order > seen && !own(line)) this.miss(line, true);
   }
 

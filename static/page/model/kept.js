@@ -10,10 +10,11 @@ import { keyOf, toRoom } from "../../names.js";
 /** @typedef {import("./lines.js").Line} Line */
 
 /**
- * What is kept of a conversation. `index`: where it stands in the list; `lines`: of a private one.
+ * What is kept of a conversation. `index`: where it stands in the list; `lines`: of a private one;
+ * `whole`: there were no others before these.
  *
  * @typedef {Pick<Conversation, "kind" | "name" | "hidden" | "seen" | "lost" | "draft"> & { index: number,
- * lines: Line[], unsent: Line[] }} Kept
+ * lines: Line[], whole: boolean, unsent: Line[] }} Kept
  */
 /** @typedef {{ inbox?: string, time: number }} Place */
 
@@ -51,7 +52,7 @@ const those = (lines, fits) =>
  * @returns {Kept | undefined}
  */
 export function toKept(record) {
-  const { kind, name, hidden, seen, lost, draft, index, lines, unsent } = record ?? {};
+  const { kind, name, hidden, seen, lost, draft, index, lines, whole, unsent } = record ?? {};
   if (kind !== "room" && kind !== "person") return undefined;
   if (!isName(name) || kind === "room" && toRoom(name) !== name) return undefined;
   return {
@@ -63,6 +64,7 @@ export function toKept(record) {
     draft: isText(draft) ? draft : "",
     index: Number.isInteger(index) ? index : 0,
     lines: kind === "room" ? [] : those(lines, ({ id, order }) => idOf(id) !== "" && id === order),
+    whole: whole !== false,
     unsent: those(unsent, ({ state }) => state === "pending" || state === "failed"),
   };
 }

@@ -126,11 +126,12 @@ export class Store {
    * @param {number} index
    * @returns {Kept}
    */
-  #merge({ key, kind, name, hidden, reached: seen, lost, draft, lines, unsent }, index) {
+  #merge({ key, kind, name, hidden, reached: seen, lost, draft, held, lines, unsent }, index) {
     const other = this.#read(`${this.#prefix}at:${key}`);
     for (const { key } of unsent) this.#known.add(key);
     const others = (other?.unsent ?? []).filter(({ key }) => !this.#known.has(key));
-    const kept = kind === "room" ? [] : newest([...other?.lines ?? [], ...lines]);
+    const messages = kind === "room" ? [] : messagesOf([...other?.lines ?? [], ...lines]);
+    const kept = newest(messages);
     const last = this.#written.get(key) ?? { seen: "", lost: "", draft: "" };
     return {
       kind,
@@ -141,6 +142,7 @@ export class Store {
       draft: other && draft === last.draft ? other.draft : draft,
       index,
       lines: kept,
+      whole: other?.whole !== false && held.start !== "unknown" && kept.length === messages.length,
       unsent: [...others, ...unsent],
     };
   }
@@ -250,15 +252,20 @@ function signOf({ hidden, reached, lost, draft, held, unsent }, index) {
   return JSON.stringify([index, hidden, reached, lost, draft, held.newest, waiting]);
 }
 
-/** The newest messages among some lines, each once, as many as are kept. @param {Line[]} lines */
-function newest(lines) {
+/** The messages among some lines, in order and each once. @param {Line[]} lines */
+function messagesOf(lines) {
   const messages = new Map(
     lines.filter(({ kind }) => kind === "chat").map((line) => [line.order, line]),
   );
-  const sorted = [...messages.values()].sort((a, b) => a.order < b.order ? -1 : 1).slice(-LINES);
+  return [...messages.values()].sort((a, b) => a.order < b.order ? -1 : 1);
+}
+
+/** The newest of some messages, as many as are kept. @param {Line[]} messages */
+function newest(messages) {
+  const last = messages.slice(-LINES);
   let characters = 0;
-  const first = sorted.findLastIndex(({ content }) => (characters += content.length) > CHARACTERS);
-  return sorted.slice(first + 1);
+  const first = last.findLastIndex(({ content }) => (characters += content.length) > CHARACTERS);
+  return last.slice(first + 1);
 }
 
 /** The browser's storage, if the page may use it. @returns {Storage | undefined} */
