@@ -62,6 +62,8 @@ export function install(me: string) {
   const told = new Set<string>();
   const heads = new Map<string, string>();
   const entered = new Map<string, string>();
+  // Rooms that are left, of which something may still be told.
+  const left = new Set<string>();
 
   const isTold = (place: string) =>
     !online || (place.startsWith("room:") ? told.has(place) : !away);
@@ -84,6 +86,7 @@ export function install(me: string) {
     away = true;
     told.clear();
     heads.clear();
+    left.clear();
   };
   const move = (place: string, id: string) => {
     if (id > (places[place] ?? "")) places[place] = id;
@@ -95,7 +98,10 @@ export function install(me: string) {
   const hear = (message: any) => {
     const { type, room, to, username, id, at, head, resumed } = message;
     const place = `room:${room}`;
-    if (type === "welcome") {
+    const own = username?.toLowerCase() === me.toLowerCase();
+    if (left.has(place)) {
+      if (type === "leave" && own) left.delete(place);
+    } else if (type === "welcome") {
       online = true;
       if (places.inbox === undefined) events.push({ type: "begun", place: "inbox", id: at });
       places.inbox = at;
@@ -105,12 +111,11 @@ export function install(me: string) {
         if (!entered.has(place)) entered.set(place, head ?? at);
         if (!told.has(place)) settle(place);
       } else {
-        if (!resumed) entered.delete(place);
+        if (!resumed || !entered.has(place)) entered.set(place, at);
         if (head === null || at >= head) settle(place);
         else heads.set(place, head);
       }
     } else if (type === "chat") {
-      const own = username.toLowerCase() === me.toLowerCase();
       const key = room ? place : `person:${(own ? to : username).toLowerCase()}`;
       const seen = key === current && !hidden && isTold(key);
       const old = room !== undefined && id <= (entered.get(place) ?? "");
@@ -182,6 +187,7 @@ export function install(me: string) {
       waiting.clear();
     },
     leave(place) {
+      if (online && place.startsWith("room:")) left.add(place);
       told.delete(place);
       heads.delete(place);
       entered.delete(place);
