@@ -114,7 +114,7 @@ export class Life {
     if (this.other) await this.tab.front();
     if (dice < 0.35) await this.turn(this.#pick(await this.#places()));
     else if (dice < 0.55) await this.say();
-    else if (dice < 0.65) await this.#write();
+    else if (dice < 0.65) await this.write();
     else if (dice < 0.8) await this.tab.scroll(-20 * this.#random());
     else if (dice < 0.86) await this.tab.scroll(5 * this.#random());
     else if (dice < 0.94) await this.tab.newest();
@@ -142,8 +142,9 @@ export class Life {
     await this.tab.say(text);
   }
 
-  async #write() {
-    const text = `A draft, number ${this.#words++}`;
+  /** Writes something long, and leaves it in the box. */
+  async write() {
+    const text = `A draft, number ${this.#words++}. ${"It is long. ".repeat(50)}`.trim();
     await this.tab.write(text);
     this.#drafts.set(this.current, { text, time: Date.now() });
   }

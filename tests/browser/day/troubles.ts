@@ -66,10 +66,10 @@ export async function suffer(
     wire.restore();
     await life.open(room());
   };
-  /** The browser has no room left, not even for what is said then. */
+  /** The browser has no room left, not even for a draft. */
   const fill = async () => {
     await life.fill(true);
-    await town.whisper(town.friends[0]!);
+    await life.write();
   };
   switch (trouble) {
     case "calm":
