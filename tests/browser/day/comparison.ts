@@ -82,11 +82,8 @@ export class Comparison {
       await pause();
     }
     for (const { person } of tabs) assertEquals(person.faults, [], "faults of the page");
-    if (hidden) return;
-    await until(
-      `storage is told to be ${full ? "full" : "free"}`,
-      async () => await main.unkept() === full,
-    );
+    if (hidden || full) return;
+    await until("the browser is said to have room", async () => !await main.unkept());
   }
 
   /** Reads conversations, which must be what was said there. @param all every one, or a few */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { until } from "../support.ts";
 import type { Life } from "./life.ts";
 import { HISTORY, type Town } from "./town.ts";
 
@@ -70,6 +71,7 @@ export async function suffer(
   const fill = async () => {
     await life.fill(true);
     await life.write();
+    await until("that is told", () => life.tab.unkept());
   };
   switch (trouble) {
     case "calm":
