@@ -10,7 +10,7 @@ export const NAME = "Ann";
 const MOST = 30;
 
 /** Milliseconds after which the browser must have kept what was written. */
-const KEPT = 1_000;
+const KEPT = 2_000;
 
 /** One person with the page: what they do there, and what they remember of it. */
 export class Life {

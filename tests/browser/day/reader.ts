@@ -6,7 +6,7 @@ import type { Tab } from "./tab.ts";
 export type Count = [least: number, most: number];
 
 /** Milliseconds after which the browser must have kept what is seen. */
-const KEPT = 1_500;
+const KEPT = 3_000;
 
 /** Sets of ids, by conversation. */
 class Ids {
