@@ -63,7 +63,8 @@ export class Comparison {
         if (hidden && tab === main) {
           const { count, isPrivate } = await tab.title();
           let sum: Count = [0, 0];
-          for (const place of badges.keys()) {
+          // Who has spoken in private meanwhile is not in its lists yet.
+          for (const place of new Set([...badges.keys(), ...reader.people])) {
             if (isPrivate && place.startsWith("room:")) continue;
             const [least, most] = reader.expected(tab, place);
             sum = [sum[0] + least, sum[1] + most];

@@ -66,6 +66,11 @@ export class Reader {
     this.#ledger = ledger;
   }
 
+  /** The private conversations in which something was said. */
+  get people(): string[] {
+    return this.#private.places;
+  }
+
   /** A tab is opened. */
   begin(tab: Tab) {
     this.#tabs.set(tab, { begun: "", come: new Map(), unread: new Ids(), again: new Ids() });
