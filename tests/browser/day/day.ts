@@ -41,6 +41,9 @@ export interface Outcome {
 /** What is said in a minute of a busy chat. */
 const TALK = 600;
 
+/** Milliseconds between two messages of one of those who speak, so that they speak all the time. */
+const PACE = 40;
+
 /** The part of the day, its beginning, in which the page is begun anew every other minute. */
 const MORNING = 0.4;
 
@@ -86,7 +89,7 @@ export async function spend(options: DayOptions): Promise<Outcome> {
       }
     };
     progress(`minute ${minute}: ${trouble}`);
-    await Promise.all([town.talk(TALK), live()]);
+    await Promise.all([town.talk(TALK, { pace: PACE }), live()]);
     await comparison.quiet();
     await comparison.counts();
     if (life.hidden) await life.hide(false);
@@ -107,7 +110,7 @@ export async function spend(options: DayOptions): Promise<Outcome> {
 /** Has so much said in the reader's rooms that the page holds all it can. */
 async function fill(life: Life, town: Town) {
   for (const place of (await life.tab.badges()).keys()) {
-    if (place.startsWith("room:")) await town.talk(1_050, [place.slice(5)]);
+    if (place.startsWith("room:")) await town.talk(1_050, { rooms: [place.slice(5)] });
     await life.listen();
   }
 }

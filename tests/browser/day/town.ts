@@ -66,13 +66,19 @@ export class Town implements AsyncDisposable {
     await this.#settle();
   }
 
-  /** Says so many things here and there, in private too. What the server does not take is not said. */
-  async talk(count: number, rooms = this.rooms) {
+  /**
+   * Says so many things here and there, in private too. What the server does not take is not said.
+   *
+   * @param pace milliseconds that each of those who speak pauses, on average
+   */
+  async talk(count: number, { rooms = this.rooms, pace = 0 } = {}) {
     const places = Array.from({ length: count }, () => this.#pick(rooms));
     await Promise.all(Array.from({ length: AHEAD }, async () => {
       for (let room = places.pop(); room !== undefined; room = places.pop()) {
         if (this.#random() < 0.03) await this.whisper(this.#pick(FRIENDS));
         else await this.#post(room);
+        const pause = this.#random() * 2 * pace;
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }));
   }

@@ -53,7 +53,7 @@ export async function suffer(
   const wait = (most: number) => new Promise<void>((go) => setTimeout(go, random() * most));
   /** More is said in some rooms than the server holds. */
   const flood = async () => {
-    for (const name of [room(), room()]) await town.talk(HISTORY + 50, [name]);
+    for (const name of [room(), room()]) await town.talk(HISTORY + 50, { rooms: [name] });
   };
   /** The network is gone for a while, and the reader goes on. */
   const away = async (meanwhile: () => Promise<unknown>) => {
