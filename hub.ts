@@ -4,19 +4,19 @@
  *
  * @module
  */
-import { clock } from "./hub/clock.ts";
-import { Counts } from "./hub/counts.ts";
-import { between, type Feed } from "./hub/feed.ts";
-import type { IdleOptions } from "./hub/idle_map.ts";
-import { Ids } from "./hub/ids.ts";
-import { type Batch, type Entry, entryOf } from "./hub/batch.ts";
-import type { Log, LogOptions } from "./hub/log.ts";
-import { Memory } from "./hub/memory.ts";
-import { type Member, People, type Person } from "./hub/people.ts";
-import { Recent } from "./hub/recent.ts";
-import type { Room } from "./hub/room.ts";
-import { Rooms } from "./hub/rooms.ts";
-import { Ticker } from "./hub/tick.ts";
+import { clock } from "./hub/base/clock.ts";
+import { Counts } from "./hub/base/counts.ts";
+import { between, type Feed } from "./hub/log/feed.ts";
+import type { IdleOptions } from "./hub/presence/idle_map.ts";
+import { Ids } from "./hub/log/ids.ts";
+import { type Batch, type Entry, entryOf } from "./hub/log/batch.ts";
+import type { Log, LogOptions } from "./hub/log/log.ts";
+import { Holdings } from "./hub/log/holdings.ts";
+import { type Member, People, type Person } from "./hub/presence/people.ts";
+import { Recent } from "./hub/engine/recent.ts";
+import type { Room } from "./hub/presence/room.ts";
+import { Rooms } from "./hub/presence/rooms.ts";
+import { Ticker } from "./hub/log/tick.ts";
 import { keyOf } from "./static/names.js";
 import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
 
@@ -51,7 +51,7 @@ export class Hub {
   readonly people: People;
   readonly rooms: Rooms;
   readonly counts = new Counts();
-  readonly memory: Memory;
+  readonly holdings: Holdings;
   /** Decides when the readers of its logs are woken. */
   readonly ticker = new Ticker();
   #ids = new Ids();
@@ -60,8 +60,8 @@ export class Hub {
 
   constructor({ announce = 200, memory, ...bounds }: HubOptions = {}) {
     this.#announce = announce;
-    this.memory = new Memory(memory);
-    const options = { ...bounds, ticker: this.ticker, memory: this.memory };
+    this.holdings = new Holdings(memory);
+    const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
     this.people = new People(this.#ids, this.counts, options);
     this.rooms = new Rooms(this.#ids, this.counts, options);
   }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Hub } from "./hub.ts";
-import { clock } from "./hub/clock.ts";
-import { Tally } from "./hub/counts.ts";
+import { clock } from "./hub/base/clock.ts";
+import { Tally } from "./hub/base/counts.ts";
 import { ChatError } from "./messages.ts";
 import type { Config, Info } from "./routes/config.ts";
 import type { Context, Handler, State } from "./routes/context.ts";

@@ -1,4 +1,4 @@
-import { clock } from "../hub/clock.ts";
+import { clock } from "../hub/base/clock.ts";
 import type { Config } from "../routes.ts";
 
 /** Where to listen, and who answers. */

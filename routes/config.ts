@@ -1,5 +1,5 @@
-import type { Rate } from "../hub/rate.ts";
-import type { SocketOptions } from "../hub/socket.ts";
+import type { Rate } from "../hub/conversation/rate.ts";
+import type { SocketOptions } from "../hub/conversation/socket.ts";
 
 /** How grave a log line is. */
 export type Level = "debug" | "info" | "warn" | "error";

@@ -1,4 +1,4 @@
-import type { Fate } from "../hub/socket.ts";
+import type { Fate } from "../hub/conversation/socket.ts";
 import type { Config } from "./config.ts";
 
 /** How often the log says that descriptors are lost, until all that may be lost are. */

@@ -1,5 +1,5 @@
-import { clock } from "../hub/clock.ts";
-import { Histogram } from "../hub/counts.ts";
+import { clock } from "../hub/base/clock.ts";
+import { Histogram } from "../hub/base/counts.ts";
 
 /** Milliseconds between two looks: often enough to meet a stall, seldom enough to cost nothing. */
 const EVERY = 250;

@@ -1,8 +1,8 @@
 import type { Hub } from "../hub.ts";
-import type { Batch } from "../hub/batch.ts";
-import { clock } from "../hub/clock.ts";
-import { Feed } from "../hub/feed.ts";
-import { patience, STALL } from "../hub/outbox.ts";
+import type { Batch } from "../hub/log/batch.ts";
+import { clock } from "../hub/base/clock.ts";
+import { Feed } from "../hub/log/feed.ts";
+import { patience, STALL } from "../hub/conversation/outbox.ts";
 import { encode, gap, parseId, parseResume, parseRoom } from "../messages.ts";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";

@@ -1,4 +1,4 @@
-import type { Histogram, Tally } from "../hub/counts.ts";
+import type { Histogram, Tally } from "../hub/base/counts.ts";
 import type { Hub } from "../hub.ts";
 import type { Config } from "./config.ts";
 import type { State } from "./context.ts";
@@ -66,11 +66,11 @@ export function instruments(sources: Sources): Instrument[] {
       help: "Memory that messages take now",
       unit: "bytes",
       read: () => [
-        { value: hub.memory.rooms, labels: { in: "rooms" } },
-        { value: hub.memory.inboxes, labels: { in: "inboxes" } },
+        { value: hub.holdings.rooms, labels: { in: "rooms" } },
+        { value: hub.holdings.inboxes, labels: { in: "inboxes" } },
       ],
     },
-    gauge("max_log", "Memory that messages may take", () => hub.memory.bound, "bytes"),
+    gauge("max_log", "Memory that messages may take", () => hub.holdings.bound, "bytes"),
     gauge("memory", "Resident memory of the process", () => Deno.memoryUsage().rss, "bytes"),
     counter("messages", "Chat messages accepted", () => counts.messages),
     counter("deliveries", "Messages handed to readers, each one counted", () => counts.delivered),

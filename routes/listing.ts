@@ -1,4 +1,4 @@
-import type { Page } from "../hub/sorted.ts";
+import type { Page } from "../hub/base/sorted.ts";
 import { parseCount } from "../messages.ts";
 
 /** Entries of a list that are told at once, where the query names no number. */

@@ -1,5 +1,5 @@
 import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
-import { costOf } from "../hub/rate.ts";
+import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { listing } from "./listing.ts";

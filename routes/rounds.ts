@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { type OutboxOptions, SILENCE, STALL } from "../hub/outbox.ts";
+import { type OutboxOptions, SILENCE, STALL } from "../hub/conversation/outbox.ts";
 
 /** Something that goes on until it is closed: a conversation or an event stream. */
 export interface Open {

@@ -1,5 +1,5 @@
 import { accepts } from "@std/http/negotiation";
-import { clock } from "../hub/clock.ts";
+import { clock } from "../hub/base/clock.ts";
 import { parseRoom } from "../messages.ts";
 import type { Context, State } from "./context.ts";
 import { siteOf } from "./forwarded.ts";

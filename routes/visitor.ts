@@ -1,7 +1,7 @@
-import { Allowances } from "../hub/allowances.ts";
+import { Allowances } from "../hub/conversation/allowances.ts";
 import { keyOf } from "../static/names.js";
-import { type Rate, tooFast } from "../hub/rate.ts";
-import type { Rooms } from "../hub/rooms.ts";
+import { type Rate, tooFast } from "../hub/conversation/rate.ts";
+import type { Rooms } from "../hub/presence/rooms.ts";
 import { ChatError } from "../messages.ts";
 
 /** What may come from each address, and over HTTP in each name. */

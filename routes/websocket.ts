@@ -1,7 +1,7 @@
-import { clock } from "../hub/clock.ts";
+import { clock } from "../hub/base/clock.ts";
 import type { Hub } from "../hub.ts";
-import { Session, type Wishes } from "../hub/session.ts";
-import { Socket } from "../hub/socket.ts";
+import { Session, type Wishes } from "../hub/conversation/session.ts";
+import { Socket } from "../hub/conversation/socket.ts";
 import { encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
 import type { Config } from "./config.ts";
 import type { Context, State } from "./context.ts";

@@ -1,7 +1,7 @@
 /** Who asks, by address, and what all who have the same one may do together. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Hub } from "../hub.ts";
-import { Allowances } from "../hub/allowances.ts";
+import { Allowances } from "../hub/conversation/allowances.ts";
 import { ChatError } from "../messages.ts";
 import { routes } from "../routes.ts";
 import type { Config } from "../routes/config.ts";

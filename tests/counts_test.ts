@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Counts, Histogram, Tally } from "../hub/counts.ts";
+import { Counts, Histogram, Tally } from "../hub/base/counts.ts";
 
 Deno.test("Tally counts by key, and shows from the start those it was told of", () => {
   const tally = new Tally(["a", "b"]);

@@ -1,6 +1,6 @@
 /** The books about file descriptors. */
 import { assertEquals } from "@std/assert";
-import type { Fate } from "../hub/socket.ts";
+import type { Fate } from "../hub/conversation/socket.ts";
 import { Descriptors } from "../routes/descriptors.ts";
 
 function books(maxConnections: number) {

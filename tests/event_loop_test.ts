@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { clock } from "../hub/clock.ts";
+import { clock } from "../hub/base/clock.ts";
 import { EventLoop } from "../routes/event_loop.ts";
 import { TestTime } from "./time.ts";
 

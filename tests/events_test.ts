@@ -8,9 +8,9 @@ import {
 } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { Hub } from "../hub.ts";
-import { entryOf } from "../hub/batch.ts";
-import { Log } from "../hub/log.ts";
-import { Person } from "../hub/people.ts";
+import { entryOf } from "../hub/log/batch.ts";
+import { Log } from "../hub/log/log.ts";
+import { Person } from "../hub/presence/people.ts";
 import { routes } from "../routes.ts";
 import { Proxy } from "./chat/proxy.ts";
 import { RawClient } from "./raw.ts";

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
-import { Feed } from "../hub/feed.ts";
-import { entryOf } from "../hub/batch.ts";
-import { Log } from "../hub/log.ts";
+import { Feed } from "../hub/log/feed.ts";
+import { entryOf } from "../hub/log/batch.ts";
+import { Log } from "../hub/log/log.ts";
 import { Frames, RawClient, textFrame } from "./raw.ts";
 import { type Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
 

@@ -2,7 +2,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Hub } from "../hub.ts";
-import { Feed } from "../hub/feed.ts";
+import { Feed } from "../hub/log/feed.ts";
 import { routes } from "../routes.ts";
 import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
 import { Client, network, plain, serve, until } from "./support.ts";

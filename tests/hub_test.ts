@@ -1,8 +1,8 @@
 /** The hub by itself: what it holds, counts and tells, without a socket. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Hub } from "../hub.ts";
-import { clock } from "../hub/clock.ts";
-import { Feed } from "../hub/feed.ts";
+import { clock } from "../hub/base/clock.ts";
+import { Feed } from "../hub/log/feed.ts";
 import { ChatError, type Message } from "../messages.ts";
 import { calm } from "./support.ts";
 import { TestTime } from "./time.ts";

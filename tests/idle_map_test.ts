@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { IdleMap } from "../hub/idle_map.ts";
+import { IdleMap } from "../hub/presence/idle_map.ts";
 import { TestTime } from "./time.ts";
 
 /** A map of texts that are their own newest ids. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { decodeTime } from "@std/ulid";
-import { Ids } from "../hub/ids.ts";
+import { Ids } from "../hub/log/ids.ts";
 import { TestTime } from "./time.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
-import { Feed } from "../hub/feed.ts";
-import { type Batch, type Entry, entryOf } from "../hub/batch.ts";
-import { Log, type LogOptions } from "../hub/log.ts";
-import { Ticker } from "../hub/tick.ts";
+import { Feed } from "../hub/log/feed.ts";
+import { type Batch, type Entry, entryOf } from "../hub/log/batch.ts";
+import { Log, type LogOptions } from "../hub/log/log.ts";
+import { Ticker } from "../hub/log/tick.ts";
 import { TestLoop } from "./loop.ts";
 import { within } from "./support.ts";
 

@@ -1,4 +1,4 @@
-import type { Loop } from "../hub/tick.ts";
+import type { Loop } from "../hub/log/tick.ts";
 
 /** An event loop whose time and turns pass only when told to. */
 export class TestLoop implements Loop {

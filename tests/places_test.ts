@@ -1,8 +1,8 @@
 /** Places: where a reader stands in a room and in the private messages, and what is told of it. */
 import { assert, assertEquals } from "@std/assert";
 import type { Hub } from "../hub.ts";
-import { Feed } from "../hub/feed.ts";
-import type { Member } from "../hub/people.ts";
+import { Feed } from "../hub/log/feed.ts";
+import type { Member } from "../hub/presence/people.ts";
 import { Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 

@@ -47,7 +47,12 @@ Deno.test("docs/protocol.md lists every error code, and no other", files, async 
 });
 
 Deno.test("docs/protocol.md lists every close code that the code has", files, async () => {
-  const sources = ["hub/session.ts", "hub/socket.ts", "routes/websocket.ts", "routes.ts"];
+  const sources = [
+    "hub/conversation/session.ts",
+    "hub/conversation/socket.ts",
+    "routes/websocket.ts",
+    "routes.ts",
+  ];
   const text = (await Promise.all(sources.map(file))).join("");
   const codes = new Set(Array.from(text.matchAll(/close\((\d{4}),/g), ([, code]) => code!));
   assertEquals(codes, new Set(["1001", "1009", "1011", "4400", "4403", "4408", "4429"]));

@@ -1,10 +1,10 @@
 /** What is oldest, and that it takes no longer to find it where many were before it. */
 import { assertEquals, assertLess } from "@std/assert";
-import { entryOf } from "../hub/batch.ts";
-import { IdleMap } from "../hub/idle_map.ts";
-import { Ids } from "../hub/ids.ts";
-import { Queue } from "../hub/queue.ts";
-import { Recent } from "../hub/recent.ts";
+import { entryOf } from "../hub/log/batch.ts";
+import { IdleMap } from "../hub/presence/idle_map.ts";
+import { Ids } from "../hub/log/ids.ts";
+import { Queue } from "../hub/base/queue.ts";
+import { Recent } from "../hub/engine/recent.ts";
 import { TestTime } from "./time.ts";
 
 /** Empties a queue, oldest first. */

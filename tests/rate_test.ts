@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Allowance, costOf, tooFast } from "../hub/rate.ts";
+import { Allowance, costOf, tooFast } from "../hub/conversation/rate.ts";
 import { TestTime } from "./time.ts";
 
 /** What so many commands at once are answered. */

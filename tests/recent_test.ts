@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { type Entry, entryOf } from "../hub/batch.ts";
-import { Ids } from "../hub/ids.ts";
-import { Recent } from "../hub/recent.ts";
+import { type Entry, entryOf } from "../hub/log/batch.ts";
+import { Ids } from "../hub/log/ids.ts";
+import { Recent } from "../hub/engine/recent.ts";
 import { TestTime } from "./time.ts";
 
 const ids = new Ids();

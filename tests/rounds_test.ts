@@ -1,7 +1,7 @@
 /** Looking after all that goes on, in turn. */
 import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
-import type { OutboxOptions } from "../hub/outbox.ts";
+import type { OutboxOptions } from "../hub/conversation/outbox.ts";
 import { type Open, Rounds } from "../routes/rounds.ts";
 import { TestTime } from "./time.ts";
 

@@ -1,8 +1,13 @@
 /** A WebSocket as an async iterable with backpressure, without a network. */
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
-import { clock } from "../hub/clock.ts";
-import { type Circumstances, type Fate, Socket, type SocketOptions } from "../hub/socket.ts";
+import { clock } from "../hub/base/clock.ts";
+import {
+  type Circumstances,
+  type Fate,
+  Socket,
+  type SocketOptions,
+} from "../hub/conversation/socket.ts";
 import { within } from "./support.ts";
 import { TestTime } from "./time.ts";
 

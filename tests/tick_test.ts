@@ -1,6 +1,6 @@
 /** When tasks run: at once when nothing goes on, together when much does. */
 import { assert, assertEquals } from "@std/assert";
-import { runtime, Ticker } from "../hub/tick.ts";
+import { runtime, Ticker } from "../hub/log/tick.ts";
 import { TestLoop } from "./loop.ts";
 import { network, plain, serve, v1, within } from "./support.ts";
 

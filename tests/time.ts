@@ -1,5 +1,5 @@
 import { FakeTime } from "@std/testing/time";
-import { clock } from "../hub/clock.ts";
+import { clock } from "../hub/base/clock.ts";
 
 const { now, date } = clock;
 

@@ -1,8 +1,8 @@
 /** Waking: what it costs that a message reaches readers who wait for it, without any socket. */
-import { Feed } from "../../hub/feed.ts";
-import { Ids } from "../../hub/ids.ts";
-import { entryOf } from "../../hub/batch.ts";
-import { Log } from "../../hub/log.ts";
+import { Feed } from "../../hub/log/feed.ts";
+import { Ids } from "../../hub/log/ids.ts";
+import { entryOf } from "../../hub/log/batch.ts";
+import { Log } from "../../hub/log/log.ts";
 
 const ids = new Ids();
 

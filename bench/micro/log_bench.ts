@@ -1,7 +1,7 @@
 /** A room's log: what it costs to keep a message, and to read many of them at once. */
-import { Ids } from "../../hub/ids.ts";
-import { type Entry, entryOf } from "../../hub/batch.ts";
-import { Log } from "../../hub/log.ts";
+import { Ids } from "../../hub/log/ids.ts";
+import { type Entry, entryOf } from "../../hub/log/batch.ts";
+import { Log } from "../../hub/log/log.ts";
 
 const ids = new Ids();
 

@@ -6,8 +6,8 @@
  */
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
 import type { Hub } from "../../hub.ts";
-import { Feed } from "../../hub/feed.ts";
-import type { Member } from "../../hub/people.ts";
+import { Feed } from "../../hub/log/feed.ts";
+import type { Member } from "../../hub/presence/people.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { serve } from "../support.ts";
 import { Guest } from "./guest.ts";

@@ -1,4 +1,4 @@
-import type { Resume } from "../messages.ts";
+import type { Resume } from "../../messages.ts";
 import type { Feed } from "./feed.ts";
 import type { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";

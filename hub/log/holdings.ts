@@ -1,4 +1,4 @@
-import { Queue } from "./queue.ts";
+import { Queue } from "../base/queue.ts";
 
 /** Something that holds messages, such as a {@linkcode Log}, and can let go of them one by one. */
 export interface Holder {
@@ -15,7 +15,7 @@ export interface Holder {
  * each message that comes as much as it takes has to go: from the one in which nothing was said for
  * the longest time, and first from those that nobody reads.
  */
-export class Memory {
+export class Holdings {
   /** In bytes. */
   readonly bound: number;
   #rooms = 0;

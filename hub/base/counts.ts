@@ -1,4 +1,4 @@
-import type { Command, ErrorCode } from "../messages.ts";
+import type { Command, ErrorCode } from "../../messages.ts";
 
 /** Counts by key: how often each thing happened. */
 export class Tally<Key> extends Map<Key, number> {

@@ -1,9 +1,9 @@
-import type { RoomState } from "../messages.ts";
-import { clock } from "./clock.ts";
-import { Log, type LogOptions } from "./log.ts";
+import type { RoomState } from "../../messages.ts";
+import { clock } from "../base/clock.ts";
+import { Log, type LogOptions } from "../log/log.ts";
 import type { Person } from "./people.ts";
-import type { Entered } from "./resume.ts";
-import { Sorted } from "./sorted.ts";
+import type { Entered } from "../log/resume.ts";
+import { Sorted } from "../base/sorted.ts";
 
 /** Names told of one room: as many as the people up to whom arrivals are told, by default. */
 const NAMES = 200;

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type Chat, encode, type Message, PLAIN, type Presence } from "../messages.ts";
+import { type Chat, encode, type Message, PLAIN, type Presence } from "../../messages.ts";
 
 /** One message in a log, encoded once for all its readers. */
 export interface Entry {

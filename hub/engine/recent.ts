@@ -1,6 +1,6 @@
-import type { Entry } from "./batch.ts";
-import { clock } from "./clock.ts";
-import { Queue } from "./queue.ts";
+import type { Entry } from "../log/batch.ts";
+import { clock } from "../base/clock.ts";
+import { Queue } from "../base/queue.ts";
 
 /** How long and how much is remembered. */
 export interface RecentOptions {

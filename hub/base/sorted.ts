@@ -1,4 +1,4 @@
-import { firstIndex } from "./search.ts";
+import { firstIndex } from "./first_index.ts";
 
 /** A part of something long: `most` of its items, the first of them after a name. */
 export interface Page {

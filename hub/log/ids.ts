@@ -1,5 +1,5 @@
 import { ulid } from "@std/ulid";
-import { clock } from "./clock.ts";
+import { clock } from "../base/clock.ts";
 
 const DIGITS = [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"];
 /** All pairs of a ULID's digits, in order. */

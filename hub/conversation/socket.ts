@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { LIMITS } from "../messages.ts";
+import { LIMITS } from "../../messages.ts";
 import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
-import { Pull } from "./pull.ts";
+import { Pull } from "../base/pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
 export interface Ending {

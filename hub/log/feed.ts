@@ -1,6 +1,6 @@
 import type { Batch, Place } from "./batch.ts";
 import type { Log, Reader } from "./log.ts";
-import { Pull } from "./pull.ts";
+import { Pull } from "../base/pull.ts";
 
 /** A place in a log, and whether there may be something to read. */
 interface Cursor extends Place {

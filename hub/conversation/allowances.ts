@@ -1,4 +1,4 @@
-import { Queue } from "./queue.ts";
+import { Queue } from "../base/queue.ts";
 import { Allowance, type Rate } from "./rate.ts";
 
 /**

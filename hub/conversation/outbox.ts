@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
-import { LIMITS } from "../messages.ts";
-import { clock } from "./clock.ts";
+import { LIMITS } from "../../messages.ts";
+import { clock } from "../base/clock.ts";
 
 /** What to wait for before writing more; mostly nothing. */
 export type Pause = Promise<void> | undefined;

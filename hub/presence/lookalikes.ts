@@ -1,5 +1,5 @@
-import { ChatError } from "../messages.ts";
-import { fold, keyOf } from "../static/names.js";
+import { ChatError } from "../../messages.ts";
+import { fold, keyOf } from "../../static/names.js";
 import { CONFUSABLES } from "./confusables.ts";
 
 /** What a character is taken for. */

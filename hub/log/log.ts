@@ -1,7 +1,7 @@
-import { LIMITS } from "../messages.ts";
+import { LIMITS } from "../../messages.ts";
 import { Batch, type Entry, type Place } from "./batch.ts";
-import { type Holder, Memory } from "./memory.ts";
-import { firstIndex } from "./search.ts";
+import { type Holder, Holdings } from "./holdings.ts";
+import { firstIndex } from "../base/first_index.ts";
 import { Ticker } from "./tick.ts";
 
 /** Who reads a log. */
@@ -27,7 +27,7 @@ export interface LogOptions {
   /** Where evictions are counted. */
   counts?: { evicted: number };
   /** Bounds what it holds together with others. @default alone */
-  memory?: Memory;
+  holdings?: Holdings;
   /** Decides when readers are woken. @default one of its own */
   ticker?: Ticker;
 }
@@ -66,7 +66,7 @@ export class Log implements Holder {
   #missed = "";
   #floor: string;
   #counts?: { evicted: number };
-  #memory: Memory;
+  #holdings: Holdings;
   #history: number;
   #size: number;
   #shared = new Map<string, Batch>();
@@ -86,14 +86,14 @@ export class Log implements Holder {
 
   constructor(options: LogOptions = {}) {
     const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
-    const { ticker = new Ticker(), memory = new Memory() } = options;
+    const { ticker = new Ticker(), holdings = new Holdings() } = options;
     this.room = room;
     this.#history = history;
     this.#size = size;
     this.#lost = lost;
     this.#floor = floor;
     this.#counts = counts;
-    this.#memory = memory;
+    this.#holdings = holdings;
     this.#ticker = ticker;
   }
 
@@ -149,7 +149,7 @@ export class Log implements Holder {
       this.#notices.push(entry);
       if (this.#notices.length > NOTICES) this.#overlook();
     }
-    this.#memory.hold(this, entry.held);
+    this.#holdings.hold(this, entry.held);
     if (this.#readers.size === 0) return;
     if (this.#unread < HURRY) this.#ticker.soon(this.#wake, this.#patient > 0);
     else {
@@ -209,7 +209,7 @@ export class Log implements Holder {
   watch(reader: Reader) {
     if (reader.patient && !this.#readers.has(reader)) this.#patient++;
     this.#readers.add(reader);
-    if (this.#readers.size === 1) this.#memory.move(this);
+    if (this.#readers.size === 1) this.#holdings.move(this);
   }
 
   /** Wakes a reader no longer. */
@@ -219,7 +219,7 @@ export class Log implements Holder {
     if (this.#readers.size > 0) return;
     // What was made for others to read is needed by nobody.
     this.#shared.clear();
-    this.#memory.move(this);
+    this.#holdings.move(this);
   }
 
   /**
@@ -239,8 +239,8 @@ export class Log implements Holder {
   /** Is told that nobody needs it any more. */
   close() {
     const held = [...this.#chats, ...this.#notices].reduce((sum, { held }) => sum + held, 0);
-    this.#memory.release(this, held);
-    this.#memory.drop(this);
+    this.#holdings.release(this, held);
+    this.#holdings.drop(this);
   }
 
   /** Id of the newest notice that a reader is to know of, held or gone. */
@@ -252,7 +252,7 @@ export class Log implements Holder {
     const { id, bytes, held } = this.#chats.shift()!;
     this.#bytes -= bytes;
     this.#lost = id;
-    this.#memory.release(this, held);
+    this.#holdings.release(this, held);
     if (this.#counts) this.#counts.evicted++;
   }
 
@@ -260,7 +260,7 @@ export class Log implements Holder {
   #overlook() {
     const { id, type, held } = this.#notices.shift()!;
     if (type !== "typing") this.#missed = id;
-    this.#memory.release(this, held);
+    this.#holdings.release(this, held);
   }
 
   /** Merges chats and notices by id, until a frame is full. */

@@ -1,13 +1,13 @@
-import type { Resume } from "../messages.ts";
-import type { Counts } from "./counts.ts";
-import type { Feed } from "./feed.ts";
+import type { Resume } from "../../messages.ts";
+import type { Counts } from "../base/counts.ts";
+import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
-import type { Ids } from "./ids.ts";
-import type { Entry } from "./batch.ts";
-import { Log, type LogOptions } from "./log.ts";
-import { type Entered, follow, holds } from "./resume.ts";
+import type { Ids } from "../log/ids.ts";
+import type { Entry } from "../log/batch.ts";
+import { Log, type LogOptions } from "../log/log.ts";
+import { type Entered, follow, holds } from "../log/resume.ts";
 import { Room } from "./room.ts";
-import { type Page, Sorted } from "./sorted.ts";
+import { type Page, Sorted } from "../base/sorted.ts";
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
@@ -20,14 +20,14 @@ export class Rooms {
   constructor(
     ids: Ids,
     counts: Counts,
-    { history, size, ticker, memory, ...idle }: LogOptions & IdleOptions = {},
+    { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#rooms = new IdleMap((room) => {
       this.#sorted.delete(room);
       room.log.close();
       return room.log.newest;
     }, { ...idle, floor: ids.start });
-    this.#options = { history, size, counts, ticker, memory };
+    this.#options = { history, size, counts, ticker, holdings };
     this.#ids = ids;
     this.#counts = counts;
   }

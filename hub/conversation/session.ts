@@ -1,4 +1,4 @@
-import type { Departure, Hub } from "../hub.ts";
+import type { Departure, Hub } from "../../hub.ts";
 import {
   ChatError,
   type Command,
@@ -10,12 +10,12 @@ import {
   PLAIN,
   refOf,
   type Resume,
-} from "../messages.ts";
-import type { Batch } from "./batch.ts";
-import { Feed } from "./feed.ts";
-import type { Member } from "./people.ts";
+} from "../../messages.ts";
+import type { Batch } from "../log/batch.ts";
+import { Feed } from "../log/feed.ts";
+import type { Member } from "../presence/people.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
-import type { Entered } from "./resume.ts";
+import type { Entered } from "../log/resume.ts";
 import type { Pause } from "./outbox.ts";
 import type { Socket } from "./socket.ts";
 

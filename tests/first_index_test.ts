@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { firstIndex } from "../hub/search.ts";
+import { firstIndex } from "../hub/base/first_index.ts";
 
 Deno.test("firstIndex() finds the first item that passes, wherever it stands", () => {
   for (let length = 0; length < 20; length++) {

@@ -1,14 +1,14 @@
-import { ChatError } from "../messages.ts";
-import { keyOf } from "../static/names.js";
-import { clock } from "./clock.ts";
-import type { Counts } from "./counts.ts";
-import type { Feed } from "./feed.ts";
+import { ChatError } from "../../messages.ts";
+import { keyOf } from "../../static/names.js";
+import { clock } from "../base/clock.ts";
+import type { Counts } from "../base/counts.ts";
+import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions, type Past } from "./idle_map.ts";
-import type { Ids } from "./ids.ts";
-import { Log, type LogOptions } from "./log.ts";
+import type { Ids } from "../log/ids.ts";
+import { Log, type LogOptions } from "../log/log.ts";
 import { Lookalikes } from "./lookalikes.ts";
-import { type Entered, follow, holds } from "./resume.ts";
-import { type Page, Sorted } from "./sorted.ts";
+import { type Entered, follow, holds } from "../log/resume.ts";
+import { type Page, Sorted } from "../base/sorted.ts";
 
 /** Somebody, with any number of connections. */
 export class Person {
@@ -61,14 +61,14 @@ export class People {
   constructor(
     ids: Ids,
     counts: Counts,
-    { history, size, ticker, memory, ...idle }: LogOptions & IdleOptions = {},
+    { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#people = new IdleMap(({ username, inbox, past }) => {
       this.looks.release(username);
       inbox?.close();
       return inbox?.newest ?? past.lost;
     }, { ...idle, floor: ids.start });
-    this.#options = { history, size, counts, ticker, memory };
+    this.#options = { history, size, counts, ticker, holdings };
     this.#ids = ids;
   }
 

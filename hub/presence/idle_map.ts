@@ -1,6 +1,6 @@
-import { clock } from "./clock.ts";
-import { later } from "./log.ts";
-import { Queue } from "./queue.ts";
+import { clock } from "../base/clock.ts";
+import { later } from "../log/log.ts";
+import { Queue } from "../base/queue.ts";
 
 /** How long and how many idle values are kept. */
 export interface IdleOptions {

@@ -7,10 +7,10 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { Hub, type HubOptions } from "../hub.ts";
-import { type Entry, entryOf } from "../hub/batch.ts";
-import { Feed } from "../hub/feed.ts";
-import { Log } from "../hub/log.ts";
-import { Memory } from "../hub/memory.ts";
+import { type Entry, entryOf } from "../hub/log/batch.ts";
+import { Feed } from "../hub/log/feed.ts";
+import { Log } from "../hub/log/log.ts";
+import { Holdings } from "../hub/log/holdings.ts";
 import { monotonicUlid } from "@std/ulid";
 import { Program } from "./program.ts";
 import { granted, network, serve, v1 } from "./support.ts";
@@ -33,14 +33,14 @@ function notice(room: string, type: "join" | "leave" = "join"): Entry {
 
 /** Rooms of one letter that hold ten messages together. */
 function house(most = 10) {
-  const memory = new Memory(most * ONE);
+  const holdings = new Holdings(most * ONE);
   const logs = new Map<string, Log>();
   const log = (room: string) => {
-    if (!logs.has(room)) logs.set(room, new Log({ room, memory }));
+    if (!logs.has(room)) logs.set(room, new Log({ room, holdings }));
     return logs.get(room)!;
   };
   return {
-    memory,
+    holdings,
     log,
     /** Says something in each of some rooms, one after the other. */
     say(rooms: string): Entry[] {
@@ -57,11 +57,11 @@ function house(most = 10) {
 }
 
 Deno.test("nothing goes before the bound is reached, and then no more than need be", () => {
-  const { memory, say, held } = house();
+  const { holdings, say, held } = house();
   say("aaaaabbbbb");
-  assertEquals([held("ab"), memory.rooms], [[5, 5], 10 * ONE]);
+  assertEquals([held("ab"), holdings.rooms], [[5, 5], 10 * ONE]);
   say("c");
-  assertEquals([held("abc"), memory.rooms], [[4, 5, 1], 10 * ONE]);
+  assertEquals([held("abc"), holdings.rooms], [[4, 5, 1], 10 * ONE]);
 });
 
 Deno.test("where nothing was said for longest the oldest messages go first, then where for second longest", () => {
@@ -103,11 +103,11 @@ Deno.test("a room alone at the bound lets its own oldest go", () => {
 });
 
 Deno.test("who has nothing left is not asked again", () => {
-  const memory = new Memory(10);
+  const holdings = new Holdings(10);
   let asked = 0;
   const empty = { room: "a", readers: 0, forget: () => (asked++, false) };
-  const other = new Log({ room: "b", memory });
-  memory.move(empty);
+  const other = new Log({ room: "b", holdings });
+  holdings.move(empty);
   for (let i = 0; i < 5; i++) other.append(chat("b"));
   assertEquals(asked, 1);
 });
@@ -142,13 +142,13 @@ Deno.test("of the rooms that are read, the one goes in which nothing was said fo
 });
 
 Deno.test("notices count, and go before the messages of their room", () => {
-  const { memory, say, held, log } = house();
+  const { holdings, say, held, log } = house();
   say("aaaaa");
   const came = notice("a");
   log("a").append(came);
-  assertEquals(memory.rooms, 5 * ONE + came.held);
+  assertEquals(holdings.rooms, 5 * ONE + came.held);
   say("bbbbb");
-  assertEquals([held("ab"), memory.rooms], [[5, 5], 10 * ONE]);
+  assertEquals([held("ab"), holdings.rooms], [[5, 5], 10 * ONE]);
 });
 
 Deno.test("who reads is told what is lost to the bound, and once", () => {
@@ -187,11 +187,11 @@ Deno.test("what was made for readers goes with what it was made of, or with the 
 });
 
 Deno.test("a log that is forgotten counts no more", () => {
-  const { memory, say, held, log } = house();
+  const { holdings, say, held, log } = house();
   say("aaabbb");
   log("a").append(notice("a"));
   log("a").close();
-  assertEquals(memory.rooms, 3 * ONE);
+  assertEquals(holdings.rooms, 3 * ONE);
   say("ccccccc");
   assertEquals(held("bc"), [3, 7]);
   say("c");
@@ -272,12 +272,12 @@ Deno.test("inboxes are under the same bound, and those of people who left go fir
   const bob = enter("bob");
   const cat = enter("cat");
   const lost = whisper("bob", "cat");
-  assertGreater(hub.memory.inboxes, 0);
+  assertGreater(hub.holdings.inboxes, 0);
   hub.dismiss(cat);
   const { inbox } = cat.person;
   for (let i = 0; i < 40 && inbox!.head !== ""; i++) say("hall");
   assertEquals([inbox!.head, inbox!.lost, bob.person.inbox!.head], ["", lost.id, lost.id]);
-  assertLessOrEqual(hub.memory.rooms + hub.memory.inboxes, hub.memory.bound);
+  assertLessOrEqual(hub.holdings.rooms + hub.holdings.inboxes, hub.holdings.bound);
 });
 
 Deno.test("what is forgotten for its age counts no more, be it a room or a person", () => {
@@ -289,18 +289,18 @@ Deno.test("what is forgotten for its age counts no more, be it a room or a perso
   say("den");
   hub.dismiss(bob);
   hub.dismiss(cat);
-  assertGreater(hub.memory.inboxes, ONE);
-  assertGreater(hub.memory.rooms, ONE);
+  assertGreater(hub.holdings.inboxes, ONE);
+  assertGreater(hub.holdings.rooms, ONE);
   time.tick(10 * 60_000);
   assertEquals(hub.rooms.size, 0);
   // Looks at the clock as well.
   hub.connect("dan", new Feed());
-  assertEquals([hub.memory.rooms, hub.memory.inboxes], [0, 0]);
+  assertEquals([hub.holdings.rooms, hub.holdings.inboxes], [0, 0]);
 });
 
 Deno.test("a hub holds 256 MiB where nothing else is said", () => {
-  assertEquals(new Hub().memory.bound, 256 * 1024 * 1024);
-  assert(new Memory().bound === 256 * 1024 * 1024);
+  assertEquals(new Hub().holdings.bound, 256 * 1024 * 1024);
+  assert(new Holdings().bound === 256 * 1024 * 1024);
 });
 
 Deno.test(

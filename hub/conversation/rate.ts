@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { ChatError } from "../messages.ts";
-import { clock } from "./clock.ts";
+import { ChatError } from "../../messages.ts";
+import { clock } from "../base/clock.ts";
 
 /** How fast commands may come. */
 export interface Rate {
