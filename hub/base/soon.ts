@@ -1,0 +1,10 @@
+/**
+ * A value: at once where there is nothing to wait for, and else in a while. Nobody awaits what is no
+ * promise: that would cost a turn, in which everything else may change.
+ */
+export type Soon<T> = T | Promise<T>;
+
+/** Goes on with a value: at once where it is there. */
+export function after<T, R>(soon: Soon<T>, go: (value: T) => Soon<R>): Soon<R> {
+  return soon instanceof Promise ? soon.then(go) : go(soon);
+}

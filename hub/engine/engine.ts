@@ -1,0 +1,156 @@
+/**
+ * What the hub knows of where its logs live.
+ *
+ * An engine orders what is said, keeps it, and brings it to every process that has a window onto the
+ * channel it was said in. There may be many such processes, and anything between them and what is
+ * kept may be slow, fail, have been done although it seemed to fail, or happen twice. So the rules are
+ * made for that; an engine in which nothing can fail finds them easy to keep.
+ *
+ * 1. *Order.* The engine gives the ids. In a channel they ascend, in the order in which everybody is
+ *    told; whatever the clock says, they are above all that were ever given out for it.
+ * 2. *An echo is a promise kept.* A window is brought a message once the engine has it for good, and
+ *    not before; the same goes for the answer to who said it.
+ * 3. *Once.* A message with a `ref` that was kept in the last five minutes is not kept again: the
+ *    answer is the first one. So whoever was told `unavailable`, or nothing, may say it again.
+ * 4. *A window is exact or says so.* It is brought every entry once and in order. What an engine
+ *    missed, it fetches before it goes on; where it cannot, it says what is lost.
+ * 5. *At once where it can be.* A promise is answered only where there is something to wait for; each
+ *    is settled within seconds, if need be by a {@linkcode ChatError} `unavailable`.
+ * 6. *In order of the calls.* What was asked for first in a channel comes first in its windows, be it
+ *    kept or told.
+ *
+ * @module
+ */
+import type { Histogram } from "../base/counts.ts";
+import type { Soon } from "../base/soon.ts";
+import type { Entry } from "../log/batch.ts";
+import type { Chat, Message } from "../../messages.ts";
+
+/** A room, as `#lobby`, or the private messages of a person, as `@ann` by the key of their name. */
+export type Channel = `#${string}` | `@${string}`;
+
+/** What somebody says, before it has its place: in a room, or to a person. */
+export type Draft = Pick<Chat, "username" | "content" | "ref"> & ({ room: string } | { to: string });
+
+/** What is told to those who are there, and not kept. */
+export type Notice = Exclude<Message, Chat>;
+
+/** A message that is kept. */
+export interface Said {
+  entry: Entry;
+  /** Had it been said before, with the same `ref`? Then it was not delivered again. */
+  again: boolean;
+}
+
+/** One process's window onto a channel. */
+export interface Window {
+  /** Takes in the next entry: a message, or a notice. */
+  append(entry: Entry): void;
+  /** Is told that no message up to this id is kept any more. */
+  lose(id: string): void;
+}
+
+/** What is known of a channel. */
+export interface Past {
+  /** Id of the newest message there ever was; an empty text where there was none, or nothing is known. */
+  newest: string;
+  /** Id of the newest message that is not kept any more, or an empty text. */
+  lost: string;
+  /** Everything after this id is kept, or was never said. Before it nothing is known. */
+  floor: string;
+}
+
+/** Which messages of a channel: the oldest after `since` where that is given, else the newest before `before`. */
+export interface Query {
+  since?: string;
+  before?: string;
+  /** At most so many. */
+  limit: number;
+}
+
+/** Some messages of a channel, oldest first. */
+export interface Page extends Past {
+  entries: Entry[];
+  /** Is this everything that is kept between `since` and `before`? */
+  whole: boolean;
+}
+
+/** Reads what is kept, back to the first message. */
+export type Read = (query: Query) => Soon<Page>;
+
+/** What somebody looks for in a room. */
+export interface Search {
+  /** Words, all of which must be in a message. */
+  words: string;
+  /** Only what was said before this id. */
+  before?: string;
+  limit: number;
+}
+
+/** A message that was found. */
+export interface Hit {
+  entry: Entry;
+  /** A part of what it says, as pieces of text: each second one, from the second on, is what was looked for. */
+  snippet: string[];
+}
+
+/** How an engine is. */
+export interface Health {
+  /** `memory`, `sqlite` … */
+  readonly name: string;
+  /** Why nothing can be kept now; undefined while all is well. */
+  readonly trouble?: string;
+  /** Bytes that it has of the disk. */
+  readonly bytes?: number;
+  /** Seconds between something being said and it being kept. */
+  readonly delays: Histogram;
+  /** Pages that were read of what no window held. */
+  readonly pages: number;
+  /** Steps that failed. */
+  readonly errors: number;
+}
+
+/** Orders what is said, keeps it, and brings it. */
+export interface Engine {
+  readonly health: Health;
+
+  /** Is this a place in what it keeps or kept? Of another one nobody can say what came after it. */
+  knows(place: string): boolean;
+
+  /** An id and a time for what is told to one reader alone: later than all that was brought here. */
+  stamp(): { id: string; timestamp: string };
+
+  /**
+   * Opens a window, which holds nothing yet, and is brought everything that comes after the answer.
+   * A channel that has one must not be opened again.
+   *
+   * @returns what came before; and how to read it, where it is kept longer than windows hold it
+   * @throws {ChatError} `unavailable`
+   */
+  open(channel: Channel, window: Window): Soon<Past & { read?: Read }>;
+
+  /** Closes a channel's window. @param newest id of the newest message that it was brought */
+  close(channel: Channel, newest: string): void;
+
+  /**
+   * Keeps a message and brings it to some channels: a room, or the inboxes of two people.
+   *
+   * @throws {ChatError} `unavailable`: it may be kept nevertheless, but then by its `ref` once only
+   */
+  say(channels: Channel[], draft: Draft): Soon<Said>;
+
+  /** Brings a notice to a channel's windows. It may be lost, but not told twice. */
+  tell(channel: Channel, notice: Notice): Soon<Entry>;
+
+  /** Reads a channel that has no window here, and needs none. @throws {ChatError} `unavailable` */
+  read(channel: Channel, query: Query): Soon<Page>;
+
+  /** Some of the rooms of which something is kept, by name, and how many there are of them. */
+  rooms?(page: { after?: string; most: number }): Soon<{ names: string[]; count: number }>;
+
+  /** Looks for words in a channel, newest first; missing where it cannot. @throws {ChatError} `unavailable` */
+  search?(channel: Channel, search: Search): Soon<{ hits: Hit[]; whole: boolean }>;
+
+  /** Lets go of everything, once all that was said is kept. */
+  end(): Soon<void>;
+}
