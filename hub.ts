@@ -6,19 +6,22 @@
  */
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
+import { type Soon, whenThere } from "./hub/base/soon.ts";
+import type { Channel, Draft, Engine, Said } from "./hub/engine/engine.ts";
+import { MemoryEngine } from "./hub/engine/memory.ts";
+import { noticeEntry } from "./hub/engine/stamped.ts";
+import type { Batch, Entry } from "./hub/log/batch.ts";
 import { between, type Feed } from "./hub/log/feed.ts";
+import type { LogOptions } from "./hub/log/log.ts";
+import type { Entered } from "./hub/log/resume.ts";
 import type { IdleOptions } from "./hub/presence/idle_map.ts";
-import { Ids } from "./hub/log/ids.ts";
-import { type Batch, type Entry, entryOf } from "./hub/log/batch.ts";
-import type { Log, LogOptions } from "./hub/log/log.ts";
 import { Holdings } from "./hub/log/holdings.ts";
 import { type Member, People, type Person } from "./hub/presence/people.ts";
-import { Recent } from "./hub/engine/recent.ts";
 import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
 import { Ticker } from "./hub/log/tick.ts";
 import { keyOf } from "./static/names.js";
-import { ChatError, LIMITS, type Message, type Resume, type RoomState } from "./messages.ts";
+import { ChatError, LIMITS, type Resume, type RoomState } from "./messages.ts";
 
 /** Bounds of what the hub holds and tells. */
 export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOptions {
@@ -26,19 +29,14 @@ export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOp
   announce?: number;
   /** Bytes of memory that all rooms and inboxes hold together. @default 268435456 */
   memory?: number;
-}
-
-/** A message that was accepted. */
-export interface Said {
-  entry: Entry;
-  /** Had it been said before, with the same `ref`? Then it was not delivered again. */
-  again: boolean;
+  /** Where what is said is kept. @default in this process's memory */
+  engine?: Engine;
 }
 
 /** What somebody who left a room is still to be told. */
 export interface Departure {
   /** What was said until then and was not read yet. */
-  unread: Iterable<Batch>;
+  unread: AsyncIterable<Batch>;
   /** That they left. */
   entry: Entry;
 }
@@ -46,24 +44,27 @@ export interface Departure {
 /** At most one sign of writing per person and place is passed on in so many milliseconds. */
 const TYPING = 3_000;
 
-/** People, rooms, and what is said. */
+/**
+ * People, rooms, and what is said. What takes a promise is done at once, in one step, where the engine
+ * does not have to wait for anything.
+ */
 export class Hub {
   readonly people: People;
   readonly rooms: Rooms;
   readonly counts = new Counts();
   readonly holdings: Holdings;
+  readonly engine: Engine;
   /** Decides when the readers of its logs are woken. */
   readonly ticker = new Ticker();
-  #ids = new Ids();
-  #recent = new Recent();
   #announce: number;
 
-  constructor({ announce = 200, memory, ...bounds }: HubOptions = {}) {
+  constructor({ announce = 200, memory, engine, ...bounds }: HubOptions = {}) {
     this.#announce = announce;
     this.holdings = new Holdings(memory);
+    this.engine = engine ?? new MemoryEngine(bounds);
     const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
-    this.people = new People(this.#ids, this.counts, options);
-    this.rooms = new Rooms(this.#ids, this.counts, options);
+    this.people = new People(this.engine, this.counts, options);
+    this.rooms = new Rooms(this.engine, this.counts, options);
   }
 
   /**
@@ -71,9 +72,17 @@ export class Hub {
    *
    * @param since their place in their private messages, to read on from there
    * @param elsewhere a place in another log, which stands for that one too where it can
+   * @throws {ChatError} `unavailable`
    */
-  connect(username: string, feed: Feed, since?: string, elsewhere?: string) {
-    return this.people.connect(username, feed, since ?? this.#ids.here(elsewhere));
+  connect(
+    username: string,
+    feed: Feed,
+    since?: string,
+    elsewhere?: string,
+  ): Soon<Entered & { member: Member }> {
+    const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
+    const place = since ?? (unknown ? this.engine.start : elsewhere);
+    return this.people.connect(username, feed, place);
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */
@@ -88,29 +97,35 @@ export class Hub {
 
   /**
    * Takes a connection into a room. The others, and the newcomer, are told when it is a person's
-   * first. In one step: nothing can come between the history it reads and what follows.
+   * first. Nothing can come between the history it reads and what follows.
    *
-   * @throws {ChatError} `too_many_rooms`
+   * @throws {ChatError} `too_many_rooms`, `unavailable`
    */
-  join(name: string, member: Member, resume: Resume = {}): RoomState {
-    const here = member.rooms.has(name);
-    if (!here && member.rooms.size >= LIMITS.rooms) {
+  join(name: string, member: Member, resume: Resume = {}): Soon<RoomState> {
+    if (!member.rooms.has(name) && member.rooms.size >= LIMITS.rooms) {
       throw new ChatError(
         "too_many_rooms",
         `Cannot join ${name}: you are in ${LIMITS.rooms} rooms already, leave one first`,
         { room: name },
       );
     }
-    const room = this.rooms.open(name);
-    // Without a wish for history a second join must not move the cursor over what is unread.
-    const entered = here && resume.since === undefined && !resume.last
-      ? { at: member.feed.place(room.log).after }
-      : this.rooms.follow(name, member.feed, resume);
-    if (!here) {
-      member.rooms.add(name);
-      if (room.enter(member.person)) this.#tell(room, room.size, "join", member.person);
-    }
-    return room.state(entered);
+    return whenThere(this.rooms.open(name), (room) => {
+      const beginning = this.rooms.beginning(room, resume);
+      // From here on in one step.
+      return whenThere(beginning, (beginning) => {
+        const { feed, person } = member;
+        const here = member.rooms.has(name);
+        // Without a wish for history a second join must not move the cursor over what is unread.
+        const entered = here && resume.since === undefined && !resume.last
+          ? { at: feed.place(room.log).after }
+          : this.rooms.follow(room, feed, beginning);
+        if (!here) {
+          member.rooms.add(name);
+          if (room.enter(person)) this.#tell(room, room.size, "join", person);
+        }
+        return room.state(entered);
+      });
+    });
   }
 
   /**
@@ -118,16 +133,16 @@ export class Hub {
    *
    * @throws {ChatError} `not_in_room`
    */
-  leave(name: string, member: Member): Departure {
+  leave(name: string, member: Member): Soon<Departure> {
     const room = this.room(name, member);
     const { person, feed } = member;
     const place = feed.place(room.log);
     member.rooms.delete(name);
-    const entry = room.exit(person)
+    const told = room.exit(person)
       ? this.#tell(room, room.size + 1, "leave", person)
-      : entryOf(this.#presence(room, "leave", person));
-    this.rooms.unfollow(name, feed);
-    return { unread: between(room.log, place, entry.id), entry };
+      : this.#entry(room, "leave", person);
+    this.rooms.unfollow(room, feed);
+    return whenThere(told, (entry) => ({ unread: between(room.log, place, entry.id), entry }));
   }
 
   /**
@@ -136,43 +151,33 @@ export class Hub {
    * @throws {ChatError} `not_in_room`
    */
   room(name: string, member: Member): Room {
-    if (member.rooms.has(name)) return this.rooms.open(name);
+    if (member.rooms.has(name)) return this.rooms.get(name)!;
     throw new ChatError("not_in_room", `You are not in room ${name}: join it first`, {
       room: name,
     });
   }
 
-  /** Says something in a room. */
-  say(username: string, name: string, content: string, ref?: string): Said {
-    return this.#once(username, name, ref, () => {
-      const entry = entryOf({
-        type: "chat",
-        username,
-        content,
-        ...this.#ids.next(),
-        room: name,
-        ref,
-      });
-      const room = this.rooms.open(name);
-      room.log.append(entry);
+  /** Says something in a room. @throws {ChatError} `unavailable` */
+  say(username: string, name: string, content: string, ref?: string): Soon<Said> {
+    return whenThere(this.rooms.open(name), (room) => {
+      const said = this.#say([room.channel], { username, content, room: name, ref });
       this.rooms.rest(room);
-      return entry;
+      return said;
     });
   }
 
   /**
    * Says something to one person. Both get it, on every connection.
    *
-   * @throws {ChatError} `no_such_user` when the other is unknown, or gone for over ten minutes
+   * @throws {ChatError} `unavailable`; `no_such_user` when the other is unknown, or gone for over ten
+   * minutes and nothing is kept of theirs
    */
-  whisper(person: Person, name: string, content: string, ref?: string): Said {
-    const { username } = person;
-    const other = this.people.find(name);
-    const to = other.username;
-    return this.#once(username, `@${keyOf(to)}`, ref, () => {
-      const entry = entryOf({ type: "chat", username, content, ...this.#ids.next(), to, ref });
-      for (const each of new Set([other, person])) this.people.inbox(each).append(entry);
-      return entry;
+  whisper(person: Person, name: string, content: string, ref?: string): Soon<Said> {
+    return whenThere(this.people.reach(name), (other) => {
+      const { username } = person;
+      const to = other.username;
+      const channels = [...new Set([other.channel, person.channel])];
+      return this.#say(channels, { username, content, to, ref });
     });
   }
 
@@ -183,15 +188,31 @@ export class Hub {
    */
   typing(person: Person, target: { room: Room } | { to: string }) {
     if ("room" in target) {
-      const { name: room, log } = target.room;
-      return this.#typing(person, room, log, { room });
+      const { name: room, channel } = target.room;
+      return this.#typing(person, room, channel, { room });
     }
-    const other = this.people.find(target.to);
-    const to = other.username;
-    this.#typing(person, `@${keyOf(to)}`, this.people.inbox(other), { to });
+    const { username: to, channel } = this.people.find(target.to);
+    this.#typing(person, channel, channel, { to });
   }
 
-  #typing(person: Person, where: string, log: Log, target: { room: string } | { to: string }) {
+  /** Lets go of everything, once all that was said is kept. */
+  end(): Soon<void> {
+    return this.engine.end();
+  }
+
+  #say(channels: Channel[], draft: Draft): Soon<Said> {
+    return whenThere(this.engine.say(channels, draft), (said) => {
+      if (!said.again) this.counts.messages++;
+      return said;
+    });
+  }
+
+  #typing(
+    person: Person,
+    where: string,
+    channel: Channel,
+    target: { room: string } | { to: string },
+  ) {
     const { username } = person;
     const typed = person.typed ??= new Map<string, number>();
     const now = clock.now();
@@ -200,37 +221,31 @@ export class Hub {
     typed.delete(where);
     typed.set(where, now);
     if (typed.size > LIMITS.rooms) typed.delete(typed.keys().next().value!);
-    log.append(entryOf({ type: "typing", ...target, username }, this.#ids.next().id));
+    this.engine.tell(channel, { type: "typing", ...target, username });
   }
 
   /** Tells a room of so many people who came or went; a big one only how many there are. */
-  #tell(room: Room, people: number, type: "join" | "leave", person: Person): Entry {
-    const entry = entryOf(this.#presence(room, type, person));
-    if (people <= this.#announce) room.log.append(entry);
-    else {
-      room.count(() => {
-        const { size: count, names } = room;
-        // Where arrivals are told again, who is counted on must be known by name again.
-        const users = count <= this.#announce ? names : undefined;
-        const message: Message = { type: "room", room: room.name, users, count };
-        room.log.append(entryOf(message, this.#ids.next().id));
-      });
+  #tell(room: Room, people: number, type: "join" | "leave", person: Person): Soon<Entry> {
+    if (people <= this.#announce) {
+      return this.engine.tell(room.channel, presence(room, type, person));
     }
-    return entry;
+    room.count(() => {
+      const { size: count, names } = room;
+      // Where arrivals are told again, who is counted on must be known by name again.
+      const users = count <= this.#announce ? names : undefined;
+      this.engine.tell(room.channel, { type: "room", room: room.name, users, count });
+    });
+    return this.#entry(room, type, person);
   }
 
-  #presence({ name: room }: Room, type: "join" | "leave", { username }: Person) {
-    const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
-    return { type, username, content, ...this.#ids.next(), room };
+  /** What would be told of who came or went, for one reader alone. */
+  #entry(room: Room, type: "join" | "leave", person: Person): Soon<Entry> {
+    const stamp = this.engine.stamp(room.channel);
+    return whenThere(stamp, (stamp) => noticeEntry(presence(room, type, person), stamp));
   }
+}
 
-  #once(username: string, where: string, ref: string | undefined, say: () => Entry): Said {
-    const key = ref === undefined ? undefined : `${keyOf(username)}\n${where}\n${ref}`;
-    const first = key && this.#recent.get(key);
-    if (first) return { entry: first, again: true };
-    const entry = say();
-    this.counts.messages++;
-    if (key) this.#recent.add(key, entry);
-    return { entry, again: false };
-  }
+function presence({ name: room }: Room, type: "join" | "leave", { username }: Person) {
+  const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
+  return { type, username, content, room };
 }

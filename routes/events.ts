@@ -1,7 +1,10 @@
 import type { Hub } from "../hub.ts";
 import type { Batch } from "../hub/log/batch.ts";
 import { clock } from "../hub/base/clock.ts";
+import { whenThere } from "../hub/base/soon.ts";
 import { Feed } from "../hub/log/feed.ts";
+import type { Entered } from "../hub/log/resume.ts";
+import type { Room } from "../hub/presence/room.ts";
 import { patience, STALL } from "../hub/conversation/outbox.ts";
 import { encode, gap, parseId, parseResume, parseRoom } from "../messages.ts";
 import type { Config } from "./config.ts";
@@ -56,7 +59,9 @@ function placeOf(headers: Headers, query: URLSearchParams): string | undefined {
 /** Somebody who listens to a room: the source of a stream. */
 class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #hub: Hub;
-  #room: string;
+  #name: string;
+  /** Once it is open. */
+  #room?: Room;
   #since: string | undefined;
   #config: Config;
   #end: () => void;
@@ -65,6 +70,8 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   /** When the stream was last given something, and how many bytes so far. */
   #given = clock.now();
   #written = 0;
+  /** Has the reader gone? */
+  #gone = false;
   /** Wakes who waits for room. */
   #asked?: () => void;
 
@@ -77,7 +84,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
     end: () => void,
   ) {
     this.#hub = hub;
-    this.#room = room;
+    this.#name = room;
     this.#since = since;
     this.#config = config;
     this.#end = end;
@@ -85,7 +92,16 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   start(controller: ReadableStreamDefaultController<Uint8Array>) {
     this.#controller = controller;
-    const { at, resumed } = this.#hub.rooms.follow(this.#room, this.#feed, { since: this.#since });
+    const entered = whenThere(this.#hub.rooms.open(this.#name), (room) => {
+      this.#room = room;
+      const beginning = this.#hub.rooms.beginning(room, { since: this.#since });
+      return whenThere(beginning, (at) => this.#hub.rooms.follow(room, this.#feed, at));
+    });
+    return whenThere(entered, (entered) => this.#begin(entered));
+  }
+
+  #begin({ at, resumed }: Entered) {
+    if (this.#gone) return this.#leave();
     // Not all at once, and not while a server that is about to stop still refuses everybody.
     const retry = RETRY + Math.floor(Math.random() * RETRY);
     // An id without data is no event, but a place to come back to: an empty room has no other.
@@ -101,14 +117,13 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   /** Is called when the reader has gone. */
   cancel() {
-    this.#end();
-    this.#hub.rooms.unfollow(this.#room, this.#feed);
+    this.#gone = true;
+    this.#leave();
   }
 
   /** Ends the stream, once what it was given is read. */
   close() {
-    this.cancel();
-    this.#feed.close();
+    this.#leave();
   }
 
   /** Gives a sign of life after a silence, and gives up a reader who takes nothing of what waits. */
@@ -134,7 +149,13 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
         if (this.#full) await new Promise<void>((resolve) => this.#asked = resolve);
       }
     }
-    this.#controller.close();
+    if (!this.#gone) this.#controller.close();
+  }
+
+  #leave() {
+    this.#end();
+    this.#feed.close();
+    if (this.#room) this.#hub.rooms.rest(this.#room);
   }
 
   #pass({ gap, plain, events }: Batch) {
@@ -146,7 +167,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   #tellGap() {
     this.#hub.counts.gaps++;
-    this.#give(encoder.encode(`event:error\ndata:${encode(gap(this.#room))}\n\n`));
+    this.#give(encoder.encode(`event:error\ndata:${encode(gap(this.#name))}\n\n`));
   }
 
   #give(bytes: Uint8Array) {
@@ -157,7 +178,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   #fail(fault: unknown) {
     this.#config.log("error", "handler failed", { error: String(fault) });
-    this.close();
+    this.#leave();
     this.#controller.close();
   }
 }

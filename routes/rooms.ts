@@ -22,9 +22,9 @@ export function rooms({ url, hub }: Context): Response {
 }
 
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */
-export function history({ url, params, hub }: Context): Response {
+export async function history({ url, params, hub }: Context): Promise<Response> {
   const query = url.searchParams;
-  const { entries, complete } = hub.rooms.history(parseRoom(params.room ?? ""), {
+  const { entries, complete } = await hub.rooms.history(parseRoom(params.room ?? ""), {
     since: optional(query.get("since"), (id) => parseId("since", id)),
     before: optional(query.get("before"), (id) => parseId("before", id)),
     limit: optional(query.get("limit"), (n) => parseCount("limit", n, 1, 200)) ?? 50,
@@ -49,7 +49,8 @@ export async function post(context: Context): Promise<Response> {
   visitor.speak(username, costOf(body));
   visitor.enter(room);
   hub.people.check(username);
-  return json(hub.say(hub.people.spelling(username), room, content, ref).entry.text, 201);
+  const { entry } = await hub.say(hub.people.spelling(username), room, content, ref);
+  return json(entry.text, 201);
 }
 
 /**

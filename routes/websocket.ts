@@ -1,8 +1,9 @@
 import { clock } from "../hub/base/clock.ts";
+import type { Soon } from "../hub/base/soon.ts";
 import type { Hub } from "../hub.ts";
 import { Session, type Wishes } from "../hub/conversation/session.ts";
 import { Socket } from "../hub/conversation/socket.ts";
-import { encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
+import { ChatError, encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
 import type { Config } from "./config.ts";
 import type { Context, State } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
@@ -67,6 +68,12 @@ function offers({ headers }: Request): string[] {
   return headers.get("sec-websocket-protocol")?.split(", ") ?? [];
 }
 
+/** What is made of a socket once it is open, unless it has ended by then. */
+async function opened<T>(socket: Socket, make: () => Soon<T>): Promise<T | undefined> {
+  await socket.opened;
+  return socket.ending ? undefined : await make();
+}
+
 /** Holds a conversation and keeps the books about it. The request must not live as long as this. */
 async function talk(
   socket: Socket,
@@ -83,11 +90,15 @@ async function talk(
     config.log("info", "connect", { username, room });
     // Until there is a person of that name, who has it then.
     hub.people.looks.hold(username);
-    await socket.opened;
-    hub.people.looks.release(username);
-    if (!socket.ending) await new Session(hub, socket, config, visitor, wishes).run();
+    const session = await opened(socket, () => Session.begin(hub, socket, config, visitor, wishes))
+      .finally(() => hub.people.looks.release(username));
+    await session?.run();
   } catch (fault) {
-    socket.fail(fault);
+    if (!(fault instanceof ChatError)) socket.fail(fault);
+    else {
+      hub.counts.reject(fault.code);
+      socket.close(1013, fault.message);
+    }
   }
   state.open.delete(socket);
   const { code, reason, fault } = socket.ending!;

@@ -5,6 +5,6 @@
 export type Soon<T> = T | Promise<T>;
 
 /** Goes on with a value: at once where it is there. */
-export function after<T, R>(soon: Soon<T>, go: (value: T) => Soon<R>): Soon<R> {
+export function whenThere<T, R>(soon: Soon<T>, go: (value: T) => Soon<R>): Soon<R> {
   return soon instanceof Promise ? soon.then(go) : go(soon);
 }

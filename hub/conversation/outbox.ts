@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers";
 import { LIMITS } from "../../messages.ts";
+import type { Soon } from "../base/soon.ts";
 import { clock } from "../base/clock.ts";
 
 /** What to wait for before writing more; mostly nothing. */
-export type Pause = Promise<void> | undefined;
+export type Pause = Soon<void>;
 
 /** Bounds of what is on its way to a peer. */
 export interface OutboxOptions {

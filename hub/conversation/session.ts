@@ -1,4 +1,6 @@
 import type { Departure, Hub } from "../../hub.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Said } from "../engine/engine.ts";
 import {
   ChatError,
   type Command,
@@ -62,21 +64,42 @@ export class Session {
   #malformed = 0;
   #flooded = 0;
 
-  constructor(hub: Hub, socket: Socket, terms: Terms, visitor: Visitor, wishes: Wishes) {
+  private constructor(
+    hub: Hub,
+    socket: Socket,
+    terms: Terms,
+    visitor: Visitor,
+    wishes: Wishes,
+    { member, ...inbox }: Entered & { member: Member },
+  ) {
     this.#hub = hub;
     this.#socket = socket;
     this.#terms = terms;
     this.#visitor = visitor;
     this.#wishes = wishes;
     this.#allowance = new Allowance(terms);
-    const { member, ...inbox } = hub.connect(
-      wishes.username,
-      new Feed({ patient: wishes.v1 }),
-      wishes.inbox,
-      wishes.since,
-    );
     this.#member = member;
     this.#inbox = inbox;
+  }
+
+  /**
+   * Begins a conversation, which must be {@linkcode run} then.
+   *
+   * @throws {ChatError} `unavailable`
+   */
+  static begin(
+    hub: Hub,
+    socket: Socket,
+    terms: Terms,
+    visitor: Visitor,
+    wishes: Wishes,
+  ): Soon<Session> {
+    const { username, inbox, since, v1 } = wishes;
+    const connected = hub.connect(username, new Feed({ patient: v1 }), inbox, since);
+    return whenThere(
+      connected,
+      (connected) => new Session(hub, socket, terms, visitor, wishes, connected),
+    );
   }
 
   /** Holds the conversation, from the first frame to the last. */
@@ -104,8 +127,9 @@ export class Session {
       version,
       at: this.#inbox.at,
     });
-    const pause = this.#join(room, { since, last });
-    return this.#inbox.resumed === false ? this.#tell(this.#gap(undefined)) : pause;
+    const joined = this.#join(room, { since, last });
+    if (this.#inbox.resumed !== false) return joined;
+    return whenThere(joined, () => this.#tell(this.#gap(undefined)));
   }
 
   /** Never throws, as nobody waits for it. */
@@ -140,9 +164,8 @@ export class Session {
     try {
       const pause = this.#obey(frame);
       this.#malformed = 0;
-      return pause;
+      if (pause instanceof Promise) return pause.catch((error) => this.#refuse(error));
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
       return this.#refuse(error);
     }
   }
@@ -154,36 +177,22 @@ export class Session {
     this.#flooded = wait === 0 ? 0 : this.#flooded + 1;
     if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
-    const ref = command.type === "chat" ? command.ref : undefined;
-    try {
-      const pause = this.#dispatch(command);
-      this.#hub.counts.commands[command.type]++;
-      return pause;
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      throw new ChatError(error.code, error.message, { ref, ...error.about });
-    }
+    if (command.type === "chat") return this.#say(command);
+    const pause = this.#dispatch(command);
+    this.#hub.counts.commands[command.type]++;
+    return pause;
   }
 
   /** Tells who has left a room what was said in it until then, and at last that they left. */
-  async #part({ unread, entry }: Departure) {
-    await each(unread, (batch) => this.#pass(batch));
+  async #part(departure: Soon<Departure>) {
+    const { unread, entry } = await departure;
+    for await (const batch of unread) await this.#pass(batch);
     await this.#socket.write(entry.text);
   }
 
-  #dispatch(command: Command): Pause {
+  #dispatch(command: Exclude<Command, { type: "chat" }>): Pause {
     const { person } = this.#member;
     switch (command.type) {
-      case "chat": {
-        const { content, to, ref } = command;
-        const room = to === undefined ? this.#room(command.room).name : undefined;
-        const { entry, again } = to === undefined
-          ? this.#hub.say(person.username, room!, content, ref)
-          : this.#hub.whisper(person, to, content, ref);
-        // Where the first copy is still to come, it is the answer: nothing is told ahead of its turn.
-        if (!again || this.#member.feed.awaits(room, entry.id)) return;
-        return this.#socket.write(entry.text);
-      }
       case "join": {
         const room = command.room ?? this.#wishes.room;
         this.#visitor.enter(room);
@@ -198,12 +207,41 @@ export class Session {
     }
   }
 
-  #join(name: string, resume: Resume): Pause {
-    const state = this.#hub.join(name, this.#member, resume);
-    return this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
+  #say(command: Command & { type: "chat" }): Pause {
+    const { content, to, ref } = command;
+    const { person } = this.#member;
+    try {
+      const room = to === undefined ? this.#room(command.room).name : undefined;
+      const said = to === undefined
+        ? this.#hub.say(person.username, room!, content, ref)
+        : this.#hub.whisper(person, to, content, ref);
+      if (!(said instanceof Promise)) return this.#answer(room, said);
+      // The next frame does not wait: what is said meanwhile is kept together.
+      said.then((said) => this.#answer(room, said), (error) => this.#refuse(error, ref))
+        .catch((fault) => this.#socket.fail(fault));
+    } catch (error) {
+      return this.#refuse(error, ref);
+    }
   }
 
-  #refuse(error: ChatError): Pause {
+  /** Answers who said something again. Else they hear it like everybody. */
+  #answer(room: string | undefined, { entry, again }: Said): Pause {
+    this.#hub.counts.commands.chat++;
+    // Where the first copy is still to come, it is the answer: nothing is told ahead of its turn.
+    if (again && !this.#member.feed.awaits(room, entry.id)) return this.#socket.write(entry.text);
+  }
+
+  #join(name: string, resume: Resume): Pause {
+    return whenThere(
+      this.#hub.join(name, this.#member, resume),
+      (state) => this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : [])),
+    );
+  }
+
+  /** @throws {unknown} what is no {@linkcode ChatError}, but a fault of ours */
+  #refuse(reason: unknown, ref?: string): Pause {
+    if (!(reason instanceof ChatError)) throw reason;
+    const error = new ChatError(reason.code, reason.message, { ref, ...reason.about });
     this.#hub.counts.reject(error.code);
     const pause = this.#tell(error.toMessage());
     const malformed = error.code === "bad_json" || error.code === "bad_message";
@@ -232,6 +270,6 @@ export class Session {
 async function each<T>(items: Iterable<T>, act: (item: T) => Pause) {
   for (const item of items) {
     const pause = act(item);
-    if (pause) await pause;
+    if (pause instanceof Promise) await pause;
   }
 }

@@ -23,17 +23,23 @@
  */
 import type { Histogram } from "../base/counts.ts";
 import type { Soon } from "../base/soon.ts";
+import type { Archive, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
-import type { Chat, Message } from "../../messages.ts";
+import type { Chat, Presence, RoomState, Typing } from "../../messages.ts";
+
+export type { Archive, Page, Past, Query };
 
 /** A room, as `#lobby`, or the private messages of a person, as `@ann` by the key of their name. */
 export type Channel = `#${string}` | `@${string}`;
 
+/** The place of a message among all, and the time at which it was said. */
+export type Stamp = Pick<Chat, "id" | "timestamp">;
+
 /** What somebody says, before it has its place: in a room, or to a person. */
-export type Draft = Pick<Chat, "username" | "content" | "ref"> & ({ room: string } | { to: string });
+export type Draft = Pick<Chat, "username" | "content" | "ref" | "room" | "to">;
 
 /** What is told to those who are there, and not kept. */
-export type Notice = Exclude<Message, Chat>;
+export type Notice = Omit<Presence, keyof Stamp> | Typing | RoomState;
 
 /** A message that is kept. */
 export interface Said {
@@ -49,34 +55,6 @@ export interface Window {
   /** Is told that no message up to this id is kept any more. */
   lose(id: string): void;
 }
-
-/** What is known of a channel. */
-export interface Past {
-  /** Id of the newest message there ever was; an empty text where there was none, or nothing is known. */
-  newest: string;
-  /** Id of the newest message that is not kept any more, or an empty text. */
-  lost: string;
-  /** Everything after this id is kept, or was never said. Before it nothing is known. */
-  floor: string;
-}
-
-/** Which messages of a channel: the oldest after `since` where that is given, else the newest before `before`. */
-export interface Query {
-  since?: string;
-  before?: string;
-  /** At most so many. */
-  limit: number;
-}
-
-/** Some messages of a channel, oldest first. */
-export interface Page extends Past {
-  entries: Entry[];
-  /** Is this everything that is kept between `since` and `before`? */
-  whole: boolean;
-}
-
-/** Reads what is kept, back to the first message. */
-export type Read = (query: Query) => Soon<Page>;
 
 /** What somebody looks for in a room. */
 export interface Search {
@@ -113,21 +91,26 @@ export interface Health {
 /** Orders what is said, keeps it, and brings it. */
 export interface Engine {
   readonly health: Health;
+  /** The first place of all: nothing is known of what came before it. */
+  readonly start: string;
 
   /** Is this a place in what it keeps or kept? Of another one nobody can say what came after it. */
   knows(place: string): boolean;
 
-  /** An id and a time for what is told to one reader alone: later than all that was brought here. */
-  stamp(): { id: string; timestamp: string };
+  /**
+   * An id and a time for what is told to one reader of a channel alone: later than all that was asked
+   * for in it before, once that is brought. Never fails.
+   */
+  stamp(channel: Channel): Soon<Stamp>;
 
   /**
    * Opens a window, which holds nothing yet, and is brought everything that comes after the answer.
    * A channel that has one must not be opened again.
    *
-   * @returns what came before; and how to read it, where it is kept longer than windows hold it
+   * @returns what came before; and its archive, where messages are kept longer than windows hold them
    * @throws {ChatError} `unavailable`
    */
-  open(channel: Channel, window: Window): Soon<Past & { read?: Read }>;
+  open(channel: Channel, window: Window): Soon<Past & { archive?: Archive }>;
 
   /** Closes a channel's window. @param newest id of the newest message that it was brought */
   close(channel: Channel, newest: string): void;
@@ -139,11 +122,11 @@ export interface Engine {
    */
   say(channels: Channel[], draft: Draft): Soon<Said>;
 
-  /** Brings a notice to a channel's windows. It may be lost, but not told twice. */
+  /** Brings a notice to a channel's windows. It may be lost, but is not told twice. Never fails. */
   tell(channel: Channel, notice: Notice): Soon<Entry>;
 
   /** Reads a channel that has no window here, and needs none. @throws {ChatError} `unavailable` */
-  read(channel: Channel, query: Query): Soon<Page>;
+  page(channel: Channel, query: Query): Soon<Page>;
 
   /** Some of the rooms of which something is kept, by name, and how many there are of them. */
   rooms?(page: { after?: string; most: number }): Soon<{ names: string[]; count: number }>;

@@ -5,6 +5,8 @@ import { Pull } from "../base/pull.ts";
 /** A place in a log, and whether there may be something to read. */
 interface Cursor extends Place {
   ready: boolean;
+  /** What comes next: on its way from the archive, or there and not taken yet. */
+  next?: Promise<Batch> | Batch;
 }
 
 /**
@@ -17,6 +19,8 @@ export class Feed extends Pull<Batch> implements Reader {
   readonly patient: boolean;
   protected ready = false;
   protected ended = false;
+  /** Why something could not be read. */
+  #fault?: Error;
 
   /** @param options `patient`: are several messages given to the client at once? @default false */
   constructor({ patient = false }: { patient?: boolean } = {}) {
@@ -27,7 +31,7 @@ export class Feed extends Pull<Batch> implements Reader {
   /** Reads a log from a place on, instead of where it was reading it before. @default from now on */
   follow(log: Log, place: Place = log.end) {
     if (this.ended) return;
-    this.#cursors.set(log, { ...place, ready: false });
+    this.#cursors.set(log, { ...place, ready: false, next: undefined });
     log.watch(this);
     if (!log.isRead(place)) this.wake(log);
   }
@@ -52,7 +56,9 @@ export class Feed extends Pull<Batch> implements Reader {
 
   /** Is told by a log that it has moved on. */
   wake(log: Log) {
-    this.#cursors.get(log)!.ready = this.ready = true;
+    const cursor = this.#cursors.get(log)!;
+    if (cursor.next instanceof Promise) return;
+    cursor.ready = this.ready = true;
     this.notify();
   }
 
@@ -64,12 +70,20 @@ export class Feed extends Pull<Batch> implements Reader {
     this.notify();
   }
 
+  /** @throws {Error} when what comes next cannot be read */
   take(): Batch | undefined {
+    if (this.#fault) throw this.#fault;
     for (const [log, cursor] of this.#cursors) {
       if (!cursor.ready) continue;
-      const batch = read(log, cursor);
+      const batch = cursor.next ?? log.read(cursor);
+      if (batch instanceof Promise) {
+        this.#await(log, cursor, batch);
+        continue;
+      }
+      cursor.next = undefined;
+      advance(cursor, batch);
       cursor.ready = !log.isRead(cursor);
-      if (!batch) continue;
+      if (!says(batch)) continue;
       // To the end of the queue: a busy log must not keep a reader from the others.
       if (this.#cursors.size > 1) {
         this.#cursors.delete(log);
@@ -79,18 +93,42 @@ export class Feed extends Pull<Batch> implements Reader {
     }
     this.ready = false;
   }
+
+  /** Goes on with a log once what comes next in it is there. */
+  #await(log: Log, cursor: Cursor, next: Promise<Batch>) {
+    cursor.ready = false;
+    cursor.next = next;
+    next.then((batch) => {
+      // It may be read from elsewhere by now, or not at all.
+      if (this.#cursors.get(log) !== cursor) return;
+      cursor.next = batch;
+      this.wake(log);
+    }, (fault) => {
+      this.#fault = fault;
+      this.ready = true;
+      this.notify();
+    });
+  }
 }
 
 /** What a log has after a place and before the entry `end`: whatever of it is held when it is taken. */
-export function* between(log: Log, place: Place, end: string): Generator<Batch, void, void> {
+export async function* between(log: Log, place: Place, end: string): AsyncGenerator<Batch> {
   const at = { ...place };
-  for (let next = read(log, at, end); next; next = read(log, at, end)) yield next;
+  while (true) {
+    const batch = await log.read(at, end);
+    if (!says(batch)) return;
+    advance(at, batch);
+    yield batch;
+  }
 }
 
-/** What comes next, if anything does; the place moves on past it. */
-function read(log: Log, place: Place, end?: string): Batch | undefined {
-  const batch = log.read(place, end);
-  place.after = batch.next.after;
-  place.heard = batch.next.heard;
-  return batch.entries.length > 0 || batch.gap || batch.missed ? batch : undefined;
+/** Moves a place on past what was read. */
+function advance(place: Place, { next }: Batch) {
+  place.after = next.after;
+  place.heard = next.heard;
+}
+
+/** Is there anything in it for a reader? */
+function says({ entries, gap, missed }: Batch): boolean {
+  return entries.length > 0 || gap || missed;
 }

@@ -32,11 +32,6 @@ export class Ids {
     return id >= this.start && id <= this.#newest && id.slice(10, -4) === this.#random;
   }
 
-  /** An id as a place in any log: itself, or the start where it was not given out here. */
-  here(id?: string): string | undefined {
-    return id === undefined || this.gave(id) ? id : this.start;
-  }
-
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */
   next(): { id: string; timestamp: string } {
     const now = clock.date();

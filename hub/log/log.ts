@@ -2,6 +2,8 @@ import { LIMITS } from "../../messages.ts";
 import { Batch, type Entry, type Place } from "./batch.ts";
 import { type Holder, Holdings } from "./holdings.ts";
 import { firstIndex } from "../base/first_index.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Archive, Page, Past, Query } from "./archive.ts";
 import { Ticker } from "./tick.ts";
 
 /** Who reads a log. */
@@ -20,10 +22,6 @@ export interface LogOptions {
   history?: number;
   /** Bytes of encoded chat messages held. @default 1048576 */
   size?: number;
-  /** Id of a chat message that came before this log and is gone. @default "" */
-  lost?: string;
-  /** Id before which it is not known what there was. @default "" */
-  floor?: string;
   /** Where evictions are counted. */
   counts?: { evicted: number };
   /** Bounds what it holds together with others. @default alone */
@@ -38,38 +36,45 @@ const NOTICES = 256;
 const HURRY = 1 / 4;
 /** Batches remembered for other readers at the same place. */
 const SHARED = 4;
+/** Messages of a frame that is read from the archive, at most. */
+const PAGE = 500;
 
 /**
- * A bounded, append-only list of messages. Readers hold only a {@linkcode Place} in it, so a
+ * A bounded, append-only list of messages: a window onto what is said in a channel. Readers hold only a {@linkcode Place} in it, so a
  * message costs the same memory for one reader as for ten thousand, and a slow reader costs
  * nothing. Chat messages are the history; everything else is a notice, told to the readers of the
- * moment and never the reason for a chat message to go.
+ * moment and never the reason for a chat message to go. What is older than the window comes from the
+ * channel's archive, where there is one, a page at a time.
  *
  * Each kind of id has its word, here and on the wire:
  *
  * | word        | the id of                                                                            |
  * | ----------- | ------------------------------------------------------------------------------------ |
  * | place, `at` | the newest entry that a reader has read; `since` where a reader gives one            |
- * | head        | the newest chat message held; an empty text, or null on the wire, where there is none |
+ * | head        | the newest chat message kept; an empty text, or null on the wire, where there is none |
  * | end         | the newest entry of any kind: the place of a reader of what is to come               |
- * | lost        | the newest chat message that is gone                                                 |
- * | floor       | the earliest place from which everything is held; before it nothing is known         |
+ * | start       | the newest chat message before the window; what came after it is held here           |
+ * | lost        | the newest chat message that is gone, from the archive too where there is one        |
+ * | floor       | the earliest place from which everything is kept; before it nothing is known         |
  */
 export class Log implements Holder {
   /** The room's name; absent for an inbox. */
   readonly room: string | undefined;
+  /** Chat messages held at most. */
+  readonly history: number;
   #chats: Entry[] = [];
   #notices: Entry[] = [];
   #bytes = 0;
-  #lost: string;
+  #start = "";
+  #lost = "";
   /** Id of the newest notice of who came or went that is gone. */
   #missed = "";
-  #floor: string;
+  #floor = "";
+  #archive?: Archive;
   #counts?: { evicted: number };
   #holdings: Holdings;
-  #history: number;
   #size: number;
-  #shared = new Map<string, Batch>();
+  #shared = new Map<string, Soon<Batch>>();
   #readers = new Set<Reader>();
   /** How many of them are patient. */
   #patient = 0;
@@ -85,19 +90,25 @@ export class Log implements Holder {
   };
 
   constructor(options: LogOptions = {}) {
-    const { room, history = 1_000, size = 1024 * 1024, lost = "", floor = "", counts } = options;
+    const { room, history = 1_000, size = 1024 * 1024, counts } = options;
     const { ticker = new Ticker(), holdings = new Holdings() } = options;
     this.room = room;
-    this.#history = history;
+    this.history = history;
     this.#size = size;
-    this.#lost = lost;
-    this.#floor = floor;
     this.#counts = counts;
     this.#holdings = holdings;
     this.#ticker = ticker;
   }
 
-  /** Everything after this id is held: the earliest place from which nothing is lost. */
+  /** Begins where a channel stands: what came before is not held. */
+  begin({ newest, lost, floor, archive }: Past & { archive?: Archive }) {
+    this.#start = newest;
+    this.#lost = lost;
+    this.#floor = floor;
+    this.#archive = archive;
+  }
+
+  /** Everything after this id is kept: the earliest place from which nothing is lost. */
   get floor(): string {
     return later(this.#floor, this.#lost);
   }
@@ -107,14 +118,19 @@ export class Log implements Holder {
     return this.#lost;
   }
 
-  /** Id of the newest chat message held, or an empty text. */
+  /** Id of the newest chat message kept, or an empty text. */
   get head(): string {
-    return this.#chats.at(-1)?.id ?? "";
+    return this.newest > this.#lost ? this.newest : "";
   }
 
   /** Id of the newest chat message there ever was, or an empty text. */
   get newest(): string {
-    return this.head || this.#lost;
+    return this.#chats.at(-1)?.id ?? this.#start;
+  }
+
+  /** Is all that is kept held here, and nothing in the archive alone? */
+  get #isAll(): boolean {
+    return this.#start <= this.#lost;
   }
 
   /** The place of a reader of what is to come. */
@@ -143,8 +159,8 @@ export class Log implements Holder {
     if (entry.type === "chat") {
       this.#chats.push(entry);
       this.#bytes += entry.bytes;
-      this.#unread += Math.max(1 / this.#history, entry.bytes / this.#size);
-      while (this.#chats.length > this.#history || this.#bytes > this.#size) this.#evict();
+      this.#unread += Math.max(1 / this.history, entry.bytes / this.#size);
+      while (this.#chats.length > this.history || this.#bytes > this.#size) this.#evict();
     } else {
       this.#notices.push(entry);
       if (this.#notices.length > NOTICES) this.#overlook();
@@ -164,7 +180,7 @@ export class Log implements Holder {
    *
    * @param end an id before which reading ends @default none
    */
-  read({ after, heard }: Place, end?: string): Batch {
+  read({ after, heard }: Place, end?: string): Soon<Batch> {
     if (after !== heard || end !== undefined) return this.#cut(after, heard, end);
     let batch = this.#shared.get(after);
     if (!batch) {
@@ -182,27 +198,34 @@ export class Log implements Holder {
   }
 
   /** The place before the newest `count` chat messages. */
-  before(count: number): string {
-    return this.#chats.at(-count - 1)?.id ?? this.floor;
+  before(count: number): Soon<string> {
+    const held = this.#chats.at(-count - 1);
+    if (held) return held.id;
+    if (this.#isAll || this.#chats.length === count) return later(this.#start, this.#floor);
+    const page = this.#archive!.page({ limit: count + 1 });
+    return whenThere(page, ({ entries, floor }) => entries.length > count ? entries[0]!.id : floor);
   }
 
-  /**
-   * A page of chat messages, oldest first: the oldest `limit` after `since` where it is given, else
-   * the newest `limit` before `before`.
-   */
-  page({ since, before, limit }: { since?: string; before?: string; limit: number }): {
-    entries: Entry[];
-    /** Is this everything the log holds between `since` and `before`? */
-    whole: boolean;
-  } {
+  /** Are no more than `most` chat messages after a place kept in the archive alone? */
+  isNear(place: string, most: number): Soon<boolean> {
+    if (place >= this.#start || this.#isAll) return true;
+    return whenThere(this.#archive!.count(place, most + 1), (count) => count <= most);
+  }
+
+  /** A page of chat messages: of those held, or else of the archive. */
+  page(query: Query): Soon<Page> {
+    const { since, before, limit } = query;
     const from = since === undefined ? 0 : firstAfter(this.#chats, since);
     const to = before === undefined
       ? this.#chats.length
       : firstIndex(this.#chats, ({ id }) => id >= before);
+    const held = this.#isAll || (since === undefined ? to - from >= limit : since >= this.#start);
+    if (!held) return this.#archive!.page(query);
     const entries = since === undefined
       ? this.#chats.slice(Math.max(from, to - limit), to)
       : this.#chats.slice(from, Math.min(from + limit, to));
-    return { entries, whole: to - from <= limit };
+    const whole = to - from <= limit && (this.#isAll || since !== undefined);
+    return { entries, whole, newest: this.newest, lost: this.#lost, floor: this.floor };
   }
 
   /** Wakes a reader when there is something new, until {@linkcode unwatch}. */
@@ -236,6 +259,14 @@ export class Log implements Holder {
     return true;
   }
 
+  /** Is told that no message up to this id is kept any more. */
+  lose(id: string) {
+    if (id <= this.#lost) return;
+    this.#shared.clear();
+    this.#lost = id;
+    while (this.#chats.length > 0 && this.#chats[0]!.id <= id) this.#evict();
+  }
+
   /** Is told that nobody needs it any more. */
   close() {
     const held = [...this.#chats, ...this.#notices].reduce((sum, { held }) => sum + held, 0);
@@ -251,8 +282,10 @@ export class Log implements Holder {
   #evict() {
     const { id, bytes, held } = this.#chats.shift()!;
     this.#bytes -= bytes;
-    this.#lost = id;
+    this.#start = id;
     this.#holdings.release(this, held);
+    if (this.#archive) return;
+    this.#lost = id;
     if (this.#counts) this.#counts.evicted++;
   }
 
@@ -263,31 +296,48 @@ export class Log implements Holder {
     this.#holdings.release(this, held);
   }
 
-  /** Merges chats and notices by id, until a frame is full. */
-  #cut(after: string, heard: string, end?: string): Batch {
+  #cut(after: string, heard: string, end?: string): Soon<Batch> {
+    const at = later(after, this.#lost);
+    if (at >= this.#start) return this.#merge(after, heard, this.#chats, end);
+    const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
+    return whenThere(page, ({ entries, newest }) => {
+      const last = entries.at(-1)?.id;
+      // Where nothing is left, what there was is lost. Notices of later come with what is later.
+      if (last === undefined) this.lose(later(newest, this.#start));
+      return this.#merge(after, heard, entries, end, last);
+    });
+  }
+
+  /**
+   * Merges chats and notices by id, until a frame is full.
+   *
+   * @param end an id before which it ends @param last an id with which it ends @default none
+   */
+  #merge(after: string, heard: string, chats: Entry[], end?: string, last?: string): Batch {
     const at = later(after, this.#lost);
     const gap = after < at;
     const missed = heard < this.#missed;
     const entries: Entry[] = [];
     let bytes = 0;
-    let chat = firstAfter(this.#chats, at);
+    let chat = firstAfter(chats, at);
     let notice = firstAfter(this.#notices, heard);
     while (true) {
-      const a = this.#chats[chat];
+      const a = chats[chat];
       const b = this.#notices[notice];
       const next = !b || (a && a.id < b.id) ? a : b;
       if (!next || (end !== undefined && next.id >= end)) break;
+      if (last !== undefined && next.id > last) break;
       if (bytes > 0 && bytes + next.bytes > LIMITS.frame) break;
       entries.push(next);
       bytes += next.bytes + 1;
       if (next === a) chat++;
       else notice++;
     }
-    const last = entries.at(-1)?.id ?? "";
+    const read = entries.at(-1)?.id ?? "";
     const next = {
       // Past what is lost even where nothing is left behind it, or it would be told again and again.
-      after: later(at, last),
-      heard: later(heard, last, missed ? this.#missed : ""),
+      after: later(at, read),
+      heard: later(heard, read, missed ? this.#missed : ""),
     };
     return new Batch({ room: this.room, entries, at, next, gap, missed });
   }

@@ -1,6 +1,6 @@
 import type { Resume } from "../../messages.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 import type { Feed } from "./feed.ts";
-import type { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
 
 /** Where a client stands in what it reads from now on. */
@@ -11,21 +11,40 @@ export interface Entered {
   resumed?: boolean;
 }
 
-/** Lets a feed read a log from where a client wants it: first what it missed, then what is live. */
-export function follow(log: Log, feed: Feed, { since, last = 0 }: Resume, ids: Ids): Entered {
-  const { heard } = log.end;
-  if (since === undefined) {
-    const at = last === 0 ? heard : log.before(last);
-    feed.follow(log, { after: at, heard });
-    return { at };
-  }
-  const resumed = holds(log, since, ids);
-  const at = resumed ? since : log.floor;
-  feed.follow(log, { after: at, heard });
-  return { at, resumed };
+/** Where a client begins to read. */
+export interface Beginning extends Omit<Entered, "at"> {
+  /** @default from now on */
+  at?: string;
 }
 
-/** Is everything after an id held? Nobody can say of an id that was never given out. */
-export function holds({ floor }: { floor: string }, since: string, ids: Ids): boolean {
-  return since >= floor && ids.gave(since);
+/** Says of a place whether it is known what came after it. */
+export type Knows = (place: string) => boolean;
+
+/** Chat messages that are not held and are brought nevertheless to who comes back. */
+const NEAR = 10_000;
+
+/** Finds where a client is to begin: with what it missed, or with the newest messages. */
+export function beginning(
+  log: Log,
+  { since, last = 0 }: Resume,
+  knows: Knows,
+): Soon<Beginning> {
+  if (since === undefined) return last === 0 ? {} : whenThere(log.before(last), (at) => ({ at }));
+  const anew = () => whenThere(log.before(log.history), (at) => ({ at, resumed: false }));
+  if (!holds(log, since, knows)) return anew();
+  const isNear = log.isNear(since, NEAR);
+  return whenThere(isNear, (isNear) => isNear ? { at: since, resumed: true } : anew());
+}
+
+/** Lets a feed read a log from a beginning on, through what is live. */
+export function follow(log: Log, feed: Feed, { at, resumed }: Beginning): Entered {
+  const { heard } = log.end;
+  const after = at ?? heard;
+  feed.follow(log, { after, heard });
+  return { at: after, resumed };
+}
+
+/** Is everything after an id kept? Nobody can say of an id that was never given out. */
+export function holds({ floor }: { floor: string }, since: string, knows: Knows): boolean {
+  return since >= floor && knows(since);
 }

@@ -1,47 +1,31 @@
 import { clock } from "../base/clock.ts";
-import { later } from "../log/log.ts";
 import { Queue } from "../base/queue.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 
 /** How long and how many idle values are kept. */
 export interface IdleOptions {
   /** Milliseconds. @default 600000 */
   keep?: number;
-  /** Idle values, and newest ids of forgotten ones. @default 10000 */
+  /** Idle values. @default 10000 */
   most?: number;
-  /** Id before which nothing is known of any key. @default "" */
-  floor?: string;
-}
-
-/** What is known of a value that may have been forgotten. */
-export interface Past {
-  /** Id of its newest message; an empty text where there was none, or nothing is known. */
-  lost: string;
-  /** Everything after this id is held, or was never said. */
-  floor: string;
 }
 
 /**
- * A map whose values are in use or idle. Idle ones are forgotten after a while, oldest first; only
- * the id of their newest message stays for some time, so that who comes back can be told whether
- * anything was lost. Looks at the clock when it is used and needs no timer.
+ * A map whose values are in use or idle. Idle ones are forgotten after a while, oldest first. Looks at
+ * the clock when it is used and needs no timer.
  */
 export class IdleMap<T> {
   #values = new Map<string, T>();
+  #making = new Map<string, Promise<T>>();
   #idle = new Queue<string, number>();
-  #newest = new Queue<string, string>();
-  #floor: string;
   #keep: number;
   #most: number;
-  #newestOf: (value: T) => string;
+  #forget: (value: T) => void;
 
-  /**
-   * @param newest is told of each value as it is forgotten, and gives the id of its newest message, held or
-   * gone, or an empty text
-   */
-  constructor(newest: (value: T) => string, options: IdleOptions = {}) {
-    const { keep = 10 * 60_000, most = 10_000, floor = "" } = options;
-    this.#floor = floor;
-    this.#newestOf = newest;
+  /** @param forget is told of each value as it is forgotten */
+  constructor(forget: (value: T) => void, options: IdleOptions = {}) {
+    const { keep = 10 * 60_000, most = 10_000 } = options;
+    this.#forget = forget;
     this.#keep = keep;
     this.#most = most;
   }
@@ -65,20 +49,21 @@ export class IdleMap<T> {
   }
 
   /**
-   * The value of a key, from now on in use.
+   * The value of a key, from now on in use. Whoever waited for it must {@linkcode hold} it again.
    *
-   * @param make makes it where there is none, knowing what is known of one that was forgotten
+   * @param make makes it where there is none; it is not called twice for those who wait for the same
    */
-  use(key: string, make: (past: Past) => T): T {
+  use(key: string, make: () => Soon<T>): Soon<T> {
     this.#sweep();
-    let value = this.#values.get(key);
-    if (!value) {
-      value = make(this.past(key));
-      this.#values.set(key, value);
-      this.#newest.delete(key);
-    }
-    this.#idle.delete(key);
+    const value = this.#values.get(key);
+    if (value === undefined) return this.#making.get(key) ?? this.#make(key, make);
+    this.hold(key);
     return value;
+  }
+
+  /** Says that somebody uses a key's value. */
+  hold(key: string) {
+    this.#idle.delete(key);
   }
 
   /** Says that nobody uses a key's value any more. */
@@ -86,10 +71,17 @@ export class IdleMap<T> {
     if (this.#values.has(key)) this.#idle.push(key, clock.now());
   }
 
-  /** What is known of a key's forgotten value, if there was one. */
-  past(key: string): Past {
-    const lost = this.#newest.get(key);
-    return { lost: lost ?? "", floor: lost ?? this.#floor };
+  #make(key: string, make: () => Soon<T>): Soon<T> {
+    const value = whenThere(make(), (value) => {
+      this.#values.set(key, value);
+      return value;
+    });
+    if (value instanceof Promise) {
+      this.#making.set(key, value);
+      const made = () => this.#making.delete(key);
+      value.then(made, made);
+    }
+    return value;
   }
 
   #sweep() {
@@ -97,18 +89,10 @@ export class IdleMap<T> {
     while (this.#idle.oldest) {
       const { key, value: since } = this.#idle.oldest;
       if (since > past && this.#idle.size <= this.#most) return;
-      const newest = this.#newestOf(this.#values.get(key)!);
+      const value = this.#values.get(key)!;
       this.#values.delete(key);
       this.#idle.delete(key);
-      if (newest !== "") this.#remember(key, newest);
+      this.#forget(value);
     }
-  }
-
-  #remember(key: string, id: string) {
-    this.#newest.push(key, id);
-    if (this.#newest.size <= this.#most) return;
-    const { key: oldest, value: lost } = this.#newest.oldest!;
-    this.#newest.delete(oldest);
-    this.#floor = later(this.#floor, lost);
   }
 }

@@ -3,15 +3,19 @@ import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";
-import { IdleMap, type IdleOptions, type Past } from "./idle_map.ts";
-import type { Ids } from "../log/ids.ts";
+import { IdleMap, type IdleOptions } from "./idle_map.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Archive, Channel, Engine, Past, Window } from "../engine/engine.ts";
+import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import { Lookalikes } from "./lookalikes.ts";
-import { type Entered, follow, holds } from "../log/resume.ts";
+import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { type Page, Sorted } from "../base/sorted.ts";
 
-/** Somebody, with any number of connections. */
-export class Person {
+/** Somebody, with any number of connections; and a window onto their private messages. */
+export class Person implements Window {
+  /** Of all spellings of their name. */
+  readonly key: string;
   /** In the spelling of their oldest connection. */
   username: string;
   /** Milliseconds since the epoch: when the oldest of their connections began. */
@@ -20,13 +24,62 @@ export class Person {
   /** When they last were seen writing, by where. */
   typed?: Map<string, number>;
   /** Their private messages, from the first one on. */
-  inbox?: Log;
+  #inbox?: Log;
   /** What is known of their private messages from before that. */
-  readonly past: Past;
+  #past!: Past & { archive?: Archive };
+  #options: LogOptions;
 
-  constructor(username: string, past: Past) {
+  constructor(key: string, username: string, options: LogOptions) {
+    this.key = key;
     this.username = username;
-    this.past = past;
+    this.#options = options;
+  }
+
+  /** Of their private messages. */
+  get channel(): Channel {
+    return `@${this.key}`;
+  }
+
+  /** Id of the newest private message there ever was, or an empty text. */
+  get newest(): string {
+    return this.#inbox?.newest ?? this.#past.newest;
+  }
+
+  /** Their private messages, where there are any. */
+  get inbox(): Log | undefined {
+    return this.#inbox;
+  }
+
+  /** Everything after this id is kept. */
+  get floor(): string {
+    return this.#inbox?.floor ?? this.#past.floor;
+  }
+
+  /** Begins where their private messages stand. */
+  begin(past: Past & { archive?: Archive }) {
+    this.#past = past;
+    if (past.newest > past.lost) this.#open();
+  }
+
+  /** Takes in a private message, or a notice, for all their connections. */
+  append(entry: Entry) {
+    (this.#inbox ?? this.#open()).append(entry);
+  }
+
+  lose(id: string) {
+    this.#inbox?.lose(id);
+  }
+
+  /** Is told that nobody needs them any more. */
+  close() {
+    this.#inbox?.close();
+  }
+
+  #open(): Log {
+    const inbox = this.#inbox = new Log(this.#options);
+    inbox.begin(this.#past);
+    for (const { feed } of this.members) feed.follow(inbox);
+    return inbox;
   }
 }
 
@@ -56,20 +109,20 @@ export class People {
   readonly everybody = new Sorted<Person>(({ username }) => username);
   #people: IdleMap<Person>;
   #options: LogOptions;
-  #ids: Ids;
+  #engine: Engine;
 
   constructor(
-    ids: Ids,
+    engine: Engine,
     counts: Counts,
     { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
   ) {
-    this.#people = new IdleMap(({ username, inbox, past }) => {
-      this.looks.release(username);
-      inbox?.close();
-      return inbox?.newest ?? past.lost;
-    }, { ...idle, floor: ids.start });
+    this.#people = new IdleMap((person) => {
+      this.looks.release(person.username);
+      person.close();
+      engine.close(person.channel, person.newest);
+    }, idle);
     this.#options = { history, size, counts, ticker, holdings };
-    this.#ids = ids;
+    this.#engine = engine;
   }
 
   /** How many are connected. */
@@ -94,23 +147,50 @@ export class People {
    * Takes in a new connection, which reads its person's private messages.
    *
    * @param since their place in them, to read on from there @default from now on
+   * @throws {ChatError} `unavailable`
    */
-  connect(username: string, feed: Feed, since?: string): Entered & { member: Member } {
-    const person = this.#people.use(keyOf(username), (past) => {
-      this.looks.hold(username);
-      return new Person(username, past);
+  connect(username: string, feed: Feed, since?: string): Soon<Entered & { member: Member }> {
+    return whenThere(this.#open(username), (person) => {
+      const begun = this.#beginning(person, since);
+      return whenThere(begun, (beginning) => this.#enter(person, username, feed, beginning));
     });
-    if (person.members.size === 0) {
+  }
+
+  /** Where a connection is to begin in its person's private messages. */
+  #beginning({ inbox, floor }: Person, since?: string): Soon<Beginning> {
+    const knows = (place: string) => this.#engine.knows(place);
+    if (inbox) return beginning(inbox, { since }, knows);
+    // Nobody has written to them: there is nothing to follow, and everything to say about it.
+    if (since === undefined) return {};
+    const resumed = holds({ floor }, since, knows);
+    return { at: resumed ? since : floor, resumed };
+  }
+
+  #enter(person: Person, username: string, feed: Feed, beginning: Beginning) {
+    const { key, members, inbox, floor } = person;
+    this.#people.hold(key);
+    if (members.size === 0) {
       this.#spell(person, username);
       person.connectedAt = clock.date();
       this.everybody.add(person);
     }
-    const member = { person, feed, rooms: new Set<string>() };
-    person.members.add(member);
-    if (person.inbox) return { member, ...follow(person.inbox, feed, { since }, this.#ids) };
-    // Nobody has written to them: there is nothing to follow, and everything to say about it.
-    const resumed = since === undefined ? undefined : holds(person.past, since, this.#ids);
-    return { member, at: resumed ? since! : person.past.floor, resumed };
+    const member: Member = { person, feed, rooms: new Set<string>() };
+    members.add(member);
+    if (inbox) return { member, ...follow(inbox, feed, beginning) };
+    return { member, at: floor, ...beginning };
+  }
+
+  /** Somebody by name, known from now on. @throws {ChatError} `unavailable` */
+  #open(username: string): Soon<Person> {
+    const key = keyOf(username);
+    return this.#people.use(key, () => {
+      const person = new Person(key, username, this.#options);
+      return whenThere(this.#engine.open(person.channel, person), (past) => {
+        this.looks.hold(username);
+        person.begin(past);
+        return person;
+      });
+    });
   }
 
   /** Has somebody's name spelled as they do now. */
@@ -126,7 +206,7 @@ export class People {
     const { person } = member;
     if (!person.members.delete(member) || person.members.size > 0) return;
     this.everybody.delete(person);
-    this.#people.rest(keyOf(person.username));
+    this.#people.rest(person.key);
   }
 
   /**
@@ -140,13 +220,24 @@ export class People {
     throw new ChatError("no_such_user", `Cannot send to ${username}: nobody of that name is here`);
   }
 
-  /** Somebody's private messages, which all their connections read. */
-  inbox(person: Person): Log {
-    if (!person.inbox) {
-      person.inbox = new Log({ ...this.#options, ...person.past });
-      for (const { feed } of person.members) feed.follow(person.inbox);
-    }
-    return person.inbox;
+  /**
+   * Somebody by name to whom can be written: they are here, or were a short while ago, or the engine keeps
+   * private messages of theirs.
+   *
+   * @throws {ChatError} `no_such_user`, `unavailable`
+   */
+  reach(username: string): Soon<Person> {
+    const key = keyOf(username);
+    const person = this.#people.get(key);
+    if (person) return person;
+    return whenThere(this.#engine.page(`@${key}`, { limit: 1 }), ({ entries }) => {
+      // Whoever is not known is not known by then either, or came in meanwhile.
+      if (entries.length === 0) return this.find(username);
+      return whenThere(this.#open(username), (person) => {
+        if (person.members.size === 0) this.#people.rest(key);
+        return person;
+      });
+    });
   }
 
   /** A name in the spelling that everybody knows, if such a person is connected; else as given. */

@@ -1,5 +1,6 @@
 import type { RoomState } from "../../messages.ts";
 import { clock } from "../base/clock.ts";
+import type { Channel } from "../engine/engine.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import type { Person } from "./people.ts";
 import type { Entered } from "../log/resume.ts";
@@ -11,6 +12,7 @@ const NAMES = 200;
 /** A room: a log, and the people who are in it. */
 export class Room {
   readonly name: string;
+  readonly channel: Channel;
   readonly log: Log;
   /** Who is in it, by name. */
   readonly people = new Sorted<Person>(({ username }) => username);
@@ -21,6 +23,7 @@ export class Room {
 
   constructor(options: LogOptions & { room: string }) {
     this.name = options.room;
+    this.channel = `#${this.name}`;
     this.log = new Log(options);
   }
 

@@ -1,34 +1,34 @@
 import type { Resume } from "../../messages.ts";
 import type { Counts } from "../base/counts.ts";
+import { type Page as Part, Sorted } from "../base/sorted.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Engine, Page, Query } from "../engine/engine.ts";
 import type { Feed } from "../log/feed.ts";
+import type { LogOptions } from "../log/log.ts";
+import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
-import type { Ids } from "../log/ids.ts";
-import type { Entry } from "../log/batch.ts";
-import { Log, type LogOptions } from "../log/log.ts";
-import { type Entered, follow, holds } from "../log/resume.ts";
 import { Room } from "./room.ts";
-import { type Page, Sorted } from "../base/sorted.ts";
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
   #rooms: IdleMap<Room>;
   #sorted = new Sorted<Room>(({ name }) => name);
   #options: LogOptions;
-  #ids: Ids;
+  #engine: Engine;
   #counts: Counts;
 
   constructor(
-    ids: Ids,
+    engine: Engine,
     counts: Counts,
     { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#rooms = new IdleMap((room) => {
       this.#sorted.delete(room);
       room.log.close();
-      return room.log.newest;
-    }, { ...idle, floor: ids.start });
+      engine.close(room.channel, room.log.newest);
+    }, idle);
     this.#options = { history, size, counts, ticker, holdings };
-    this.#ids = ids;
+    this.#engine = engine;
     this.#counts = counts;
   }
 
@@ -43,7 +43,7 @@ export class Rooms {
   }
 
   /** Some of them, sorted by name. */
-  page(page: Page): Room[] {
+  page(page: Part): Room[] {
     return this.#sorted.page(page);
   }
 
@@ -52,12 +52,15 @@ export class Rooms {
     return this.#rooms.get(name);
   }
 
-  /** A room, opened if need be. */
-  open(name: string): Room {
-    return this.#rooms.use(name, (past) => {
-      const room = new Room({ ...this.#options, ...past, room: name });
-      this.#sorted.add(room);
-      return room;
+  /** A room, opened if need be. @throws {ChatError} `unavailable` */
+  open(name: string): Soon<Room> {
+    return this.#rooms.use(name, () => {
+      const room = new Room({ ...this.#options, room: name });
+      return whenThere(this.#engine.open(room.channel, room.log), (past) => {
+        room.log.begin(past);
+        this.#sorted.add(room);
+        return room;
+      });
     });
   }
 
@@ -66,32 +69,39 @@ export class Rooms {
     if (log.readers === 0) this.#rooms.rest(name);
   }
 
+  /** Finds where a client is to begin in a room. */
+  beginning({ log }: Room, resume: Resume): Soon<Beginning> {
+    return beginning(log, resume, (place) => this.#engine.knows(place));
+  }
+
   /** Lets a feed read a room. That alone does not make anybody a member of it. */
-  follow(name: string, feed: Feed, resume: Resume = {}): Entered {
-    const entered = follow(this.open(name).log, feed, resume, this.#ids);
+  follow({ name, log }: Room, feed: Feed, beginning: Beginning): Entered {
+    this.#rooms.hold(name);
+    const entered = follow(log, feed, beginning);
     if (entered.resumed !== undefined) this.#counts.resumes.count(entered.resumed);
     return entered;
   }
 
   /** Lets a feed read a room no longer. */
-  unfollow(name: string, feed: Feed) {
-    const room = this.#rooms.get(name);
-    if (!room) return;
+  unfollow(room: Room, feed: Feed) {
     feed.unfollow(room.log);
     this.rest(room);
   }
 
   /** A page of a room's history, as {@linkcode Log.page} gives it. */
-  history(name: string, query: { since?: string; before?: string; limit: number }): {
-    entries: Entry[];
+  history(name: string, query: Query): Soon<{
+    entries: Page["entries"];
     /** Is nothing missing of what was asked for, neither lost nor beyond the limit? */
     complete: boolean;
-  } {
-    const log = this.#rooms.get(name)?.log ??
-      new Log({ ...this.#options, ...this.#rooms.past(name) });
-    const { entries, whole } = log.page(query);
+  }> {
+    const page = this.#rooms.get(name)?.log.page(query) ??
+      this.#engine.page(`#${name}`, query);
     const { since } = query;
-    const held = since === undefined ? log.lost === "" : holds(log, since, this.#ids);
-    return { entries, complete: whole && held };
+    return whenThere(page, ({ entries, whole, lost, floor }) => {
+      const held = since === undefined
+        ? lost === ""
+        : holds({ floor }, since, (place) => this.#engine.knows(place));
+      return { entries, complete: whole && held };
+    });
   }
 }

@@ -1,0 +1,80 @@
+import { Histogram } from "../base/counts.ts";
+import type { Entry } from "../log/batch.ts";
+import { Ids } from "../log/ids.ts";
+import type {
+  Channel,
+  Draft,
+  Engine,
+  Health,
+  Notice,
+  Page,
+  Past,
+  Query,
+  Said,
+  Stamp,
+  Window,
+} from "./engine.ts";
+import { Pasts } from "./pasts.ts";
+import { Recent } from "./recent.ts";
+import { chatEntry, keyOfDraft, noticeEntry } from "./stamped.ts";
+
+/**
+ * The engine of a process that keeps nothing but its windows: what they let go of is gone, and what
+ * is said is there at once. Nothing can fail, so all its answers are values.
+ */
+export class MemoryEngine implements Engine {
+  readonly health: Health = { name: "memory", delays: new Histogram([]), pages: 0, errors: 0 };
+  #ids = new Ids();
+  #pasts: Pasts;
+  #recent = new Recent();
+  #windows = new Map<Channel, Window>();
+
+  /** @param options `most`: channels of which is known when they were forgotten @default 10000 */
+  constructor({ most }: { most?: number } = {}) {
+    this.#pasts = new Pasts(this.start, most);
+  }
+
+  get start(): string {
+    return this.#ids.start;
+  }
+
+  knows(place: string): boolean {
+    return this.#ids.gave(place);
+  }
+
+  stamp(): Stamp {
+    return this.#ids.next();
+  }
+
+  open(channel: Channel, window: Window): Past {
+    this.#windows.set(channel, window);
+    return this.#pasts.take(channel);
+  }
+
+  close(channel: Channel, newest: string) {
+    this.#windows.delete(channel);
+    if (newest !== "") this.#pasts.add(channel, newest);
+  }
+
+  say(channels: Channel[], draft: Draft): Said {
+    const key = keyOfDraft(draft);
+    const first = key && this.#recent.get(key);
+    if (first) return { entry: first, again: true };
+    const entry = chatEntry(draft, this.#ids.next());
+    for (const channel of channels) this.#windows.get(channel)!.append(entry);
+    if (key) this.#recent.add(key, entry);
+    return { entry, again: false };
+  }
+
+  tell(channel: Channel, notice: Notice): Entry {
+    const entry = noticeEntry(notice, this.#ids.next());
+    this.#windows.get(channel)?.append(entry);
+    return entry;
+  }
+
+  page(channel: Channel, _query: Query): Page {
+    return { ...this.#pasts.of(channel), entries: [], whole: true };
+  }
+
+  end() {}
+}

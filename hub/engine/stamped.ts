@@ -1,0 +1,24 @@
+import { keyOf } from "../../static/names.js";
+import { type Entry, entryOf } from "../log/batch.ts";
+import type { Draft, Notice, Stamp } from "./engine.ts";
+
+/** A draft as the entry that it becomes. */
+export function chatEntry(draft: Draft, stamp: Stamp): Entry {
+  const { username, content, room, to, ref } = draft;
+  return entryOf({ type: "chat", username, content, ...stamp, room, to, ref });
+}
+
+/** A notice as the entry that it becomes. Who came or went is told with an id and a time. */
+export function noticeEntry(notice: Notice, stamp: Stamp): Entry {
+  if (!("content" in notice)) return entryOf(notice, stamp.id);
+  const { type, username, content, room } = notice;
+  return entryOf({ type, username, content, ...stamp, room });
+}
+
+/** What tells whether something was said before: who said it, where, and its `ref`; none without that. */
+export function keyOfDraft(
+  { username, ref, room, to }: Omit<Draft, "content">,
+): string | undefined {
+  if (ref === undefined) return undefined;
+  return `${keyOf(username)}\n${to === undefined ? room : `@${keyOf(to)}`}\n${ref}`;
+}
