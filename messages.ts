@@ -17,6 +17,8 @@ export const LIMITS = {
   strings: 256,
   /** Characters of a client's own message id. */
   ref: 64,
+  /** Characters of what is looked for. */
+  words: 200,
   /** Chat messages a newcomer may ask for with `last`. */
   last: 200,
   /** Rooms one connection may be in. */
@@ -333,6 +335,20 @@ export function parseId(name: string, value: unknown): string {
     return value.toUpperCase();
   }
   throw new ChatError("bad_message", `Cannot use "${name}": it must be the id of a message`);
+}
+
+/**
+ * What is looked for.
+ *
+ * @throws {ChatError} `bad_message` when it has not 1 to 200 characters, white space at its ends left out
+ */
+export function parseWords(given: string | null): string {
+  const words = given?.trim() ?? "";
+  if (words !== "" && [...words].length <= LIMITS.words) return words;
+  throw new ChatError(
+    "bad_message",
+    `Cannot search for this: "q" must have 1 to ${LIMITS.words} characters`,
+  );
 }
 
 /**

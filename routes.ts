@@ -19,6 +19,7 @@ import { pages } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
 import { Rounds } from "./routes/rounds.ts";
+import { search } from "./routes/search.ts";
 import { health, home, stats, users } from "./routes/status.ts";
 import { observe } from "./routes/telemetry.ts";
 import { share } from "./routes/share.ts";
@@ -72,6 +73,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/api/stats", { GET: stats }],
     ["/api/rooms", { GET: rooms }],
     ["/api/rooms/:room/messages", { GET: history, POST: post }],
+    ["/api/rooms/:room/search", { GET: search }],
     ["/api/rooms/:room/events", { GET: events }],
     ...pages.map(([path, handler]) => [path, { GET: handler }] as const),
   ]);

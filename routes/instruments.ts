@@ -49,7 +49,7 @@ export interface Sources {
 /** All instruments of a server. */
 export function instruments(sources: Sources): Instrument[] {
   const { hub, config: { maxConnections }, state, answers, eventLoop } = sources;
-  const { counts } = hub;
+  const { counts, engine } = hub;
   return [
     gauge("connections", "WebSockets and event streams held now", () => state.descriptors.held),
     gauge(
@@ -72,6 +72,27 @@ export function instruments(sources: Sources): Instrument[] {
     },
     gauge("max_log", "Memory that messages may take", () => hub.holdings.bound, "bytes"),
     gauge("memory", "Resident memory of the process", () => Deno.memoryUsage().rss, "bytes"),
+    {
+      kind: "gauge",
+      name: "engine_up",
+      help: "Can messages be kept now?",
+      read: () => {
+        const { name, trouble } = engine.health;
+        return [{ value: trouble === undefined ? 1 : 0, labels: { engine: name } }];
+      },
+    },
+    gauge("engine", "Disk that what is kept takes", () => engine.health.bytes ?? 0, "bytes"),
+    counter("engine_pages", "Pages read of what no window held", () => engine.health.pages),
+    counter("engine_errors", "Times something could not be kept or read", () => {
+      return engine.health.errors;
+    }),
+    {
+      kind: "histogram",
+      name: "engine_delay",
+      help: "How long keeping took, each time",
+      unit: "seconds",
+      histogram: engine.health.delays,
+    },
     counter("messages", "Chat messages accepted", () => counts.messages),
     counter("deliveries", "Messages handed to readers, each one counted", () => counts.delivered),
     counters("commands", "Commands obeyed, by type", "type", () => Object.entries(counts.commands)),

@@ -27,9 +27,12 @@ export async function home(context: Context): Promise<Response> {
   return answer;
 }
 
-/** `GET /healthz`: may this server be sent newcomers? */
-export function health({ state }: Context): Response {
-  return state.draining ? json({ status: "draining" }, 503) : json({ status: "ok" });
+/** `GET /healthz`: may this server be sent newcomers? They can read, also while nothing can be kept. */
+export function health({ hub, state }: Context): Response {
+  const { name: engine, trouble } = hub.engine.health;
+  return state.draining
+    ? json({ status: "draining" }, 503)
+    : json({ status: "ok", engine, trouble });
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */
@@ -52,6 +55,7 @@ export function stats({ hub, state }: Context): Response {
     connections: state.descriptors.held,
     users: hub.people.online,
     rooms: hub.rooms.size,
+    engine: hub.engine.health.name,
     messages,
     delivered,
     rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),

@@ -55,7 +55,7 @@ Deno.test("docs/protocol.md lists every close code that the code has", files, as
   ];
   const text = (await Promise.all(sources.map(file))).join("");
   const codes = new Set(Array.from(text.matchAll(/close\((\d{4}),/g), ([, code]) => code!));
-  assertEquals(codes, new Set(["1001", "1009", "1011", "4400", "4403", "4408", "4429"]));
+  assertEquals(codes, new Set(["1001", "1009", "1011", "1013", "4400", "4403", "4408", "4429"]));
   const listed = await firstColumn();
   for (const code of codes) assert(listed.has(code), `${code} is missing`);
 });
@@ -70,7 +70,7 @@ Deno.test("docs/protocol.md lists every path and every HTTP status", files, asyn
       assert(listed.has(`${method} ${path}`), `${method} ${path} is missing`);
     }
   }
-  const sources = ["", "/handshake", "/websocket", "/rooms", "/respond"].map((part) =>
+  const sources = ["", "/handshake", "/websocket", "/rooms", "/search", "/respond"].map((part) =>
     `routes${part}.ts`
   );
   const text = (await Promise.all(sources.map(file))).join("");

@@ -21,13 +21,20 @@ const BESIDE = 160;
 
 /** Makes the entry of a message; `id` where the message carries none itself. */
 export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
-  const text = encode(message);
   const username = "username" in message ? message.username : "";
+  return entryOfText(encode(message), { id, type: message.type, username });
+}
+
+/** Makes the entry of a message whose text there is already. */
+export function entryOfText(
+  text: string,
+  { id, type, username }: Pick<Entry, "id" | "type" | "username">,
+): Entry {
   const bytes = Buffer.byteLength(text);
   // The runtime keeps two bytes for each character of a text where one of them does not fit into one.
   const wide = bytes > text.length && /[^\0-\xff]/.test(text);
   const held = BESIDE + text.length * (wide ? 2 : 1);
-  return { id, type: message.type, username, text, bytes, held };
+  return { id, type, username, text, bytes, held };
 }
 
 /** A reader's place in a log: what it has read, as the ids of the newest. */

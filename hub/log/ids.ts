@@ -7,24 +7,47 @@ const PAIRS = DIGITS.flatMap((first) => DIGITS.map((second) => first + second));
 /** How many ids one millisecond has: as many as two pairs can count. */
 const MOST = PAIRS.length ** 2;
 
+/** Where ids go on that were given out before. */
+export interface IdsOptions {
+  /** The twelve digits in their middle. @default drawn at random */
+  random?: string;
+  /** An id above which all are new, and none below it was given out elsewhere. @default none was given out */
+  newest?: string;
+}
+
 /**
  * Gives messages their ids: ULIDs, each greater than the one before, whatever the clock does. The
  * random digits are drawn once, as they tell servers apart and not messages: those of one millisecond
  * are counted by the last four digits.
  */
 export class Ids {
-  #random = ulid().slice(10, -4);
-  #now = 0;
+  /** Nothing is known of what was said before this id. */
+  readonly start: string;
+  #random: string;
+  /** Milliseconds since the epoch, of the newest id and of the newest time. */
+  #now: number;
+  #date = NaN;
   #timestamp = "";
   #prefix = "";
   #count = MOST;
-  #newest = "";
-  /** Nothing is known of what was said before this id: the server had not started. */
-  readonly start: string = this.next().id;
+  #newest: string;
+
+  constructor({ random = ulid().slice(10, -4), newest }: IdsOptions = {}) {
+    this.#random = random;
+    this.#now = newest === undefined ? 0 : timeOf(newest);
+    this.#newest = newest ?? "";
+    // Where ids go on, the first of them all may have any time.
+    this.start = newest === undefined ? this.next().id : `${digitsOf(0)}${random}0000`;
+  }
 
   /** The newest id given out. */
   get newest(): string {
     return this.#newest;
+  }
+
+  /** Milliseconds since the epoch: the time in the newest id, which is ahead of a clock that was set back. */
+  get now(): number {
+    return this.#now;
   }
 
   /** Was it given out here? A server of before may have had its clock ahead. */
@@ -34,8 +57,12 @@ export class Ids {
 
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */
   next(): { id: string; timestamp: string } {
-    const now = clock.date();
-    if (now > this.#now) this.#begin(now);
+    const date = clock.date();
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#timestamp = new Date(date).toISOString();
+    }
+    if (date > this.#now) this.#begin(date);
     else if (this.#count === MOST) this.#begin(this.#now + 1);
     const count = this.#count++;
     this.#newest = this.#prefix + PAIRS[count >> 10] + PAIRS[count & 1023];
@@ -45,14 +72,18 @@ export class Ids {
   /** Begins another millisecond. */
   #begin(now: number) {
     this.#now = now;
-    this.#timestamp = new Date(now).toISOString();
     this.#prefix = digitsOf(now) + this.#random;
     this.#count = 0;
   }
 }
 
+/** The milliseconds since the epoch that an id tells. */
+export function timeOf(id: string): number {
+  return [...id.slice(0, 10)].reduce((time, digit) => time * 32 + DIGITS.indexOf(digit), 0);
+}
+
 /** The ten digits of a ULID that tell the time. */
-function digitsOf(milliseconds: number): string {
+export function digitsOf(milliseconds: number): string {
   let digits = "";
   for (let unit = 1024 ** 4; unit >= 1; unit /= 1024) {
     digits += PAIRS[Math.floor(milliseconds / unit) % 1024];

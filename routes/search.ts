@@ -1,0 +1,29 @@
+import { parseCount, parseId, parseRoom, parseWords } from "../messages.ts";
+import type { Context } from "./context.ts";
+import { json, problem } from "./respond.ts";
+
+/** Messages that are found at once, where the query names no number; and the most it can name. */
+const USUAL = 20;
+const MOST = 100;
+
+/** `GET /api/rooms/:room/search`: what was said in a room with some words in it, newest first. */
+export async function search({ url: { searchParams }, params, hub }: Context): Promise<Response> {
+  const room = parseRoom(params.room ?? "");
+  const words = parseWords(searchParams.get("q"));
+  const before = searchParams.get("before");
+  const limit = searchParams.get("limit");
+  const found = hub.engine.search?.(`#${room}`, {
+    words,
+    before: before === null ? undefined : parseId("before", before),
+    limit: limit === null ? USUAL : parseCount("limit", limit, 1, MOST),
+  });
+  if (!found) {
+    return problem(501, "This server keeps nothing to search in: it must be started with --data");
+  }
+  const { hits, whole } = await found;
+  // What is kept is encoded already.
+  const texts = hits.map(({ entry: { text }, snippet }) =>
+    `{"message":${text},"snippet":${JSON.stringify(snippet)}}`
+  );
+  return json(`{"hits":[${texts}],"complete":${whole}}`);
+}
