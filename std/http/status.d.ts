@@ -16,6 +16,7 @@ export const STATUS_CODE: {
   readonly UpgradeRequired: 426;
   readonly TooManyRequests: 429;
   readonly InternalServerError: 500;
+  readonly NotImplemented: 501;
   readonly ServiceUnavailable: 503;
 };
 export type StatusCode = typeof STATUS_CODE[keyof typeof STATUS_CODE];
