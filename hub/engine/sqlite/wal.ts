@@ -1,0 +1,126 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { fault, type StoreError } from "./fault.ts";
+
+/** Pages in the log from which on they are copied into the file: that takes some 3 ms. */
+const COPY = 1_000;
+
+/** Pages in the log at which SQLite copies them itself at a commit, and blocks until that is synced. */
+const MOST = 4 * COPY;
+
+/** Bytes to which the log is cut after a copy: it may have grown while somebody read for long. */
+const KEPT = 16 * 1024 * 1024;
+
+/**
+ * SQLite's log of changes (the `-wal` file): brings what was written to the disk, while the event loop
+ * goes on.
+ *
+ * With `synchronous = NORMAL`, SQLite syncs the log's header before it writes from the log's beginning
+ * again, and the log and then its file when it copies the one into the other, so that nothing is
+ * written over before the file has it for good. `FULL` does one thing more, it syncs the log at each
+ * commit: that is done here, on the same log, by a thread of the runtime.
+ *
+ * A copy is made in the same order: what is synced in the log goes into the file, and then that is
+ * synced. Meanwhile somebody reads, for whose sake SQLite copies nothing that came later, and does not
+ * go back to the log's beginning.
+ */
+export class Wal implements Disposable {
+  #path: string;
+  #db: DatabaseSync;
+  #log: Deno.FsFile;
+  #file: Deno.FsFile;
+  #reader: DatabaseSync;
+  #state: StatementSync;
+  #copying = false;
+  #closed = false;
+  #fault?: StoreError;
+
+  /** @param db the file's only connection that writes, which has read something already */
+  constructor(path: string, db: DatabaseSync) {
+    this.#path = path;
+    this.#db = db;
+    this.#log = Deno.openSync(`${path}-wal`, { write: true });
+    this.#file = Deno.openSync(path, { write: true });
+    this.#reader = new DatabaseSync(path, { readOnly: true });
+    db.exec(`PRAGMA wal_autocheckpoint = ${MOST}; PRAGMA journal_size_limit = ${KEPT}`);
+    this.#state = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+  }
+
+  /**
+   * Until what was written before the call is on the disk.
+   *
+   * @throws {StoreError} also later, once it has failed: the system may have forgotten what it could
+   * not write, and then a success says nothing of it
+   */
+  async sync() {
+    this.check();
+    const copy = !this.#copying && this.#ahead >= COPY;
+    try {
+      if (copy) this.#hold();
+      await this.#log.syncData();
+      if (copy && !this.#closed) await this.#copy();
+    } catch (error) {
+      this.#fault ??= fault("write", this.#path, error);
+    }
+    this.check();
+  }
+
+  /** The same, at once: the event loop waits. @throws {StoreError} */
+  syncNow() {
+    this.check();
+    try {
+      this.#log.syncDataSync();
+    } catch (error) {
+      this.#fault ??= fault("write", this.#path, error);
+    }
+    this.check();
+  }
+
+  /** Is all well? @throws {StoreError} what was written cannot be brought to the disk */
+  check() {
+    if (this.#fault) throw this.#fault;
+  }
+
+  /** Pages in the log that are not in the file. */
+  get #ahead(): number {
+    const { log, checkpointed } = this.#state.get() as { log: number; checkpointed: number };
+    return log - checkpointed;
+  }
+
+  /** Holds the log as it is. */
+  #hold() {
+    this.#copying = true;
+    this.#reader.exec("BEGIN; SELECT 1 FROM facts");
+  }
+
+  /** Copies what was there when the log was held. */
+  async #copy() {
+    try {
+      this.#db.exec("PRAGMA synchronous = OFF; PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // What could not be copied is still in the log: somebody reads, or the disk is full.
+    }
+    this.#db.exec("PRAGMA synchronous = NORMAL");
+    await this.#file.syncData();
+    if (this.#closed) return;
+    this.#reader.exec("COMMIT");
+    this.#copying = false;
+  }
+
+  /** Closes everything, the connection too, in order; what is in the log is copied into the file. */
+  [Symbol.dispose]() {
+    this.#closed = true;
+    // The log is all that can be trusted then: to close would be to throw it away.
+    if (this.#fault) return;
+    this.#reader.close();
+    try {
+      // So that what is left is one file, to be copied, and read without leave to write beside it.
+      this.#db.exec("PRAGMA journal_mode = DELETE");
+    } catch {
+      // Somebody reads: then the log stays.
+    }
+    this.#db.close();
+    this.#log.close();
+    // Last, as that lets go of all locks on the file that this process has.
+    this.#file.close();
+  }
+}
