@@ -6,7 +6,7 @@ import { ThisMachine } from "./prepare/machine.ts";
 import { need, permitted } from "./prepare/need.ts";
 import { Preparation } from "./prepare/prepare.ts";
 import { root } from "./program.ts";
-import { browser, nginx, type Tool, tools } from "./prepare/tools.ts";
+import { browser, compiler, nginx, type Tool, tools } from "./prepare/tools.ts";
 import { granted, within } from "./support.ts";
 
 // Here the report has, once, why the tests of a tool are ignored.
@@ -123,19 +123,25 @@ Deno.test("root installs Debian's packages, after one update of the lists, alone
     if (words.endsWith("install --yes --no-install-recommends nginx")) {
       linux.files.add("/usr/sbin/nginx");
     }
+    if (words.endsWith("install --yes --no-install-recommends gcc libc6-dev")) {
+      linux.files.add("/usr/bin/cc");
+    }
     return undefined;
   };
   const preparation = new Preparation(linux);
   assertEquals(await preparation.ready(chromium), { path: "/usr/bin/chromium" });
   assertEquals(await preparation.ready(nginx), { path: "/usr/sbin/nginx" });
+  assertEquals(await preparation.ready(compiler), { path: "/usr/bin/cc" });
   assertEquals(linux.ran.filter((words) => words.includes("apt-get")), [
     "alone: /usr/bin/apt-get update",
     "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes --no-install-recommends chromium",
     "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes --no-install-recommends nginx",
+    "alone: /usr/bin/apt-get -o DPkg::Lock::Timeout=60 install --yes --no-install-recommends gcc libc6-dev",
   ]);
   assertEquals(linux.told, [
     "Installing Debian's chromium, which may take minutes",
     "Installing Debian's nginx, which may take minutes",
+    "Installing Debian's gcc libc6-dev, which may take minutes",
   ]);
 });
 

@@ -51,7 +51,7 @@ export class Preparation {
     return await machine.alone(async () => {
       const stale = await (this.#update ??= machine.run([apt, "update"], UPDATE));
       const fault = await machine.run(
-        [apt, ...APT, debian],
+        [apt, ...APT, ...debian.split(" ")],
         INSTALL,
       );
       // Without fresh lists it may still work, with those that are there.

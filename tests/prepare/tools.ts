@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
 
 /** A program that some tests need, and where it comes from. */
@@ -17,7 +18,7 @@ export interface Tool {
   places: { [os in typeof Deno.build.os]?: string[] };
   /** Arguments with which it starts, and ends without a fault. It may write into the folder. */
   trial: (folder: string) => string[];
-  /** The Debian package that brings it. */
+  /** The Debian packages that bring it, and a space between them. */
   debian: string;
   /** Does that package also have the machine run it as a service? */
   service: boolean;
@@ -151,5 +152,22 @@ export const redis: Tool = {
   service: true,
 };
 
+/** Makes the disk that tests can fill, slow down and cut off. */
+export const compiler: Tool = {
+  title: "a C compiler",
+  variable: "PARLEY_CC",
+  names: ["cc", "gcc", "clang"],
+  places: { linux: ["/usr/bin/cc"] },
+  trial: (folder) => [
+    "-shared",
+    "-fPIC",
+    "-o",
+    `${folder}/disk.so`,
+    fileURLToPath(new URL("../engine/disk.c", import.meta.url)),
+  ],
+  debian: "gcc libc6-dev",
+  service: false,
+};
+
 /** All of them. */
-export const tools = [browser, firefox, webkit, xvfb, nginx, redis];
+export const tools = [browser, firefox, webkit, xvfb, nginx, redis, compiler];
