@@ -3,29 +3,43 @@
  * `user_version` which one it has.
  *
  * - `channels`: rooms (`#lobby`) and people's private messages (`@ann`); `lost` is the id of the newest
- *   message that was let go.
- * - `messages`: `seq` ascends in the order of what was said in all channels together; `text` is the
- *   message as wire JSON. A private message is there twice, once for each of the two.
+ *   message that was let go, `kept` how many of those up to `counted` there are.
+ * - `messages`: `seq` ascends in the order of what was said in all channels together, as ids do, and is
+ *   never given twice; `text` is the message as wire JSON. A private message is there twice, once for
+ *   each of the two.
  * - `facts`: `random`, the twelve digits that all ids of this file share; `lease`, the millisecond since
- *   the epoch up to which ids may have been given out; `indexed`, the `seq` up to which words are known.
- * - `words`: which words are in which message, by its `seq`; `channel` holds the channel's key.
+ *   the epoch up to which ids may have been given out; `indexed`, the `seq` up to which words are known;
+ *   `counted`, the one up to which messages are counted.
+ * - `words`: which terms are in which message, by its `seq`. A term belongs to a volume and is written
+ *   behind the volume's `first`, so that a search looks at nothing of other channels. Merging is done
+ *   when there is time, and never all at once.
+ * - `volumes`: some ten thousand messages of one channel, one after the other: the `seq` of the first,
+ *   and how many they are.
  */
 export const VERSIONS: readonly string[] = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE channels (
      key INTEGER PRIMARY KEY,
      name TEXT NOT NULL UNIQUE,
-     lost TEXT NOT NULL DEFAULT ''
+     lost TEXT NOT NULL DEFAULT '',
+     kept INTEGER NOT NULL DEFAULT 0
    ) STRICT;
+   CREATE INDEX channels_by_kept ON channels (kept);
    CREATE TABLE messages (
-     seq INTEGER PRIMARY KEY,
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
      channel INTEGER NOT NULL,
      id TEXT NOT NULL,
      text TEXT NOT NULL
    ) STRICT;
    CREATE UNIQUE INDEX messages_by_channel ON messages (channel, id);
+   CREATE TABLE volumes (
+     channel INTEGER NOT NULL,
+     first INTEGER NOT NULL,
+     messages INTEGER NOT NULL,
+     PRIMARY KEY (channel, first)
+   ) STRICT, WITHOUT ROWID;
    CREATE VIRTUAL TABLE words USING fts5 (
-     content, channel,
-     content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
-   );`,
+     terms, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars ':'"
+   );
+   INSERT INTO words (words, rank) VALUES ('automerge', 0), ('crisismerge', 1000);`,
 ];
