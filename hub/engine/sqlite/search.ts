@@ -1,0 +1,148 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { clock } from "../../base/clock.ts";
+import type { Search } from "../engine.ts";
+import { Index, termsIn } from "./index.ts";
+import { snippetOf } from "./snippet.ts";
+import { Sought } from "./sought.ts";
+import { prepare } from "./statements.ts";
+import { transaction } from "./transaction.ts";
+
+/** Milliseconds that a search spends on putting into the index what was said a moment ago. */
+const FILLING = 10;
+/** Milliseconds after which a search ends with what it has. */
+const LOOKING = 20;
+/** Greater than all ids. */
+const END = "~";
+
+const SQL = {
+  newest: `SELECT seq, id, text FROM messages WHERE channel = ? AND id <= ? AND id < ?
+    ORDER BY id DESC`,
+  volumes: "SELECT first FROM volumes WHERE channel = ? AND first <= ? ORDER BY first DESC",
+  any: "SELECT 1 FROM words WHERE words MATCH ? AND rowid <= ? LIMIT 1",
+  having: `SELECT id, text FROM words JOIN messages ON seq = words.rowid
+    WHERE words MATCH ? AND words.rowid <= ? ORDER BY words.rowid DESC`,
+  at: "SELECT id FROM messages WHERE seq = ?",
+};
+
+/** A message that was found. */
+export interface Found {
+  id: string;
+  /** The message as wire JSON. */
+  text: string;
+  /** A part of what it says, as in a `Hit`. */
+  snippet: string[];
+}
+
+/** What a search has found, newest first. */
+export interface Findings {
+  hits: Found[];
+  /** Was everything looked at? */
+  whole: boolean;
+  /** Where it was not: all from this id on was, so one goes on before it. */
+  next?: string;
+}
+
+/** A place in a channel, and the message there, if it may be one that is looked for. */
+interface Candidate {
+  id: string;
+  text?: string;
+}
+
+/**
+ * Finds messages by their words. A message gets into the index some time after it was said, lest speaking
+ * take longer; what is not there yet is looked into one by one.
+ */
+export class Words {
+  readonly #db: DatabaseSync;
+  readonly #index: Index;
+  readonly #sql: Record<keyof typeof SQL, StatementSync>;
+
+  /** @param db a file with the schema */
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#index = new Index(db);
+    this.#sql = prepare(db, SQL);
+  }
+
+  /**
+   * Puts messages into the index for about so long, one at least, and tidies it.
+   *
+   * @returns is there more to do?
+   */
+  index(milliseconds: number): boolean {
+    const start = clock.now();
+    return transaction(this.#db, () => {
+      const more = this.#index.fill(start + milliseconds / 2);
+      let merged = this.#index.merge();
+      while (merged && clock.now() < start + milliseconds) merged = this.#index.merge();
+      return more || merged;
+    });
+  }
+
+  /**
+   * Looks for messages in which all words are, for a bounded time. The last word may go on in a message;
+   * where nothing was typed that is a word or a picture, nothing is found.
+   *
+   * @param channel its key
+   * @param upTo only what was said up to this id
+   */
+  search(channel: number, { words, before = END, limit }: Search, upTo: string): Findings {
+    const sought = new Sought(words);
+    if (sought.empty) return { hits: [], whole: true };
+    this.#catchUp();
+    const until = clock.now() + LOOKING;
+    const hits: Found[] = [];
+    for (const { id, text } of this.#candidates(channel, sought, before, upTo)) {
+      const content: string | undefined = text && JSON.parse(text).content;
+      const spans = content && sought.find(content);
+      if (spans && hits.length === limit) return { hits, whole: false, next: hits.at(-1)!.id };
+      if (spans) hits.push({ id, text: text!, snippet: snippetOf(content, spans) });
+      if (clock.now() >= until) return { hits, whole: false, next: id };
+    }
+    return { hits, whole: true };
+  }
+
+  #catchUp() {
+    try {
+      transaction(this.#db, () => this.#index.fill(clock.now() + FILLING));
+    } catch {
+      // The disk may be full. Who speaks is told so; for a search there is enough without the index.
+    }
+  }
+
+  /** Newest first: what is not in the index, then what the index has. */
+  *#candidates(
+    channel: number,
+    sought: Sought,
+    before: string,
+    upTo: string,
+  ): Generator<Candidate, void, void> {
+    const indexed = this.#index.end;
+    let top = 0;
+    for (const row of this.#sql.newest.iterate(channel, upTo, before)) {
+      const candidate = row as unknown as Candidate & { seq: number };
+      if (candidate.seq <= indexed) {
+        top = candidate.seq;
+        break;
+      }
+      yield candidate;
+    }
+    for (const { first } of this.#sql.volumes.iterate(channel, top)) {
+      yield* this.#having(Number(first), sought, top);
+      const place = this.#sql.at.get(first!) as Candidate | undefined;
+      if (!place) return;
+      yield place;
+    }
+  }
+
+  /** What the index has in a volume, up to a `seq`. */
+  *#having(volume: number, sought: Sought, top: number): Generator<Candidate, void, void> {
+    const terms = termsIn(volume, sought.terms).map((term) => `"${term}"`).join(" ");
+    const beginnings = termsIn(volume, sought.beginnings).map((term) => ` "${term}"*`).join("");
+    // Putting together what begins alike takes long, and is in vain where another word is missing.
+    if (terms && !this.#sql.any.get(terms, top)) return;
+    yield* this.#sql.having.iterate(terms + beginnings, top) as Iterable<unknown> as Iterable<
+      Candidate
+    >;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What is a word, for the index and for whoever looks into a message: the same for both, so that what
+ * the index finds is in the message.
+ *
+ * - A *word* is letters and digits, whatever their case and accents.
+ * - A *run* is text in a script that writes without spaces between words, or, as Korean does, with much
+ *   hung on to them. Any part of it is found: the index has its pairs of characters. These take as much
+ *   room as words do (half of the text), where SQLite's own `trigram` takes three times as much for all
+ *   scripts, and cannot find the two characters that most Chinese words are.
+ * - A *picture* is an emoji, or one part of it.
+ *
+ * @module
+ */
+import { fold } from "../../../static/names.js";
+
+const SCRIPTS = [
+  "Han",
+  "Hiragana",
+  "Katakana",
+  "Bopomofo",
+  "Hangul",
+  "Thai",
+  "Lao",
+  "Khmer",
+  "Myanmar",
+];
+const SPACELESS = `[${SCRIPTS.map((script) => `\\p{scx=${script}}`).join("")}]`;
+const WRITTEN = "[\\p{L}\\p{N}\\p{M}]";
+const PIECES = new RegExp(
+  `(?<run>[${WRITTEN}&&${SPACELESS}]+)|(?<word>[${WRITTEN}--${SPACELESS}]+)|` +
+    "\\p{RI}{2}|\\p{Extended_Pictographic}",
+  "gv",
+);
+/** Accents of all scripts, but for those that make another letter of a kana. */
+const ACCENTS = /[[\p{M}&&\p{Script=Inherited}]--[\u3099\u309A]]+/gv;
+const UNWRITTEN = /[^\p{L}\p{N}\p{M}]+/gu;
+/** How many UTF-16 units of a word the index has: it may find too much, for one who then looks. */
+const INDEXED = 64;
+
+/** A word, a run or a picture in a text. */
+export interface Piece {
+  kind: "word" | "run" | "picture";
+  /** Without its case and accents. */
+  text: string;
+  /** Where it begins and ends in the text, in UTF-16 units. */
+  start: number;
+  end: number;
+}
+
+/** The words, runs and pictures of a text, in order. */
+export function* piecesOf(text: string): Generator<Piece, void, void> {
+  for (const { 0: found, index: start, groups } of text.matchAll(PIECES)) {
+    const kind = groups!.run ? "run" : groups!.word ? "word" : "picture";
+    const folded = kind === "picture" ? found : bare(found);
+    if (folded) yield { kind, text: folded, start, end: start + found.length };
+  }
+}
+
+/** The terms under which the index has a text. */
+export function termsOf(text: string): Set<string> {
+  if (/^[\0-\x7f]*$/.test(text)) {
+    return new Set(text.toLowerCase().match(/[a-z0-9]+/g)?.map((word) => word.slice(0, INDEXED)));
+  }
+  const terms = new Set<string>();
+  for (const piece of piecesOf(text)) {
+    if (piece.kind !== "run") terms.add(cut(piece.text));
+    else for (const pair of pairsOf(piece.text)) terms.add(pair);
+  }
+  return terms;
+}
+
+/** What the index has of a word or a picture. */
+export const cut = (word: string): string => word.slice(0, INDEXED).toWellFormed();
+
+/** Each character of a run with the one behind it; the last alone. So each of them begins one. */
+export function pairsOf(run: string): string[] {
+  const characters = [...run];
+  return characters.map((character, i) => character + (characters[i + 1] ?? ""));
+}
+
+/** A word or a run without its case and accents. */
+function bare(written: string): string {
+  if (/^[\0-\x7f]*$/.test(written)) return written.toLowerCase();
+  return fold(written.normalize("NFKD").replace(ACCENTS, "")).normalize("NFKC")
+    .replace(UNWRITTEN, "");
+}

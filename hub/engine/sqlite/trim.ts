@@ -1,0 +1,132 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { decodeTime } from "@std/ulid";
+import { clock } from "../../base/clock.ts";
+import { prepare } from "./statements.ts";
+import { transaction } from "./transaction.ts";
+
+/** Messages that are let go between two looks at the clock. */
+const SLICE = 32;
+/** Messages that are counted between two looks at the clock. */
+const COUNTED = 1_000;
+
+const SQL = {
+  used: `SELECT (page_count - freelist_count) * page_size AS bytes
+    FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+  oldest: `SELECT seq, channel, id FROM messages ORDER BY seq LIMIT ${SLICE}`,
+  over: "SELECT key, kept FROM channels WHERE kept > ? LIMIT 1",
+  first: "SELECT seq, channel, id FROM messages WHERE channel = ? ORDER BY id LIMIT ?",
+  delete: "DELETE FROM messages WHERE seq = ?",
+  forget: "DELETE FROM words WHERE rowid = ?",
+  lose: `UPDATE channels SET lost = max(lost, ?), kept = kept - ? WHERE key = ?
+    RETURNING name, lost`,
+  newest: "SELECT max(seq) AS seq FROM messages",
+  counted: "SELECT value AS seq FROM facts WHERE name = 'counted'",
+  count: `UPDATE channels SET kept = kept + new.messages FROM (
+      SELECT channel, count(*) AS messages FROM messages NOT INDEXED
+      WHERE seq > ? AND seq <= ? GROUP BY channel
+    ) AS new WHERE key = new.channel`,
+  advance: "INSERT OR REPLACE INTO facts VALUES ('counted', ?)",
+};
+
+/** Where a message is. */
+interface Row {
+  seq: number;
+  channel: number;
+  id: string;
+}
+
+/** What is kept; without a bound everything is. */
+export interface Bounds {
+  /** For how long a message is kept, and how many of each channel are. */
+  keep?: { milliseconds?: number; messages?: number };
+  /** Bytes that everything may take in the file; then the oldest of all messages go first. */
+  size?: number;
+}
+
+/** Lets go of the oldest messages, once they are over the bounds. */
+export class Trim {
+  /** Channels that lost something, and the id of the newest message that went: to be told, and taken out. */
+  readonly losses = new Map<string, string>();
+  readonly #db: DatabaseSync;
+  readonly #bounds: Bounds;
+  readonly #sql: Record<keyof typeof SQL, StatementSync>;
+
+  /** @param db a file with the schema */
+  constructor(db: DatabaseSync, bounds: Bounds) {
+    this.#db = db;
+    this.#bounds = bounds;
+    this.#sql = prepare(db, SQL);
+  }
+
+  /**
+   * Lets go of messages for about so long, of a few at least.
+   *
+   * @returns is there more to do?
+   */
+  step(milliseconds: number): boolean {
+    const until = clock.now() + milliseconds;
+    const losses = new Map<string, string>();
+    const more = transaction(this.#db, () => {
+      let more: boolean;
+      do {
+        const rows = this.#due();
+        this.#letGo(rows, losses);
+        const counting = this.#bounds.keep?.messages !== undefined && this.#count();
+        more = rows.length > 0 || counting;
+      } while (more && clock.now() < until);
+      return more;
+    });
+    for (const [name, id] of losses) this.losses.set(name, id);
+    return more;
+  }
+
+  /** Some of the messages that are over the bounds. */
+  #due(): Row[] {
+    const { size, keep: { milliseconds, messages } = {} } = this.#bounds;
+    if (size !== undefined && Number(this.#sql.used.get()!.bytes) > size) return this.#oldest();
+    if (milliseconds !== undefined) {
+      const since = clock.date() - milliseconds;
+      const old = this.#oldest().filter(({ id }) => decodeTime(id) < since);
+      if (old.length > 0) return old;
+    }
+    const over = messages !== undefined && this.#sql.over.get(messages);
+    if (!over) return [];
+    const most = Math.min(SLICE, Number(over.kept) - messages);
+    return this.#sql.first.all(over.key!, most) as unknown as Row[];
+  }
+
+  /** The oldest messages of all. */
+  #oldest(): Row[] {
+    return this.#sql.oldest.all() as unknown as Row[];
+  }
+
+  #letGo(rows: Row[], losses: Map<string, string>) {
+    const counted = this.#counted;
+    const gone = new Map<number, { id: string; messages: number }>();
+    for (const { seq, channel, id } of rows) {
+      this.#sql.forget.run(seq);
+      this.#sql.delete.run(seq);
+      const messages = (gone.get(channel)?.messages ?? 0) + (seq <= counted ? 1 : 0);
+      gone.set(channel, { id, messages });
+    }
+    for (const [channel, { id, messages }] of gone) {
+      const { name, lost } = this.#sql.lose.get(id, messages, channel)!;
+      losses.set(String(name), String(lost));
+    }
+  }
+
+  /** Counts some of the messages that nobody counted yet. @returns are there more? */
+  #count(): boolean {
+    const newest = Number(this.#sql.newest.get()!.seq);
+    const end = Math.min(newest, this.#counted + COUNTED);
+    if (end <= this.#counted) return false;
+    this.#sql.count.run(this.#counted, end);
+    this.#sql.advance.run(end);
+    return end < newest;
+  }
+
+  /** The `seq` up to which messages are counted. */
+  get #counted(): number {
+    return Number(this.#sql.counted.get()?.seq ?? 0);
+  }
+}
