@@ -20,7 +20,6 @@ import { type Member, People, type Person } from "./hub/presence/people.ts";
 import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
 import { Ticker } from "./hub/log/tick.ts";
-import { keyOf } from "./static/names.js";
 import { ChatError, LIMITS, type Resume, type RoomState } from "./messages.ts";
 
 /** Bounds of what the hub holds and tells. */

@@ -14,7 +14,7 @@ import { Person } from "../hub/presence/people.ts";
 import { routes } from "../routes.ts";
 import { Proxy } from "./chat/proxy.ts";
 import { RawClient } from "./raw.ts";
-import { network, plain, serve, until, v1, within } from "./support.ts";
+import { network, now, plain, say, serve, until, v1, within } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const address = (host: string, query = "", room = "lobby") =>
@@ -76,9 +76,9 @@ async function released(host: string) {
 
 Deno.test("GET events tells what goes on, resumes, and ends with the server", network, async () => {
   await using server = serve();
-  const { id } = server.hub.say("bot", "lobby", "old").entry;
-  const missed = server.hub.say("bot", "lobby", "missed\nline").entry;
-  await using stream = await listen(address(server.host, "", "Lobby"), { "last-event-id": id });
+  const [id] = await say(server.hub, ["old"]);
+  const missed = (await server.hub.say("bot", "lobby", "missed\nline")).entry;
+  await using stream = await listen(address(server.host, "", "Lobby"), { "last-event-id": id! });
   assertEquals(await stream.event(), { event: "chat", id: missed.id, data: missed.text });
   await using ann = await plain(server.host, { username: "ann" });
   assertEquals((await stream.event()).event, "join");
@@ -92,7 +92,7 @@ Deno.test("GET events tells what goes on, resumes, and ends with the server", ne
 Deno.test("GET events counts what it hands to readers", network, async () => {
   await using server = serve();
   await using stream = await listen(address(server.host));
-  for (const content of ["one", "two"]) server.hub.say("bot", "lobby", content);
+  await say(server.hub, 2);
   await stream.event();
   await stream.event();
   assertEquals(server.hub.counts.delivered, 2);
@@ -104,7 +104,7 @@ Deno.test("GET events goes on after what it leaves out", network, async () => {
   await using stream = await listen(address(server.host));
   const room = server.hub.rooms.get("lobby")!;
   for (let i = 0; i < 3; i++) {
-    server.hub.typing(new Person(`ghost-${i}`, { lost: "", floor: "" }), { room });
+    server.hub.typing(new Person(`ghost-${i}`, `ghost-${i}`, {}), { room });
     await bob.find("typing");
   }
   bob.say("hello");
@@ -116,7 +116,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve({ history: 1 });
-    const ids = [0, 1, 2].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+    const ids = await say(server.hub, 3);
     const { log } = server.hub.rooms.get("lobby")!;
     {
       await using stream = await listen(address(server.host, `?since=${ids[0]}`));
@@ -132,15 +132,20 @@ Deno.test(
 Deno.test("GET events tells a gap that comes while it is read", network, async () => {
   await using server = serve({ history: 2 });
   await using stream = await listen(address(server.host));
-  const said = [0, 1, 2, 3].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+  const said = await Promise.all(
+    ["0", "1", "2", "3"].map((content) => server.hub.say("bot", "lobby", content)),
+  );
   assertEquals((await stream.event()).event, "error");
-  assertEquals([(await stream.event()).id, (await stream.event()).id], said.slice(2));
+  assertEquals(
+    [(await stream.event()).id, (await stream.event()).id],
+    said.slice(2).map(({ entry }) => entry.id),
+  );
   assertEquals(server.hub.counts.gaps, 1);
 });
 
 Deno.test("GET events names the wrong place as it was given", network, async () => {
   await using server = serve();
-  const { id } = server.hub.say("bot", "lobby", "x").entry;
+  const [id] = await say(server.hub, 1);
   const wrong: [string, string, string?][] = [
     ["Last-Event-ID", `?since=${id}&lastEventId=${id}`, "nonsense"],
     ["lastEventId", `?since=${id}&lastEventId=nonsense`],
@@ -162,7 +167,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve();
-    const [a, b, c, d] = [0, 1, 2, 3].map((i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+    const [a, b, c, d] = await say(server.hub, 4);
     const next = async (query: string, header: string) => {
       await using stream = await listen(address(server.host, query), { "last-event-id": header });
       return [stream.first.id, (await stream.event()).id];
@@ -185,7 +190,7 @@ Deno.test("an EventSource that is cut out of an empty room misses nothing", netw
     await until(() => server.hub.rooms.get("lobby")?.log.readers === 1);
     line.cut();
     await until(() => server.hub.rooms.get("lobby")?.log.readers === 0);
-    const { entry } = server.hub.say("bot", "lobby", "while you were away");
+    const { entry } = await server.hub.say("bot", "lobby", "while you were away");
     const { data, lastEventId } = await within(told, "what was missed");
     assertEquals([JSON.parse(data).content, lastEventId], ["while you were away", entry.id]);
     assertEquals(errors.some((event) => event instanceof MessageEvent), false);
@@ -214,15 +219,15 @@ Deno.test("GET events gives a sign of life when nothing was said for 15 s", netw
   await using server = serve();
   await using stream = await listen(address(server.host));
   await time.tickAsync(10_000);
-  server.hub.say("bot", "lobby", "x");
+  await server.hub.say("bot", "lobby", "x");
   assertEquals((await stream.event()).event, "chat");
   await time.tickAsync(14_000);
-  server.hub.say("bot", "lobby", "y");
+  await server.hub.say("bot", "lobby", "y");
   assertEquals((await stream.event()).event, "chat");
   await time.tickAsync(10_000);
   // This is not told to who reads events: they hear nothing for 15 s all the same.
   const room = server.hub.rooms.get("lobby")!;
-  server.hub.typing(new Person("ghost", { lost: "", floor: "" }), { room });
+  server.hub.typing(new Person("ghost", "ghost", {}), { room });
   await time.tickAsync(5_000);
   assertEquals(await stream.next(), ":");
 });
@@ -258,7 +263,7 @@ Deno.test("GET events ends, and comes back, where the server fails", network, as
   log.read = () => {
     throw new Error("sabotage in read");
   };
-  server.hub.say("bot", "lobby", "x");
+  await server.hub.say("bot", "lobby", "x");
   assertEquals(await stream.next(), undefined);
   assertEquals(faults, [{ event: "handler failed", error: "Error: sabotage in read" }]);
   assertEquals(log.readers, 0);
@@ -413,7 +418,7 @@ Deno.test("Batch.events is made once for all readers", () => {
     room: "r",
   });
   log.append(entry);
-  const { events } = log.read(end);
+  const { events } = now(log.read(end));
   assertEquals(new TextDecoder().decode(events), `event:join\ndata:${entry.text}\nid:01\n\n`);
-  assertStrictEquals(log.read(end).events, events);
+  assertStrictEquals(now(log.read(end)).events, events);
 });

@@ -89,9 +89,10 @@ Deno.test(
       const [person] = server.hub.people.users().filter(({ username }) => username === "eve");
       assertEquals(person?.connections, 1);
       const [member] = server.hub.people.find("eve").members;
-      server.hub.rooms.unfollow("lobby", member!.feed);
+      const room = server.hub.rooms.get("lobby")!;
+      server.hub.rooms.unfollow(room, member!.feed);
       member!.feed.follow({
-        ...server.hub.rooms.get("lobby")!.log,
+        ...room.log,
         isRead: () => false,
         watch() {},
         unwatch() {},

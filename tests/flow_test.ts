@@ -66,7 +66,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve({ rate: 0, history: 5_000 });
-    const { id: since } = server.hub.say("bot", "lobby", "first").entry;
+    const { id: since } = (await server.hub.say("bot", "lobby", "first")).entry;
     let said = 0;
     const joined: Promise<Told[]>[] = [];
     const clients: Client[] = [];

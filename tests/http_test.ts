@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
+import type { Member } from "../hub/presence/people.ts";
 import { routes } from "../routes.ts";
 import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
 import { Client, network, plain, serve, until } from "./support.ts";
@@ -430,11 +431,12 @@ Deno.test("pages of people are of all of them, or of those in a room", network, 
   await using server = serve();
   const { hub } = server;
   const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
-  const members = Array.from({ length: 30 }, (_, i) => {
-    const { member } = hub.connect(`Ann-${i * 7 % 30}`, new Feed());
-    hub.join(i < 10 ? "den" : "lobby", member);
-    return member;
-  });
+  const members: Member[] = [];
+  for (let i = 0; i < 30; i++) {
+    const { member } = await hub.connect(`Ann-${i * 7 % 30}`, new Feed());
+    await hub.join(i < 10 ? "den" : "lobby", member);
+    members.push(member);
+  }
   const names = members.map(({ person: { username } }) => username);
   const page = async (query: string) => {
     const { users, count, next } = await get(`/api/users${query}`);

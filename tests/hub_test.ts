@@ -2,16 +2,18 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { clock } from "../hub/base/clock.ts";
+import type { Entry } from "../hub/log/batch.ts";
 import { Feed } from "../hub/log/feed.ts";
+import type { Room } from "../hub/presence/room.ts";
 import { ChatError, type Message } from "../messages.ts";
-import { calm } from "./support.ts";
+import { calm, now, say } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** Somebody connected, and what they are told from then on. */
-function guest(hub: Hub, username: string, room = "lobby") {
+async function guest(hub: Hub, username: string, room = "lobby") {
   const feed = new Feed();
-  const { member } = hub.connect(username, feed);
-  const state = hub.join(room, member);
+  const { member } = await hub.connect(username, feed);
+  const state = await hub.join(room, member);
   return {
     member,
     state,
@@ -25,39 +27,41 @@ function guest(hub: Hub, username: string, room = "lobby") {
 
 Deno.test("a second join with last brings history, and without it moves nothing", async () => {
   const hub = new Hub();
-  for (const text of ["one", "two"]) hub.say("bob", "lobby", text);
-  const ann = guest(hub, "ann");
+  await say(hub, ["one", "two"]);
+  const ann = await guest(hub, "ann");
   await calm(hub);
   assertEquals(ann.told().map(({ type }) => type), ["join"]);
-  hub.join("lobby", ann.member, { last: 1 });
+  await hub.join("lobby", ann.member, { last: 1 });
   assertEquals(ann.told().map((message) => "content" in message && message.content), ["two"]);
-  hub.join("lobby", ann.member);
+  await hub.join("lobby", ann.member);
   assertEquals(ann.told(), []);
 });
 
-Deno.test("a ref stands for one message to a person, however either is spelled", () => {
+Deno.test("a ref stands for one message to a person, however either is spelled", async () => {
   const hub = new Hub();
-  const ann = guest(hub, "ann");
-  const bob = guest(hub, "bob");
-  const { entry } = hub.whisper(ann.member.person, "bob", "psst", "r");
+  const ann = await guest(hub, "ann");
+  const bob = await guest(hub, "bob");
+  const { entry } = await hub.whisper(ann.member.person, "bob", "psst", "r");
   hub.dismiss(bob.member);
-  guest(hub, "BOB");
-  const again = hub.whisper(ann.member.person, "Bob", "psst", "r");
+  await guest(hub, "BOB");
+  const again = await hub.whisper(ann.member.person, "Bob", "psst", "r");
   assertEquals([again.again, again.entry.id], [true, entry.id]);
 });
 
-Deno.test("where somebody was writing is held of so many places only, the latest", () => {
+Deno.test("where somebody was writing is held of so many places only, the latest", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const { person } = guest(hub, "ann").member;
-  const write = (i: number) => hub.typing(person, { room: hub.rooms.open(`r${i}`) });
+  const { person } = (await guest(hub, "ann")).member;
+  const rooms: Room[] = [];
+  for (let i = 0; i <= 32; i++) rooms.push(await hub.rooms.open(`r${i}`));
+  const write = (i: number) => hub.typing(person, { room: rooms[i]! });
   for (let i = 0; i < 32; i++) write(i);
   time.tick(3_000);
   // Written again, the first is the latest now, and stays when another place is added.
   write(0);
   write(32);
   assertEquals(person.typed!.size, 32);
-  const heard = (i: number) => hub.rooms.get(`r${i}`)!.log.end.after;
+  const heard = (i: number) => rooms[i]!.log.end.after;
   const before = [heard(0), heard(32)];
   write(0);
   write(32);
@@ -65,10 +69,10 @@ Deno.test("where somebody was writing is held of so many places only, the latest
   assertEquals(person.typed!.has("r1"), false);
 });
 
-Deno.test("writing is told again after 3 s, also where the machine's clock steps", () => {
+Deno.test("writing is told again after 3 s, also where the machine's clock steps", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const { person } = guest(hub, "ann").member;
+  const { person } = (await guest(hub, "ann")).member;
   const room = hub.rooms.get("lobby")!;
   const told = () => {
     const before = room.log.end.after;
@@ -84,15 +88,15 @@ Deno.test("writing is told again after 3 s, also where the machine's clock steps
   }
 });
 
-Deno.test("writing to a person is told once in 3 s, however either is spelled", () => {
+Deno.test("writing to a person is told once in 3 s, however either is spelled", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const { person } = guest(hub, "ann").member;
-  const bob = guest(hub, "bob");
+  const { person } = (await guest(hub, "ann")).member;
+  const bob = await guest(hub, "bob");
   hub.typing(person, { to: "Bob" });
   hub.dismiss(bob.member);
-  const { inbox } = guest(hub, "BOB").member.person;
-  const told = () => inbox!.read({ after: "", heard: "" }).entries.length;
+  const { inbox } = (await guest(hub, "BOB")).member.person;
+  const told = () => now(inbox!.read({ after: "", heard: "" })).entries.length;
   hub.typing(person, { to: "bob" });
   assertEquals(told(), 1);
   time.tick(3_000);
@@ -100,34 +104,35 @@ Deno.test("writing to a person is told once in 3 s, however either is spelled", 
   assertEquals(told(), 2);
 });
 
-Deno.test("a room that shrinks to the bound is told by name again", () => {
+Deno.test("a room that shrinks to the bound is told by name again", async () => {
   using time = new TestTime();
   const hub = new Hub({ announce: 2 });
-  const [ann, bob, eve] = ["ann", "bob", "eve"].map((name) => guest(hub, name));
-  const entries = () => [...hub.rooms.get("lobby")!.log.read({ after: "", heard: "" }).entries];
-  const last = () => JSON.parse(entries().at(-1)!.text);
+  const [ann, bob] = [await guest(hub, "ann"), await guest(hub, "bob")];
+  const eve = await guest(hub, "eve");
+  const { log } = hub.rooms.get("lobby")!;
+  const last = () => JSON.parse(now(log.read({ after: "", heard: "" })).entries.at(-1)!.text);
   assertEquals([last().count, last().users], [3, undefined]);
   time.tick(1_000);
-  hub.dismiss(eve!.member);
+  hub.dismiss(eve.member);
   assertEquals([last().count, last().users], [2, ["ann", "bob"]]);
-  hub.dismiss(bob!.member);
+  hub.dismiss(bob.member);
   assertEquals([last().type, last().username], ["leave", "bob"]);
-  hub.dismiss(ann!.member);
+  hub.dismiss(ann.member);
 });
 
-Deno.test("a big room is counted once a second, also where the machine's clock steps", () => {
+Deno.test("a big room is counted once a second, also where the machine's clock steps", async () => {
   using time = new TestTime();
   const hub = new Hub({ announce: 1 });
-  guest(hub, "ann");
+  await guest(hub, "ann");
   const log = hub.rooms.get("lobby")!.log;
   const counts = () =>
-    log.read({ after: "", heard: "" }).entries.filter(({ type }) => type === "room").length;
-  guest(hub, "bob");
+    now(log.read({ after: "", heard: "" })).entries.filter(({ type }) => type === "room").length;
+  await guest(hub, "bob");
   assertEquals(counts(), 1);
   for (const step of [-3_600_000, 3_600_000]) {
     clock.date = () => Date.now() + step;
     const before = counts();
-    guest(hub, `late ${step}`);
+    await guest(hub, `late ${step}`);
     time.tick(999);
     assertEquals(counts(), before);
     time.tick(1);
@@ -135,68 +140,68 @@ Deno.test("a big room is counted once a second, also where the machine's clock s
   }
 });
 
-Deno.test("a room's state names two hundred people at most, sorted", () => {
+Deno.test("a room's state names two hundred people at most, sorted", async () => {
   const hub = new Hub({ announce: 1_000 });
-  for (let i = 0; i < 199; i++) guest(hub, String(i).padStart(3, "0"));
-  assertEquals(guest(hub, "x").state.users!.length, 200);
-  const { users, count } = guest(hub, "a").state;
+  for (let i = 0; i < 199; i++) await guest(hub, String(i).padStart(3, "0"));
+  assertEquals((await guest(hub, "x")).state.users!.length, 200);
+  const { users, count } = (await guest(hub, "a")).state;
   assertEquals([users!.length, count, users!.at(-1)], [200, 201, "a"]);
 });
 
-Deno.test("somebody who comes back is spelled and dated as of then", () => {
+Deno.test("somebody who comes back is spelled and dated as of then", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const first = guest(hub, "ann");
-  guest(hub, "ANN");
+  const first = await guest(hub, "ann");
+  await guest(hub, "ANN");
   const since = hub.people.users()[0]!;
   hub.dismiss(first.member);
   assertEquals(hub.people.users()[0], { ...since, connections: 1 });
   for (const member of [...hub.people.find("ann").members]) hub.dismiss(member);
   time.tick(1_000);
-  guest(hub, "Ann");
+  await guest(hub, "Ann");
   const [back] = hub.people.users();
   assertEquals(back!.username, "Ann");
   assertEquals(Date.parse(back!.connectedAt), Date.parse(since.connectedAt) + 1_000);
 });
 
-Deno.test("a connection without a place in the private messages is told no loss", () => {
+Deno.test("a connection without a place in the private messages is told no loss", async () => {
   const hub = new Hub();
-  const { resumed } = hub.connect("ann", new Feed());
+  const { resumed } = await hub.connect("ann", new Feed());
   assertEquals(resumed, undefined);
-  const { member } = hub.connect("bob", new Feed());
-  hub.whisper(member.person, "ann", "psst");
-  assertEquals(hub.connect("ann", new Feed()).resumed, undefined);
+  const { member } = await hub.connect("bob", new Feed());
+  await hub.whisper(member.person, "ann", "psst");
+  assertEquals((await hub.connect("ann", new Feed())).resumed, undefined);
 });
 
-Deno.test("only rooms entered with since are counted as resumed or not", () => {
+Deno.test("only rooms entered with since are counted as resumed or not", async () => {
   const hub = new Hub({ history: 1 });
-  const first = hub.say("bob", "lobby", "one").entry.id;
-  guest(hub, "ann");
+  const [first] = await say(hub, 1);
+  await guest(hub, "ann");
   assertEquals([...hub.counts.resumes], [[true, 0], [false, 0]]);
-  const { member } = guest(hub, "eve", "den");
-  hub.join("lobby", member, { since: first });
-  for (const text of ["two", "three"]) hub.say("bob", "lobby", text);
-  hub.join("lobby", member, { since: first });
+  const { member } = await guest(hub, "eve", "den");
+  await hub.join("lobby", member, { since: first });
+  await say(hub, 2);
+  await hub.join("lobby", member, { since: first });
   assertEquals([...hub.counts.resumes], [[true, 1], [false, 1]]);
 });
 
-Deno.test("a room that nobody reads any more is forgotten after a while", () => {
+Deno.test("a room that nobody reads any more is forgotten after a while", async () => {
   using time = new TestTime();
   const hub = new Hub();
   const feed = new Feed();
-  hub.rooms.follow("lobby", feed);
+  const room = await hub.rooms.open("lobby");
+  hub.rooms.follow(room, feed, {});
   time.tick(11 * 60_000);
   assertEquals(hub.rooms.size, 1);
-  hub.rooms.unfollow("lobby", feed);
-  hub.rooms.unfollow("never opened", feed);
+  hub.rooms.unfollow(room, feed);
   time.tick(11 * 60_000);
   assertEquals(hub.rooms.size, 0);
 });
 
-Deno.test("what is kept for somebody who is gone outlives a step of the machine's clock", () => {
+Deno.test("what is kept for somebody who is gone outlives a step of the machine's clock", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const { member } = guest(hub, "ann");
+  const { member } = await guest(hub, "ann");
   hub.dismiss(member);
   for (const step of [3_600_000, -3_600_000]) {
     clock.date = () => Date.now() + step;
@@ -206,14 +211,15 @@ Deno.test("what is kept for somebody who is gone outlives a step of the machine'
   assertThrows(() => hub.people.find("ann"), ChatError, "nobody of that name");
 });
 
-Deno.test("a leave gives what was said before it, also what is read later, and no more", () => {
+Deno.test("a leave gives what was said before it, also what is read later, and no more", async () => {
   const hub = new Hub();
-  const ann = guest(hub, "ann");
-  guest(hub, "bob");
-  const said = ["one", "two"].map((text) => hub.say("bob", "lobby", text).entry.id);
-  const { unread, entry } = hub.leave("lobby", ann.member);
-  hub.say("bob", "lobby", "after");
-  const told = [...unread].flatMap(({ entries }) => entries);
+  const ann = await guest(hub, "ann");
+  await guest(hub, "bob");
+  const said = await say(hub, 2);
+  const { unread, entry } = await hub.leave("lobby", ann.member);
+  await hub.say("bob", "lobby", "after");
+  const told: Entry[] = [];
+  for await (const { entries } of unread) told.push(...entries);
   assertEquals(told.map(({ type }) => type), ["join", "join", "chat", "chat"]);
   assertEquals(told.slice(2).map(({ id }) => id), said);
   assert(entry.id > said[1]!);

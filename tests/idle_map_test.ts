@@ -1,21 +1,24 @@
-import { assertEquals } from "@std/assert";
-import { IdleMap } from "../hub/presence/idle_map.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { IdleMap, type IdleOptions } from "../hub/presence/idle_map.ts";
 import { TestTime } from "./time.ts";
 
-/** A map of texts that are their own newest ids. */
-const map = (options = {}) => new IdleMap<string>((value) => value, { keep: 1_000, ...options });
+/** A map of texts that are kept for a second, and those that it forgot. */
+function map(options: IdleOptions = {}) {
+  const forgotten: string[] = [];
+  const forget = (value: string) => forgotten.push(value);
+  return Object.assign(new IdleMap<string>(forget, { keep: 1_000, ...options }), { forgotten });
+}
 
-Deno.test("an idle value is kept for a while, and what is known of it after that", () => {
+Deno.test("an idle value is kept for a while, and then forgotten", () => {
   using time = new TestTime();
-  const values = map({ floor: "0" });
+  const values = map();
   values.use("a", () => "1");
   values.rest("a");
   time.tick(999);
-  assertEquals([values.get("a"), values.size], ["1", 1]);
+  assertEquals([values.get("a"), values.size, values.forgotten], ["1", 1, []]);
   time.tick(1);
   assertEquals([values.get("a"), values.size, [...values.entries()]], [undefined, 0, []]);
-  assertEquals(values.past("a"), { lost: "1", floor: "1" });
-  assertEquals(values.past("b"), { lost: "", floor: "0" });
+  assertEquals(values.forgotten, ["1"]);
 });
 
 Deno.test("a value in use is kept, however long, and one used again is idle no more", () => {
@@ -36,7 +39,7 @@ Deno.test("a value whose time is over is made anew, and nothing of the old one i
   values.use("a", () => "1");
   values.rest("a");
   time.tick(1_000);
-  assertEquals(values.use("a", ({ lost }) => `after ${lost}`), "after 1");
+  assertEquals(values.use("a", () => `after ${values.forgotten}`), "after 1");
 });
 
 Deno.test("a value that comes to rest again is as new as others that do", () => {
@@ -65,43 +68,31 @@ Deno.test("no more than so many are kept idle, the newest of them", () => {
   assertEquals([...values.entries()], [["b", "b"], ["c", "c"]]);
 });
 
-Deno.test("of more than so many forgotten ones it is only known that they were no newer", () => {
+Deno.test("those who use the same value at once have it made once, and may go on together", async () => {
   using time = new TestTime();
-  const values = map({ most: 2, floor: "0" });
-  const forget = (key: string, id: string) => {
-    values.use(key, () => id);
-    values.rest(key);
-    time.tick(1_001);
-    assertEquals(values.get(key), undefined);
-  };
-  forget("b", "2");
-  forget("a", "1");
-  forget("c", "3");
-  // Nothing is known of "b" any more, and of nobody else before it.
-  assertEquals(values.past("b"), { lost: "", floor: "2" });
-  assertEquals(values.past("a"), { lost: "1", floor: "1" });
-  forget("d", "4");
-  assertEquals(values.past("a"), { lost: "", floor: "2" });
-  // What was never said leaves nothing behind.
-  forget("e", "");
-  assertEquals([values.past("e"), values.past("c")], [
-    { lost: "", floor: "2" },
-    { lost: "3", floor: "3" },
-  ]);
+  const values = map();
+  const made = Promise.withResolvers<string>();
+  const waiting = [1, 2].map(() => values.use("a", () => made.promise));
+  assertEquals([values.get("a"), values.size], [undefined, 0]);
+  // Nobody has it yet, so nobody can let go of it.
+  values.rest("a");
+  time.tick(1_000);
+  made.resolve("1");
+  assertEquals(await Promise.all(waiting), ["1", "1"]);
+  assertEquals(values.use("a", () => "never made"), "1");
 });
 
-Deno.test("a key used again after it was forgotten takes no place among the forgotten", () => {
-  using time = new TestTime();
-  const values = map({ most: 2 });
-  for (const key of ["1", "2"]) {
-    values.use(key, () => key);
-    values.rest(key);
-  }
-  time.tick(1_001);
-  values.use("1", ({ lost }) => `${lost} again`);
-  values.use("3", () => "3");
-  values.rest("3");
-  time.tick(1_001);
-  assertEquals(values.past("2"), { lost: "2", floor: "2" });
-  assertEquals([values.get("1"), values.past("1")], ["1 again", { lost: "", floor: "" }]);
+Deno.test("a value that could not be made is made by whoever asks next", async () => {
+  const values = map();
+  const fail = () => Promise.reject(new Error("not today"));
+  const waiting = [1, 2].map(() => Promise.resolve(values.use("a", fail)));
+  for (const each of waiting) await assertRejects(() => each, Error, "not today");
+  assertEquals([values.get("a"), values.size], [undefined, 0]);
+  assertEquals(values.use("a", () => "1"), "1");
+  assertThrows(() => values.use("b", () => raise("not ever")), Error, "not ever");
+  assertEquals(values.use("b", () => "2"), "2");
 });
+
+function raise(why: string): never {
+  throw new Error(why);
+}

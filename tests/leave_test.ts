@@ -1,6 +1,7 @@
 /** Leaving a room while others talk: all that was said before is told, once, and nothing after. */
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
+import { whenThere } from "../hub/base/soon.ts";
 import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
 
 /**
@@ -10,11 +11,11 @@ import { type Client, network, plain, serve, type Told, v1 } from "./support.ts"
 async function talk({ hub, host }: ReturnType<typeof serve>, room: string) {
   const said: string[] = [];
   const say = hub.say.bind(hub);
-  hub.say = (...args) => {
-    const accepted = say(...args);
-    if (args[1] === room) said.push(accepted.entry.id);
-    return accepted;
-  };
+  hub.say = (...args) =>
+    whenThere(say(...args), (accepted) => {
+      if (args[1] === room) said.push(accepted.entry.id);
+      return accepted;
+    });
   const talkers: Client[] = [];
   for (const username of ["bot-1", "bot-2", "bot-3"]) {
     talkers.push(await v1(host, { username, room }));

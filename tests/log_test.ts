@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/log/feed.ts";
+import type { Query } from "../hub/log/archive.ts";
 import { type Batch, type Entry, entryOf } from "../hub/log/batch.ts";
 import { Log, type LogOptions } from "../hub/log/log.ts";
 import { Ticker } from "../hub/log/tick.ts";
 import { TestLoop } from "./loop.ts";
-import { within } from "./support.ts";
+import { now, within } from "./support.ts";
 
 function chat(content: string): Entry {
   const timestamp = new Date().toISOString();
@@ -42,16 +43,16 @@ function filled(log: Log, count: number): Entry[] {
 Deno.test("Log.read() gives what comes after a place, in order", () => {
   const log = new Log();
   const [a, b, c] = filled(log, 3);
-  assertEquals(log.read(at("")).entries, [a!, b!, c!]);
-  assertEquals(log.read(at(a!.id)).entries, [b!, c!]);
-  assertEquals(log.read(at(c!.id)).entries, []);
+  assertEquals(now(log.read(at(""))).entries, [a!, b!, c!]);
+  assertEquals(now(log.read(at(a!.id))).entries, [b!, c!]);
+  assertEquals(now(log.read(at(c!.id))).entries, []);
 });
 
 Deno.test("Log.read() joins a text once for all readers at one place", () => {
   const log = new Log();
   const [a, b, c] = filled(log, 3);
-  const batch = log.read(at(a!.id));
-  assertStrictEquals(log.read(at(a!.id)), batch);
+  const batch = now(log.read(at(a!.id)));
+  assertStrictEquals(now(log.read(at(a!.id))), batch);
   assertEquals(batch.text, `${b!.text}\n${c!.text}`);
 });
 
@@ -62,7 +63,7 @@ Deno.test("Log.read() gives at most a frame of 64 KiB at a time", () => {
   let after = "";
   const read: Entry[] = [];
   while (true) {
-    const { entries, text } = log.read(at(after));
+    const { entries, text } = now(log.read(at(after)));
     if (entries.length === 0) break;
     assert(new TextEncoder().encode(text).length <= 64 * 1024);
     read.push(...entries);
@@ -75,9 +76,9 @@ Deno.test("Log.append() lets the oldest chat messages go beyond the history, and
   const log = new Log({ history: 3 });
   const [a, b, c, d, e] = filled(log, 5);
   assertEquals(log.lost, b!.id);
-  assertEquals(log.read(at(a!.id)).gap, true);
-  assertEquals(log.read(at(a!.id)).entries, [c!, d!, e!]);
-  assertEquals(log.read(at(b!.id)).gap, false);
+  assertEquals(now(log.read(at(a!.id))).gap, true);
+  assertEquals(now(log.read(at(a!.id))).entries, [c!, d!, e!]);
+  assertEquals(now(log.read(at(b!.id))).gap, false);
   assertEquals(log.head, e!.id);
 });
 
@@ -86,7 +87,7 @@ Deno.test("Log.append() lets the oldest chat messages go beyond the size in byte
   for (let i = 0; i < 100; i++) log.append(chat("é".repeat(500)));
   assert(log.bytes <= 10_000);
   assertEquals(
-    log.read(at("")).entries.length,
+    now(log.read(at(""))).entries.length,
     Math.floor(10_000 / chat("é".repeat(500)).bytes),
   );
 });
@@ -95,9 +96,9 @@ Deno.test("Log.append() never lets a chat message go for a notice", () => {
   const log = new Log({ history: 3 });
   const said = filled(log, 3);
   for (let i = 0; i < 1_000; i++) log.append(notice());
-  assertEquals(log.page({ limit: 200 }).entries, said);
+  assertEquals(now(log.page({ limit: 200 })).entries, said);
   assertEquals(log.lost, "");
-  const { entries } = log.read(at(""));
+  const { entries } = now(log.read(at("")));
   assertEquals(entries.filter(({ type }) => type === "join").length, 256);
 });
 
@@ -112,29 +113,35 @@ Deno.test("Log.read() leaves out notices from before a reader came, and keeps th
   const fresh = notice();
   log.append(fresh);
   const [c] = filled(log, 1);
-  assertEquals(log.read(place).entries, [a!, b!, fresh, c!]);
+  assertEquals(now(log.read(place)).entries, [a!, b!, fresh, c!]);
 });
 
 Deno.test("Log.before() is the place before the newest messages", () => {
   const log = new Log({ history: 3 });
   const said = filled(log, 4);
-  assertEquals(log.read(at(log.before(1))).entries, said.slice(3));
-  assertEquals(log.read(at(log.before(2))).entries, said.slice(2));
-  const all = log.read(at(log.before(200)));
-  assertEquals([all.entries.length, all.gap], [3, false]);
+  const newest = (count: number) => now(log.read(at(now(log.before(count)))));
+  assertEquals(newest(1).entries, said.slice(3));
+  assertEquals(newest(2).entries, said.slice(2));
+  assertEquals([newest(200).entries.length, newest(200).gap], [3, false]);
 });
 
 Deno.test("Log.page() goes forward from `since` and backward from the end or `before`", () => {
   const log = new Log();
+  log.begin({ newest: "", lost: "", floor: "0" });
   const all = filled(log, 10);
   const [a, b, c] = all;
-  assertEquals(log.page({ limit: 3 }), { entries: all.slice(7), whole: false });
-  assertEquals(log.page({ limit: 10 }), { entries: all, whole: true });
-  assertEquals(log.page({ since: a!.id, limit: 2 }), { entries: [b!, c!], whole: false });
-  assertEquals(log.page({ before: c!.id, limit: 5 }), { entries: [a!, b!], whole: true });
-  assertEquals(log.page({ before: c!.id, limit: 1 }), { entries: [b!], whole: false });
-  assertEquals(log.page({ since: a!.id, before: c!.id, limit: 5 }), { entries: [b!], whole: true });
-  assertEquals(log.page({ since: c!.id, before: a!.id, limit: 5 }), { entries: [], whole: true });
+  const page = (query: Query) => {
+    const { entries, whole, ...past } = now(log.page(query));
+    assertEquals(past, { newest: all.at(-1)!.id, lost: "", floor: "0" });
+    return { entries, whole };
+  };
+  assertEquals(page({ limit: 3 }), { entries: all.slice(7), whole: false });
+  assertEquals(page({ limit: 10 }), { entries: all, whole: true });
+  assertEquals(page({ since: a!.id, limit: 2 }), { entries: [b!, c!], whole: false });
+  assertEquals(page({ before: c!.id, limit: 5 }), { entries: [a!, b!], whole: true });
+  assertEquals(page({ before: c!.id, limit: 1 }), { entries: [b!], whole: false });
+  assertEquals(page({ since: a!.id, before: c!.id, limit: 5 }), { entries: [b!], whole: true });
+  assertEquals(page({ since: c!.id, before: a!.id, limit: 5 }), { entries: [], whole: true });
 });
 
 Deno.test("Feed gives what is appended in one turn as one batch", async () => {
@@ -228,7 +235,8 @@ Deno.test("Feed asks a log that it has read to the end for nothing", async () =>
 
 Deno.test("Feed tells a gap behind which there is nothing, once", async () => {
   const lost = monotonicUlid();
-  const log = new Log({ lost });
+  const log = new Log();
+  log.begin({ newest: lost, lost, floor: "" });
   using feed = closing(new Feed());
   feed.follow(log, at(""));
   const { gap, entries, next } = await heard(feed);
@@ -333,7 +341,7 @@ Deno.test("Log.read() fills a frame to its last byte, and no further", () => {
     log.append(sized(size / 2));
     // A line break stands between the two.
     log.append(sized(size / 2 - 1 + last));
-    assertEquals(log.read(at("")).entries.length, entries);
+    assertEquals(now(log.read(at(""))).entries.length, entries);
   }
 });
 
@@ -342,23 +350,23 @@ Deno.test("Log.read() gives what is larger than a frame alone", () => {
   const large = chat("x".repeat(70_000));
   log.append(large);
   filled(log, 1);
-  assertEquals(log.read(at("")).entries, [large]);
+  assertEquals(now(log.read(at(""))).entries, [large]);
 });
 
 Deno.test("Log.read() remembers what was joined for a few places only", () => {
   const log = new Log();
   const places = filled(log, 6).map(({ id }) => id);
-  const first = log.read(at(places[0]!));
-  assertStrictEquals(log.read(at(places[0]!)), first);
+  const first = now(log.read(at(places[0]!)));
+  assertStrictEquals(now(log.read(at(places[0]!))), first);
   for (const place of places.slice(1, 5)) log.read(at(place));
-  assert(log.read(at(places[0]!)) !== first);
+  assert(now(log.read(at(places[0]!))) !== first);
 });
 
 Deno.test("Log.read() up to an entry gives what was before it", () => {
   const log = new Log();
   const [a, b, c] = filled(log, 3);
-  assertEquals(log.read(at(""), c!.id).entries, [a!, b!]);
-  assertEquals(log.read(at(b!.id), c!.id).entries, []);
+  assertEquals(now(log.read(at(""), c!.id)).entries, [a!, b!]);
+  assertEquals(now(log.read(at(b!.id), c!.id)).entries, []);
 });
 
 Deno.test("Log.read() says when notices of who came and went are gone, and goes past it", () => {
@@ -368,14 +376,14 @@ Deno.test("Log.read() says when notices of who came and went are gone, and goes 
   log.append(first);
   for (let i = 0; i < 256; i++) log.append(typing(monotonicUlid()));
   // The one notice that counts is gone.
-  const batch = log.read(at(""));
+  const batch = now(log.read(at("")));
   assertEquals([batch.missed, batch.gap, batch.entries.length], [true, false, 256]);
-  assertEquals(log.read(at(first.id)).missed, false);
-  assertEquals(log.read(batch.next).entries, []);
+  assertEquals(now(log.read(at(first.id))).missed, false);
+  assertEquals(now(log.read(batch.next)).entries, []);
   // Who is writing is of the moment: its loss is none.
   const end = log.end;
   for (let i = 0; i < 300; i++) log.append(typing(monotonicUlid()));
-  assertEquals(log.read(end).missed, false);
+  assertEquals(now(log.read(end)).missed, false);
 });
 
 Deno.test("Log.read() gives notices from before a gap, then what is held, and the gap once", () => {
@@ -386,7 +394,7 @@ Deno.test("Log.read() gives notices from before a gap, then what is held, and th
   const second = notice();
   log.append(second);
   const [held] = filled(log, 1);
-  const batch = log.read(at(""));
+  const batch = now(log.read(at("")));
   assertEquals([batch.gap, batch.entries, batch.at], [true, [first, second, held!], log.lost]);
   // Where the notices alone fill the frame, the rest comes behind it, without a second gap.
   const wide = new Log({ history: 1 });
@@ -409,7 +417,7 @@ Deno.test("Log.read() gives notices from before a gap, then what is held, and th
   const read: Entry[] = [];
   const gaps: boolean[] = [];
   for (let place = at(""); !wide.isRead(place);) {
-    const { entries, gap, next } = wide.read(place);
+    const { entries, gap, next } = now(wide.read(place));
     read.push(...entries);
     gaps.push(gap);
     place = next;
@@ -424,14 +432,14 @@ Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest
   filled(log, 1);
   log.append(entryOf({ type: "typing", username: "ann" }, monotonicUlid()));
   const [held] = filled(log, 1);
-  const batch = log.read(at(""));
-  assertStrictEquals(log.read(log.end).for("ann").entries.length, 0);
+  const batch = now(log.read(at("")));
+  assertStrictEquals(now(log.read(log.end)).for("ann").entries.length, 0);
   const heard = batch.for("ann");
   assertEquals([heard.entries, heard.gap, heard.next], [[held!], true, batch.next]);
   assertStrictEquals(batch.for("bob"), batch);
   // Where nobody is writing it is the same for all.
   filled(log, 1);
-  const plain = log.read(batch.next);
+  const plain = now(log.read(batch.next));
   assertStrictEquals(plain.for("ann"), plain);
 });
 
@@ -443,7 +451,7 @@ Deno.test("Log.read() says once that notices are gone, though frames of messages
   for (let i = 0; i < 300; i++) log.append(notice());
   const told: boolean[] = [];
   for (let place = at(first.id); !log.isRead(place);) {
-    const { missed, next } = log.read(place);
+    const { missed, next } = now(log.read(place));
     told.push(missed);
     place = next;
   }

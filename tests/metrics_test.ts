@@ -227,7 +227,7 @@ Deno.test(
 Deno.test("GET /metrics shows what messages take, and may take", network, async () => {
   await using server = serve({ memory: 1_000_000 });
   const { host, hub } = server;
-  const { entry } = hub.say("bot", "den", "hello");
+  const { entry } = await hub.say("bot", "den", "hello");
   const log = (where: string) => `parley_log_bytes{in="${where}"}`;
   const quiet = await scrape(host);
   assertEquals(
@@ -238,7 +238,8 @@ Deno.test("GET /metrics shows what messages take, and may take", network, async 
   await using bob = await v1(host, { username: "bob" });
   ann.say("psst", { to: "bob" });
   await bob.find("chat");
-  const { text, held } = hub.people.find("ann").inbox!.page({ limit: 1 }).entries[0]!;
+  const page = await hub.people.find("ann").inbox!.page({ limit: 1 });
+  const { text, held } = page.entries[0]!;
   assertGreater(held, text.length);
   // It is held for both.
   assertEquals((await scrape(host)).value(log("inboxes")), 2 * held);

@@ -229,14 +229,14 @@ Deno.test("a name is held as long as one connection uses it, whatever its spelli
   assert(refuses("ѕуstem") && refuses("SYSTЕM"));
 });
 
-Deno.test("a name is held in the spelling that its person has now", () => {
+Deno.test("a name is held in the spelling that its person has now", async () => {
   using time = new TestTime();
   const { people } = new Hub();
-  const visit = (username: string) =>
-    people.disconnect(people.connect(username, new Feed()).member);
+  const visit = async (username: string) =>
+    people.disconnect((await people.connect(username, new Feed())).member);
   // As it was written first it looks like nobody else.
-  visit("il");
-  visit("IL");
+  await visit("il");
+  await visit("IL");
   assertThrows(() => people.check("lL"), ChatError, "looks like IL");
   people.check("1l");
   time.tick(600_001);

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Member } from "../hub/presence/people.ts";
-import { Client, network, plain, serve, type Told, until, v1 } from "./support.ts";
+import { Client, network, plain, say, serve, type Told, until, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** A client of `chat.v1` with its welcome. */
@@ -22,7 +22,7 @@ Deno.test("an empty room has a place, from which all that comes is sent", networ
   const ann = await welcomed(server.host, { username: "ann", room: "den" });
   const { at } = ann.room;
   await ann[Symbol.asyncDispose]();
-  server.hub.say("bob", "den", "missed");
+  await server.hub.say("bob", "den", "missed");
   await using back = await welcomed(server.host, { username: "ann", room: "den", since: at });
   assertEquals([back.room.resumed, back.room.at], [true, at]);
   assertEquals(chats(await back.settled()), ["missed"]);
@@ -43,7 +43,7 @@ Deno.test("a place is the newest entry on entering, of whatever kind", network, 
 
 Deno.test("a place with last is before what last brings", network, async () => {
   await using server = serve();
-  const ids = ["a", "b", "c"].map((text) => server.hub.say("bob", "lobby", text).entry.id);
+  const ids = await say(server.hub, 3);
   await using ann = await v1(server.host, { username: "ann", last: 2 });
   assertEquals(ann.room.at, ids[0]);
   await using eve = await v1(server.host, { username: "eve", last: 200 });
@@ -61,7 +61,7 @@ Deno.test("an inbox nobody wrote to has a place, from which all is sent", networ
   for (const text of ["one", "two"]) bob.say(text, { to: "ann" });
   await bob.take(2);
   // A newer place in a room hides nothing.
-  const newer = server.hub.say("bob", "lobby", "public").entry.id;
+  const newer = (await server.hub.say("bob", "lobby", "public")).entry.id;
   await using back = await welcomed(server.host, { username: "ann", inbox: at, since: newer });
   assertEquals([back.welcome.at, back.room.resumed], [at, true]);
   assertEquals(chats(await back.settled()), ["one", "two"]);
@@ -104,7 +104,7 @@ Deno.test("inbox must be an id, and says so", network, async () => {
 Deno.test("a forgotten room has no head, and its loss is told once", network, async () => {
   using time = new TestTime();
   await using server = serve();
-  const id = server.hub.say("bob", "lobby", "gone").entry.id;
+  const { id } = (await server.hub.say("bob", "lobby", "gone")).entry;
   const before = await v1(server.host, { username: "eve", last: 200 });
   const first = before.room.at!;
   await before[Symbol.asyncDispose]();
@@ -123,7 +123,7 @@ Deno.test("a fresh room has nothing of forgotten ones", network, async () => {
   using time = new TestTime();
   await using server = serve({ most: 2 });
   for (const name of ["a", "b", "c", "d"]) {
-    server.hub.say("bob", name, "x");
+    await server.hub.say("bob", name, "x");
     time.tick(1);
   }
   time.tick(11 * 60_000);
@@ -141,21 +141,21 @@ Deno.test("a server whose clock is behind says where one stands instead", networ
   {
     using _time = new TestTime(Date.now() + 60_000);
     await using server = serve();
-    ahead = server.hub.say("bob", "lobby", "from the future").entry.id;
+    ahead = (await server.hub.say("bob", "lobby", "from the future")).entry.id;
   }
   await using server = serve();
-  server.hub.say("bob", "lobby", "held");
+  await server.hub.say("bob", "lobby", "held");
   await using ann = await v1(server.host, { username: "ann", since: ahead, inbox: ahead });
   assertEquals([ann.room.resumed, ann.room.at! < ahead], [false, true]);
   assertEquals(chats(await ann.settled()), ["held"]);
 });
 
 /** People who come into the lobby, without a socket, and leave it in the end. */
-function crowd(hub: Hub, people: number, name = (i: number) => `guest-${i}`) {
+async function crowd(hub: Hub, people: number, name = (i: number) => `guest-${i}`) {
   const members: Member[] = [];
   for (let i = 0; i < people; i++) {
-    const { member } = hub.connect(name(i), new Feed());
-    hub.join("lobby", member);
+    const { member } = await hub.connect(name(i), new Feed());
+    await hub.join("lobby", member);
     members.push(member);
   }
   const leave = (some = members) => {
@@ -180,7 +180,7 @@ Deno.test("who missed notices is told anew who is there, and goes on", network, 
   const { client: ann, resume } = await stalled(server, v1);
   await using _ann = ann;
   await ann.settled();
-  using guests = crowd(server.hub, 150);
+  using guests = await crowd(server.hub, 150);
   guests.leave(guests.members.slice(0, 147));
   await ann.settled();
   resume();
@@ -206,7 +206,7 @@ Deno.test("a plain client that missed notices is told those that are held", netw
   await using server = serve({ announce: 1_000 });
   const { client: ann, resume } = await stalled(server, plain);
   await using _ann = ann;
-  using _guests = crowd(server.hub, 300);
+  using _guests = await crowd(server.hub, 300);
   await ann.settled();
   resume();
   const told = await ann.settled();
@@ -221,13 +221,12 @@ Deno.test(
     await using server = serve({ announce: 1_000, history: 1 });
     const { client: ann, resume } = await stalled(server, v1);
     await using _ann = ann;
-    server.hub.say("bob", "lobby", "lost");
+    await server.hub.say("bob", "lobby", "lost");
     // More than a frame holds.
-    using _guests = crowd(server.hub, 250, (i) => `${i}`.padEnd(32, "\u{1f469}"));
-    server.hub.say("bob", "lobby", "lost too");
-    server.hub.say("bob", "lobby", "held");
+    using _guests = await crowd(server.hub, 250, (i) => `${i}`.padEnd(32, "\u{1f469}"));
+    await say(server.hub, ["lost too", "held"]);
     await ann.settled();
-    server.hub.say("bob", "lobby", "held");
+    await server.hub.say("bob", "lobby", "held");
     resume();
     const told = await ann.settled();
     assertEquals(told.filter(({ code }) => code === "gap").length, 1);

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
-import { network, plain, serve, type Told, until, within } from "./support.ts";
+import { network, plain, say, serve, type Told, until, within } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 function room(host: string, name = "lobby") {
@@ -27,7 +27,7 @@ Deno.test("GET messages pages forward from since and backward from before", netw
   await using server = serve();
   const lobby = room(server.host);
   assertEquals(await lobby.history(), { messages: [], complete: true });
-  const ids = Array.from({ length: 60 }, (_, i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+  const ids = await say(server.hub, 60);
   const newest = await lobby.history();
   assertEquals([newest.messages.length, newest.messages[0]!.content], [50, "10"]);
   assertEquals(newest.complete, false);
@@ -42,7 +42,7 @@ Deno.test("GET messages pages forward from since and backward from before", netw
 
 Deno.test("GET messages is not complete where messages are lost", network, async () => {
   await using server = serve({ history: 2 });
-  const ids = Array.from({ length: 5 }, (_, i) => server.hub.say("bot", "lobby", `${i}`).entry.id);
+  const ids = await say(server.hub, 5);
   const lobby = room(server.host);
   assertEquals((await lobby.history()).complete, false);
   assertEquals((await lobby.history(`?since=${ids[1]}`)).complete, false);

@@ -1,13 +1,8 @@
 /** Replay: `since` and `last` at connect and on `join`. Complete, or told. */
 import { assertEquals } from "@std/assert";
 import { ulid } from "@std/ulid";
-import type { Hub } from "../hub.ts";
-import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
+import { type Client, network, plain, say, serve, type Told, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
-
-/** Says something in a room, without being there. */
-const say = (hub: Hub, count: number, room = "lobby") =>
-  Array.from({ length: count }, (_, i) => hub.say("bot", room, String(i)).entry.id);
 
 const contents = (messages: Told[]) => messages.map(({ type, content }) => `${type} ${content}`);
 
@@ -16,7 +11,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve();
-    const [first] = say(server.hub, 3);
+    const [first] = await say(server.hub, 3);
     await using ann = await v1(server.host, { username: "ann", since: first!.toLowerCase() });
     assertEquals([ann.room.resumed, ann.room.head !== null], [true, true]);
     assertEquals(contents(await ann.settled()), ["chat 1", "chat 2", "join ann joined the chat"]);
@@ -27,7 +22,7 @@ Deno.test(
 
 Deno.test("last gives the newest messages, as many as are held", network, async () => {
   await using server = serve({ history: 5 });
-  say(server.hub, 8);
+  await say(server.hub, 8);
   await using ann = await v1(server.host, { username: "ann", last: 2 });
   assertEquals(ann.room.resumed, undefined);
   assertEquals(contents(await ann.settled()), ["chat 6", "chat 7", "join ann joined the chat"]);
@@ -42,7 +37,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve({ history: 3 });
-    const ids = say(server.hub, 6);
+    const ids = await say(server.hub, 6);
     await using ann = await v1(server.host, { username: "ann", since: ids[1] });
     assertEquals(ann.room.resumed, false);
     const seen = await ann.settled();
@@ -62,7 +57,7 @@ Deno.test(
   async () => {
     const before = ulid(Date.now() - 60_000);
     await using server = serve();
-    const [id] = say(server.hub, 1);
+    const [id] = await say(server.hub, 1);
     for (const since of [before, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", ulid(Date.now() + 60_000)]) {
       await using ann = await v1(server.host, { username: "ann", since });
       assertEquals(ann.room.resumed, false);
@@ -73,9 +68,9 @@ Deno.test(
 
 Deno.test("since of another room's message compares by time", network, async () => {
   await using server = serve();
-  say(server.hub, 1, "den");
-  const [elsewhere] = say(server.hub, 1, "attic");
-  const [after] = say(server.hub, 1, "den");
+  await say(server.hub, 1, "den");
+  const [elsewhere] = await say(server.hub, 1, "attic");
+  const [after] = await say(server.hub, 1, "den");
   await using ann = await v1(server.host, { username: "ann", room: "den", since: elsewhere });
   assertEquals([ann.room.resumed, (await ann.next()).id], [true, after]);
 });
@@ -83,7 +78,7 @@ Deno.test("since of another room's message compares by time", network, async () 
 Deno.test("an idle room is kept for ten minutes, and its forgetting is told", network, async () => {
   using time = new TestTime();
   await using server = serve();
-  const ids = say(server.hub, 2);
+  const ids = await say(server.hub, 2);
   time.tick(9 * 60_000);
   assertEquals(server.hub.rooms.size, 1);
   time.tick(2 * 60_000);
@@ -102,7 +97,7 @@ Deno.test(
   network,
   async () => {
     await using server = serve();
-    const ids = say(server.hub, 4, "den");
+    const ids = await say(server.hub, 4, "den");
     await using ann = await v1(server.host, { username: "ann" });
     await ann.find("join");
     ann.send({ type: "join", room: "den", since: ids[1] });
@@ -125,8 +120,8 @@ Deno.test(
     await using server = serve();
     await using ann = await v1(server.host, { username: "ann" });
     await ann.find("join");
-    say(server.hub, 2);
-    server.hub.join("lobby", [...[...server.hub.people.find("ann").members]][0]!);
+    await say(server.hub, 2);
+    await server.hub.join("lobby", [...[...server.hub.people.find("ann").members]][0]!);
     assertEquals(contents(await ann.settled()), ["chat 0", "chat 1"]);
   },
 );

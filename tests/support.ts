@@ -2,6 +2,7 @@
 import { assert } from "@std/assert";
 import { clearTimeout, setTimeout } from "node:timers";
 import { Hub, type HubOptions } from "../hub.ts";
+import type { Soon } from "../hub/base/soon.ts";
 import { type Config, routes } from "../routes.ts";
 
 /** Is this process allowed something, so that a test that needs it can run? */
@@ -42,6 +43,30 @@ export function serve(options: Partial<Config> & HubOptions & { port?: number; h
 /** Until nothing rests in a hub any more: the timer of a rest would outlive a test. */
 export const calm = ({ ticker }: Hub): Promise<void> =>
   within(new Promise<void>((resolve) => ticker.soon(resolve, false)), "a calm hub");
+
+/** What there is nothing to wait for. @throws {Error} where there is */
+export function now<T>(soon: Soon<T>): T {
+  if (soon instanceof Promise) throw new Error("Cannot go on: there is something to wait for");
+  return soon;
+}
+
+/**
+ * Says things in a room without being there, one after the other: these, or so many numbers.
+ *
+ * @returns their ids
+ */
+export async function say(
+  hub: Hub,
+  contents: readonly string[] | number,
+  room = "lobby",
+): Promise<string[]> {
+  const texts = typeof contents === "number"
+    ? Array.from({ length: contents }, (_, i) => `${i}`)
+    : contents;
+  const ids: string[] = [];
+  for (const text of texts) ids.push((await hub.say("bot", room, text)).entry.id);
+  return ids;
+}
 
 /** Any message of the server, as loosely as a client knows it. */
 export interface Told {

@@ -219,16 +219,16 @@ class Passers {
     this.#hub = hub;
   }
 
-  pass(room: string) {
+  async pass(room: string) {
     const stayed = this.#staying.get(room);
     if (stayed) this.#hub.dismiss(stayed);
-    for (let i = 0; i < 150; i++) this.#hub.dismiss(this.#enter(room, `passer-by-${i}`));
-    this.#staying.set(room, this.#enter(room, `inhabitant of ${room}`));
+    for (let i = 0; i < 150; i++) this.#hub.dismiss(await this.#enter(room, `passer-by-${i}`));
+    this.#staying.set(room, await this.#enter(room, `inhabitant of ${room}`));
   }
 
-  #enter(room: string, username: string): Member {
-    const { member } = this.#hub.connect(username, new Feed());
-    this.#hub.join(room, member);
+  async #enter(room: string, username: string): Promise<Member> {
+    const { member } = await this.#hub.connect(username, new Feed());
+    await this.#hub.join(room, member);
     return member;
   }
 }

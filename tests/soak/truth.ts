@@ -1,4 +1,5 @@
 import type { Hub } from "../../hub.ts";
+import { whenThere } from "../../hub/base/soon.ts";
 import { keyOf } from "../../static/names.js";
 
 /** What a message was, as far as the checks need it. */
@@ -27,19 +28,19 @@ export class Truth {
   constructor(hub: Hub) {
     this.#hub = hub;
     const say = hub.say.bind(hub);
-    hub.say = (username, room, content, ref) => {
-      const said = say(username, room, content, ref);
-      if (!said.again) this.#add([room], { id: said.entry.id, username, ref });
-      return said;
-    };
+    hub.say = (username, room, content, ref) =>
+      whenThere(say(username, room, content, ref), (said) => {
+        if (!said.again) this.#add([room], { id: said.entry.id, username, ref });
+        return said;
+      });
     const whisper = hub.whisper.bind(hub);
-    hub.whisper = (person, name, content, ref) => {
-      const said = whisper(person, name, content, ref);
-      const { username } = person;
-      const places = new Set([inboxOf(name), inboxOf(username)]);
-      if (!said.again) this.#add([...places], { id: said.entry.id, username, ref });
-      return said;
-    };
+    hub.whisper = (person, name, content, ref) =>
+      whenThere(whisper(person, name, content, ref), (said) => {
+        const { username } = person;
+        const places = new Set([inboxOf(name), inboxOf(username)]);
+        if (!said.again) this.#add([...places], { id: said.entry.id, username, ref });
+        return said;
+      });
   }
 
   /** How much was said. */
@@ -79,8 +80,7 @@ export class Truth {
   floor(place: string): string {
     if (!place.startsWith("@")) return this.#hub.rooms.get(place)?.log.floor ?? FORGOTTEN;
     try {
-      const { inbox, past } = this.#hub.people.find(place.slice(1));
-      return (inbox ?? past).floor;
+      return this.#hub.people.find(place.slice(1)).floor;
     } catch {
       return FORGOTTEN;
     }
