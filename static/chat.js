@@ -35,13 +35,15 @@ import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js"
 /** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
 /** @typedef {Target & { ref?: string, again?: boolean, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `again`: it may have been sent before, of this `ref`, by a chat of another time; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
-/** @typedef {{ frame: string, sentAt: number }} Command Something to be sent; `sentAt`: when it was, on this connection; 0: not yet; -1: it was, and has to be again, as one like it was refused. */
-/** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: an earlier connection may have brought it; `untold`: its echo may be among what is lost. */
+/** @typedef {{ frame: string, sentAt: number, dueAt?: number }} Command Something to be sent; `sentAt`: when it was, on this connection; 0: not yet; -1: it was, and has to be again, as one like it was refused; `dueAt`: not before. */
+/** @typedef {Command & { ref: string, room?: string, uncertain: boolean, untold: boolean, resolve: (message: ChatMessage) => void, reject: (error: unknown) => void, release: () => void }} Pending A message without an answer. `uncertain`: it may be kept although there was no echo; `untold`: its echo may be among what is lost. */
 
 /** HTTP status 4xx, alone or as a close code of 4000 and that, after which it is worth connecting again. */
 const TEMPORARY = new Set([408, 425, 426, 429]);
 /** Milliseconds to stay away after flooding. */
 const FLOOD_PAUSE = 5_000;
+/** Milliseconds after which a server in trouble is asked again, unless it says when itself. */
+const TROUBLE_PAUSE = 5_000;
 /** Messages under way at the same time; a server queues 64 frames at most. */
 const WINDOW = 32;
 /** Messages kept for a loop that does not keep up. */
@@ -73,8 +75,9 @@ export class ChatError extends Error {
 class Room {
   /** The place: everything up to and with this id is read. Empty: not known yet. */
   at;
-  /** When it was asked for on this connection, as of any command. */
+  /** When it was asked for on this connection, and when it may be, as of any command. */
   sentAt = 0;
+  dueAt = 0;
   entered = false;
   /** Until everything missed is read. */
   resuming;
@@ -100,7 +103,7 @@ class Room {
 
   /** Takes note that it has yet to be entered, on a new connection. */
   restart() {
-    this.sentAt = 0;
+    this.sentAt = this.dueAt = 0;
     this.entered = false;
     this.resuming = this.at !== "";
   }
@@ -119,6 +122,7 @@ class Room {
   enter({ at, head, resumed }) {
     if (!this.entered || at > this.at) this.at = at;
     this.entered = true;
+    this.dueAt = 0;
     this.#head = head ?? "";
     if (resumed === false && this.resuming) this.complete = false;
   }
@@ -288,7 +292,9 @@ class Reader {
  * Events: `state` when {@linkcode Chat.state} changed; `message` (`detail`: the message); `gap`
  * (`detail.room`, null: the private inbox) when messages are lost for good; `recovered`
  * (`detail.room`, `detail.complete`: nothing was lost) when a room was resumed and all that was
- * missed is read. What follows a gap may have smaller ids than what came before it.
+ * missed is read; `waiting` (`detail.error`: why; `detail.ref` or `detail.room`) when the server
+ * cannot keep a message yet, or open a room, and is asked again later. What follows a gap may have
+ * smaller ids than what came before it.
  */
 export class Chat extends EventTarget {
   #url;
@@ -403,7 +409,7 @@ export class Chat extends EventTarget {
 
   /**
    * Says something in a room (default: the first one), or privately `to` somebody. Waits while
-   * offline; messages go out in the order of the calls.
+   * offline, or while the server cannot keep what is said; messages go out in the order of the calls.
    *
    * @param {string} content 1 to 4,000 characters
    * @param {SendOptions} [options] giving up does not take back what is under way
@@ -737,6 +743,7 @@ export class Chat extends EventTarget {
   #fail(message) {
     const { code, ref, room: name = "" } = message;
     if (code === "rate_limited") return this.#slowDown(message);
+    if (code === "unavailable" && this.#wait(message)) return;
     if (ref !== undefined) {
       const refused = this.#outbox.remove(ref);
       // That it is refused here says nothing of the connection before.
@@ -774,7 +781,8 @@ export class Chat extends EventTarget {
     while (this.#state === "online") {
       const command = this.#next();
       if (!command) return;
-      const wait = this.#bucket.take(command.frame);
+      const early = Math.ceil((command.dueAt ?? 0) - now());
+      const wait = early > 0 ? early : this.#bucket.take(command.frame);
       if (wait > 0) return this.#after("turn", wait, () => this.#pump());
       this.#socket?.send(command.frame);
       command.sentAt = now();
@@ -786,8 +794,8 @@ export class Chat extends EventTarget {
     for (const leaving of this.#leaving.values()) if (leaving.sentAt <= 0) return leaving;
     let resuming = false;
     for (const room of this.#rooms.values()) {
-      if (room.sentAt <= 0 && !this.#leaving.has(room.name)) return room;
-      resuming ||= room.resuming;
+      if (room.sentAt <= 0 && room.dueAt <= now() && !this.#leaving.has(room.name)) return room;
+      resuming ||= room.resuming && room.dueAt === 0;
     }
     return resuming ? undefined : this.#outbox.next();
   }
@@ -811,6 +819,19 @@ export class Chat extends EventTarget {
     const refused = ref === undefined ? this.#changes() : [this.#outbox.get(ref)];
     for (const command of refused) if (command) command.sentAt = -1;
     this.#pump();
+  }
+
+  /** Asks later for what the server cannot do yet, if that was asked: a message it may have kept nevertheless. @param {ErrorMessage} error */
+  #wait({ ref, room: name, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
+    const room = ref === undefined ? this.#room(name) : undefined;
+    const command = room?.entered ? undefined : room ?? this.#outbox.get(ref);
+    if (!command) return false;
+    Object.assign(command, { sentAt: -1, dueAt: now() + retryAfter, uncertain: true });
+    const error = new ChatError(code, content, { temporary, retryAfter });
+    this.#announce("waiting", { ref, room: room?.name, error });
+    if (room) this.#after(`join ${name}`, retryAfter, () => this.#pump());
+    this.#pump();
+    return true;
   }
 
   /** Joins and leaves that are not answered. */

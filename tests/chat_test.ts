@@ -378,6 +378,96 @@ Deno.test("Chat.send() goes again after rate_limited, when the server said and i
   chat.close();
 });
 
+Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes after it, and says why", async () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  const waiting: unknown[] = [];
+  chat.addEventListener("waiting", (event) => {
+    const { ref, room, error } = (event as CustomEvent).detail;
+    waiting.push([ref, room, error.code, error.message, error.temporary, error.retryAfter]);
+  });
+  FakeSocket.last.open();
+  const said = chat.send("one", { ref: "1" });
+  const late = chat.send("late", { ref: "2", deadline: 2_000 });
+  const [one] = FakeSocket.last.sent();
+  const trouble = { temporary: true, retryAfter: 1_500 };
+  FakeSocket.last.fail("unavailable", { ref: "1", ...trouble });
+  FakeSocket.last.fail("unavailable", { ref: "2", temporary: true });
+  const third = chat.send("three");
+  // All else goes on.
+  chat.join("den");
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den" }]);
+  time.tick(1_499);
+  assertEquals(FakeSocket.last.enter("den").sent(), []);
+  time.tick(1);
+  assertEquals(FakeSocket.last.sent(), [one!]);
+  FakeSocket.last.echo(one!, id(1));
+  assertEquals((await soon(said)).id, id(1));
+  // It has a wait of its own, and a deadline before that.
+  assertEquals(FakeSocket.last.sent(), []);
+  time.tick(500);
+  await refused(late, "deadline", true);
+  const [three] = FakeSocket.last.sent();
+  assertEquals(three?.content, "three");
+  // It may be kept nevertheless: what a gap may hide is not sent twice.
+  FakeSocket.last.fail("unavailable", { ref: three!.ref, ...trouble }).cut();
+  time.tick(60_000);
+  FakeSocket.last.open({ room: { head: id(8), resumed: false, at: id(8) } })
+    .enter("den", { since: id(0) });
+  await refused(third, "unconfirmed", true);
+  assertEquals(waiting, [
+    ["1", undefined, "unavailable", "no: unavailable", true, 1_500],
+    ["2", undefined, "unavailable", "no: unavailable", true, 5_000],
+    [three!.ref, undefined, "unavailable", "no: unavailable", true, 1_500],
+  ]);
+  assertEquals(told.filter((each) => /error/.test(each)), []);
+  chat.close();
+});
+
+Deno.test("Chat enters a room later that the server cannot open yet, and goes on in the others", async () => {
+  using time = new ChatTime();
+  const { chat, told } = start();
+  const waiting: unknown[] = [];
+  chat.addEventListener("waiting", (event) => waiting.push((event as CustomEvent).detail.room));
+  FakeSocket.last.open();
+  chat.join("den", { since: id(1) });
+  const fail = () => FakeSocket.last.fail("unavailable", { room: "den", temporary: true });
+  const join = { type: "join", room: "den", since: id(1) };
+  assertEquals(FakeSocket.last.sent(), [join]);
+  fail();
+  const said = chat.send("in the lobby");
+  const [lobby] = FakeSocket.last.sent();
+  FakeSocket.last.echo(lobby!, id(2));
+  await soon(said);
+  // It is no dead line, however long that takes.
+  for (let times = 0; times < 20; times++) {
+    time.tick(4_999);
+    assertEquals(FakeSocket.last.sent(), []);
+    time.tick(1);
+    assertEquals(FakeSocket.last.sent(), [join]);
+    fail();
+  }
+  time.tick(5_000);
+  FakeSocket.last.enter("den", { since: id(1), head: id(3) }).sent();
+  chat.send("once it is read").catch(() => {});
+  assertEquals(FakeSocket.last.sent(), []);
+  FakeSocket.last.chat(id(3), "three", { room: "den" });
+  assertEquals(FakeSocket.last.sent().length, 1);
+  assertEquals(told, ["online", "in the lobby", "three", "recovered den true"]);
+  assertEquals(waiting, Array(21).fill("den"));
+  // In a room that it is in, it is no answer to a join.
+  fail();
+  assertEquals(told.at(-1), "error unavailable");
+  FakeSocket.last.cut();
+  time.tick(500);
+  assertEquals(FakeSocket.last.open().sent().map(({ type }) => type), ["join"]);
+  fail();
+  FakeSocket.last.cut();
+  time.tick(1_000);
+  assertEquals(FakeSocket.last.open().sent().map(({ type }) => type), ["join"]);
+  chat.close();
+});
+
 Deno.test("Chat asks again for what the rate refused, joins and leaves alike, and pauses for all", () => {
   using time = new ChatTime();
   const { chat } = start();

@@ -76,6 +76,22 @@ Deno.test("Sender says why a message was not sent, and sends it again under the 
   assertEquals(chat.sent[1]?.options.ref, chat.sent[0]?.options.ref);
 });
 
+Deno.test("Sender says why a message is not sent yet", () => {
+  const { chat, sender, changes } = start();
+  const room = new Conversation("room", "lobby");
+  sender.say(room, "One");
+  sender.say(room, "Two");
+  const error = new Error("Cannot keep the message: the disk is full");
+  const waiting = { ref: chat.sent[1]?.options.ref, error };
+  sender.wait([new Conversation("person", "Bob"), room], waiting);
+  assertEquals(room.unsent.map(({ state, problem }) => [state, problem]), [
+    ["pending", undefined],
+    ["pending", "the disk is full"],
+  ]);
+  assertEquals(changes.length, 3);
+  sender.wait([room], { ref: "gone", error });
+});
+
 Deno.test("Sender goes on with what was on its way, but for what has arrived or is too old", () => {
   const { chat, sender } = start();
   const room = new Conversation("room", "lobby");

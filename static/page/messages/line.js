@@ -114,7 +114,7 @@ function message(line, { me, compact }) {
     h("div", { class: "bubble", dir: "auto" }, ...render(line.content)),
   );
   if (own) element.append(mark(line.state));
-  if (line.state === "failed") element.append(failure(line));
+  if (line.state === "failed" || line.problem) element.append(failure(line));
   return element;
 }
 
@@ -126,7 +126,8 @@ function mark(state = "sent") {
 }
 
 /**
- * Why a message was not sent, and what can be done about it. The timeline handles the buttons.
+ * Why a message was not sent, and what can be done about it; or why it is not sent yet. The timeline
+ * handles the buttons.
  *
  * @param {Line} line
  */
@@ -134,10 +135,14 @@ function failure(line) {
   /** @param {string} act @param {string} text */
   const button = (act, text) =>
     h("button", { type: "button", class: "plain", "data-act": act }, text);
+  if (line.state === "pending") {
+    const words = `Not sent yet, it is tried again: ${line.problem}`;
+    return h("p", { class: "failure", role: "status" }, words);
+  }
   return h(
     "p",
     { class: "failure", role: "alert" },
-    `Not sent: ${line.problem ?? "unknown reason"} `,
+    `Not sent: ${line.problem || "unknown reason"} `,
     button("retry", "Try again"),
     button("discard", "Discard"),
   );

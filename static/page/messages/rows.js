@@ -86,13 +86,16 @@ export class Rows {
   /** @param {Line} line @param {string} me @param {boolean} compact */
   #line(line, me, compact) {
     const moves = line.moves && [...line.moves.values()].flat().length;
-    const element = this.#row([line.key, line.state, moves, compact].join(" "), () => {
-      const element = show(line, { me, compact });
-      element.dataset.key = line.key;
-      element.dataset.order = line.order;
-      element.tabIndex = -1;
-      return element;
-    });
+    const element = this.#row(
+      [line.key, line.state, line.problem, moves, compact].join(" "),
+      () => {
+        const element = show(line, { me, compact });
+        element.dataset.key = line.key;
+        element.dataset.order = line.order;
+        element.tabIndex = -1;
+        return element;
+      },
+    );
     this.#made.set(line.order, element);
     return element;
   }

@@ -19,7 +19,7 @@
  * @property {string} [id] the server's; absent while a message is on its way
  * @property {string} [ref] what an own message was sent as
  * @property {"pending" | "failed" | "sent"} [state] own messages only
- * @property {string} [problem] why sending failed
+ * @property {string} [problem] why sending failed, or has not succeeded yet
  * @property {Map<string, boolean[]>} [moves] who came (true) and went (false) in turn, by name
  */
 

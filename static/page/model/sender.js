@@ -61,6 +61,13 @@ export class Sender {
     }
   }
 
+  /** Takes note of why a message is not sent yet, which is tried again. @param {Conversation[]} conversations @param {{ ref?: string, error: Error }} waiting */
+  wait(conversations, { ref, error }) {
+    const line = conversations.flatMap(({ unsent }) => unsent).find(({ key }) => key === ref);
+    if (line) line.problem = problem(error);
+    this.#changed();
+  }
+
   /**
    * Goes on with what was not sent at another time, unless it has arrived.
    *

@@ -75,6 +75,7 @@ export class Session extends EventTarget {
     }
     this.#listen("state", () => this.#turn());
     this.#listen("message", (message) => this.#receive(message));
+    this.#listen("waiting", (why) => this.#sender.wait(this.conversations.every, why));
     this.#listen("gap", ({ room }) => this.#tear(room));
     this.#listen("recovered", ({ room }) => this.#settle(this.conversations.get("room", room)));
   }
