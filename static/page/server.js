@@ -142,8 +142,6 @@ export function readMessages(room, where) {
 const isMessage = ({ id, username, content, timestamp }) =>
   [id, username, content].every(isText) && !Number.isNaN(Date.parse(timestamp));
 
-/** Seconds since the server was started. @returns {Promise<number>} */
-export async function readUptime() {
-  const fits = (/** @type {any} */ stats) => typeof stats?.uptime === "number";
-  return (await ask("ask the server", "api/stats", { fits })).uptime;
-}
+/** How the server is. @returns {Promise<{ uptime: number, engine?: string }>} `uptime`: seconds since it was started */
+export const readStats = () =>
+  ask("ask the server", "api/stats", { fits: (stats) => typeof stats?.uptime === "number" });

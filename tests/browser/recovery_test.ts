@@ -78,12 +78,21 @@ Deno.test("page: a server that is started anew is told from a cut", inChromium, 
   await ann.page.waitForEvent("websocket");
   await ann.page.getByText(/^Trying again in \d+\ss$/).waitFor();
   assertEquals(await said("The server has stopped.").count(), 1);
-  await using _second = await Program.start(["--port", `${first.port}`]);
+  await using second = await Program.start(["--port", `${first.port}`]);
   await said("Connected again. The server was restarted.").waitFor();
   // It has forgotten nothing where nothing was said.
   await ann.page.getByText("Nothing has been said here yet.").waitFor();
   assertEquals(await ann.page.locator(".separator.gap").count(), 0);
   await picture(ann, "restarted");
+  // Nor is it told so to who comes back later.
+  await ann.page.goto("about:blank");
+  await second.crash();
+  await using _third = await Program.start(["--port", `${first.port}`]);
+  const asked = ann.page.waitForResponse(/\/api\/stats$/);
+  await ann.page.goto(`${first.url}?name=Ann&room=lobby`);
+  await (await asked).finished();
+  await ann.page.getByText("Nothing has been said here yet.").waitFor();
+  assertEquals(await ann.page.locator(".separator.gap").count(), 0);
   // Chromium reports what the server refused while it stopped.
   ann.faults.length = 0;
 });

@@ -185,7 +185,7 @@ Deno.test("Conversation takes back what was kept of it, and what was read elsewh
   const bob = new Conversation("person", "Bob");
   const place = { seen: id(1), lost: id(0) };
   const kept = { kind: "person" as const, name: "Bob", hidden: true, draft: "Well", ...place };
-  const record = { ...kept, lines, whole: false, unsent: [], index: 0 };
+  const record = { ...kept, lines, whole: false, silent: false, unsent: [], index: 0 };
   assertEquals(bob.held.start, "nothing");
   bob.restore(record, ({ username }) => username === "Ann");
   assertEquals(bob.held.start, "unknown");

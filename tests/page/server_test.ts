@@ -4,7 +4,7 @@ import {
   listPeople,
   listRooms,
   readMessages,
-  readUptime,
+  readStats,
   Unanswered,
 } from "../../static/page/server.js";
 
@@ -62,7 +62,7 @@ Deno.test("page: an answer that makes no sense is none", async () => {
       () => listRooms(),
       () => listPeople("lobby", { limit: 1 }),
       () => readMessages("lobby", { limit: 1 }),
-      () => readUptime(),
+      () => readStats(),
     ];
     for (const each of asked) {
       await assertRejects(each, Unanswered, "the server's answer makes no sense");

@@ -417,3 +417,20 @@ Deno.test("Store knows where something was said before the lines it keeps", () =
   new Store("Bob", storage).save([trimmed], { time: 1 });
   assertEquals(keptOf(storage, "Bob").conversations.map(({ whole }) => whole), [false]);
 });
+
+Deno.test("Store knows in which rooms nothing was ever said", () => {
+  const storage = new FakeStorage();
+  const room = new Conversation("room", "lobby");
+  const store = new Store("Ann", storage);
+  const again = () => {
+    store.save([room], { time: 1 });
+    const other = new Conversation("room", "lobby");
+    for (const kept of keptOf(storage).conversations) other.restore(kept, () => false);
+    return other.isSilent;
+  };
+  assertEquals(again(), false, "that is not known yet");
+  room.held.start = "nothing";
+  assertEquals(again(), true);
+  room.fetch([said(1)]);
+  assertEquals(again(), false);
+});

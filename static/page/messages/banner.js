@@ -67,7 +67,7 @@ export class Banner {
   /** Brings the banner up to date. Besides the page's frames, its own timer calls this. */
   render() {
     clearTimeout(this.#timer);
-    const { state, ending, retryAt, restarted } = this.#session.connection;
+    const { state, ending, retryAt, forgotten } = this.#session.connection;
     const shown = this.#failed && state === "connecting" ? "offline" : state;
     const left = this.#left(shown);
     if (left > 0) this.#timer = setTimeout(() => this.render(), left);
@@ -79,7 +79,7 @@ export class Banner {
       offline: navigator.onLine ? explain(ending, this.#cut) : "This device is offline.",
       closed: explain(ending, this.#cut),
       online: `Connected${this.#again ? " again" : ""}.` +
-        (restarted ? " The server was restarted." : ""),
+        (forgotten ? " The server was restarted." : ""),
     }[shown];
     write(find("banner-text"), sentence);
     // Outside the live region: a screen reader would read out every second, and every attempt.

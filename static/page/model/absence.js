@@ -4,15 +4,22 @@
  *
  * @module
  */
-import { readUptime } from "../server.js";
+import { readStats } from "../server.js";
+
+/**
+ * What became of the server. `forgetful`: it forgets what was said when it is started anew;
+ * `forgotten`: it was.
+ *
+ * @typedef {{ forgetful: boolean, forgotten: boolean }} Fate
+ */
 
 /** The time between two connections. */
 export class Absence {
   #length = 0;
-  /** @type {Promise<boolean> | undefined} */
+  /** @type {Promise<Fate> | undefined} */
   #asking;
-  /** Was the server started anew in that time? Known only once it was asked. */
-  restarted = false;
+  /** Was the server started anew in that time, and has forgotten what was said? Known only once it was asked. */
+  forgotten = false;
 
   /** @param {number} metAt when the server was last met, in milliseconds since the epoch; 0: never */
   constructor(metAt) {
@@ -23,17 +30,19 @@ export class Absence {
   end() {
     this.#length = Date.now() - this.metAt;
     this.metAt = Date.now();
-    this.restarted = false;
+    this.forgotten = false;
     this.#asking = undefined;
   }
 
-  /** Finds out whether the server was started anew. Where it does not say, it was not. */
+  /** Finds out what became of the server. Where it does not say, nothing did. */
   async ask() {
     const length = this.#length;
-    const asking = this.#asking ??= readUptime()
-      .then((uptime) => uptime * 1_000 < length, () => false);
-    const restarted = await asking;
-    if (asking === this.#asking) this.restarted = restarted;
-    return restarted;
+    const asking = this.#asking ??= readStats().then(({ uptime, engine = "memory" }) => {
+      const forgetful = engine === "memory";
+      return { forgetful, forgotten: forgetful && uptime * 1_000 < length };
+    }, () => ({ forgetful: false, forgotten: false }));
+    const fate = await asking;
+    if (asking === this.#asking) this.forgotten = fate.forgotten;
+    return fate;
   }
 }

@@ -250,10 +250,11 @@ export class Conversation {
   }
 
   /** Takes back what is kept of it. @param {import("./kept.js").Kept} kept @param {(line: Line) => boolean} own */
-  restore({ hidden, seen, lost, draft, lines, whole }, own) {
+  restore({ hidden, seen, lost, draft, lines, whole, silent }, own) {
     Object.assign(this, { hidden, seen, lost, draft });
     this.held.restore(lines);
     if (!whole) this.held.start = "unknown";
+    if (silent) this.held.start = "nothing";
     for (const line of lines) if (line.order > seen && !own(line)) this.miss(line, true);
   }
 

@@ -11,10 +11,10 @@ import { keyOf, toRoom } from "../../names.js";
 
 /**
  * What is kept of a conversation. `index`: where it stands in the list; `lines`: of a private one;
- * `whole`: there were no others before these.
+ * `whole`: there were no others before these; `silent`: nothing was ever said in it.
  *
  * @typedef {Pick<Conversation, "kind" | "name" | "hidden" | "seen" | "lost" | "draft"> & { index: number,
- * lines: Line[], whole: boolean, unsent: Line[] }} Kept
+ * lines: Line[], whole: boolean, silent: boolean, unsent: Line[] }} Kept
  */
 /** @typedef {{ inbox?: string, time: number }} Place */
 
@@ -52,7 +52,8 @@ const those = (lines, fits) =>
  * @returns {Kept | undefined}
  */
 export function toKept(record) {
-  const { kind, name, hidden, seen, lost, draft, index, lines, whole, unsent } = record ?? {};
+  const { kind, name, hidden, seen, lost, draft, index, lines, whole, silent, unsent } = record ??
+    {};
   if (kind !== "room" && kind !== "person") return undefined;
   if (!isName(name) || kind === "room" && toRoom(name) !== name) return undefined;
   return {
@@ -65,6 +66,7 @@ export function toKept(record) {
     index: Number.isInteger(index) ? index : 0,
     lines: kind === "room" ? [] : those(lines, ({ id, order }) => idOf(id) !== "" && id === order),
     whole: whole !== false,
+    silent: silent === true,
     unsent: those(unsent, ({ state }) => state === "pending" || state === "failed"),
   };
 }

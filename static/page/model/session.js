@@ -91,11 +91,11 @@ export class Session extends EventTarget {
 
   /**
    * The connection: its `state`, why it ended, when it is tried again (Unix ms, or null), and whether
-   * the server was started anew before it.
+   * the server was started anew before it, and has forgotten what was said.
    */
   get connection() {
     const { state, ending, retryAt } = this.#chat;
-    return { state, ending, retryAt, restarted: this.#absence.restarted };
+    return { state, ending, retryAt, forgotten: this.#absence.forgotten };
   }
 
   /** How many characters a message may have. */
@@ -245,14 +245,15 @@ export class Session extends EventTarget {
     const places = torn.map(({ held }) => held.after());
     const silent = torn.map(({ isSilent }) => isSilent);
     if (room === null) { for (const person of torn) person.rewind(this.#chat.place() ?? ""); }
-    const restarted = await this.#absence.ask();
+    const { forgetful, forgotten } = await this.#absence.ask();
     this.#changed();
     // That the server was started anew is told in the rooms.
-    if (room === null && restarted) return;
-    const words = restarted ? RESTARTED : room === null ? PRIVATE_LOST : LOST;
+    if (room === null && forgotten) return;
+    const privately = forgetful ? PRIVATE_FORGOTTEN : PRIVATE_LOST;
+    const words = forgotten ? FORGOTTEN : room === null ? privately : LOST;
     torn.forEach((conversation, index) => {
       // A server that has forgotten what was never said has forgotten nothing.
-      if (restarted && silent[index]) return;
+      if (forgotten && silent[index]) return;
       conversation.note("gap", words, places[index]);
     });
   }
@@ -325,6 +326,6 @@ export class Session extends EventTarget {
 
 /** What is said where something was lost. */
 const LOST = "Some messages sent while you were away are no longer available";
-const PRIVATE_LOST = "Private messages sent while you were away may be missing: " +
-  "the server keeps them for ten minutes";
-const RESTARTED = "The server was restarted, and has forgotten what was said before";
+const PRIVATE_LOST = "Private messages sent while you were away may be missing";
+const PRIVATE_FORGOTTEN = `${PRIVATE_LOST}: the server keeps them for ten minutes`;
+const FORGOTTEN = "The server was restarted, and has forgotten what was said before";

@@ -126,7 +126,9 @@ export class Store {
    * @param {number} index
    * @returns {Kept}
    */
-  #merge({ key, kind, name, hidden, reached: seen, lost, draft, held, lines, unsent }, index) {
+  #merge(conversation, index) {
+    const { key, kind, name, hidden, reached: seen, lost, draft, held, lines, unsent } =
+      conversation;
     const other = this.#read(`${this.#prefix}at:${key}`);
     for (const { key } of unsent) this.#known.add(key);
     const others = (other?.unsent ?? []).filter(({ key }) => !this.#known.has(key));
@@ -143,6 +145,7 @@ export class Store {
       index,
       lines: kept,
       whole: other?.whole !== false && held.start !== "unknown" && kept.length === messages.length,
+      silent: conversation.isSilent,
       unsent: [...others, ...unsent],
     };
   }
@@ -247,9 +250,9 @@ const isOwn = ({ draft, unsent, lines }) =>
   draft !== "" || unsent.length > 0 || lines.some(({ state }) => state !== undefined);
 
 /** Tells whether a conversation has to be written again. @param {Conversation} conversation @param {number} index */
-function signOf({ hidden, reached, lost, draft, held, unsent }, index) {
+function signOf({ hidden, reached, lost, draft, held, isSilent, unsent }, index) {
   const waiting = unsent.map(({ key, state }) => `${key} ${state}`);
-  return JSON.stringify([index, hidden, reached, lost, draft, held.newest, waiting]);
+  return JSON.stringify([index, hidden, reached, lost, draft, held.newest, isSilent, waiting]);
 }
 
 /** The messages among some lines, in order and each once. @param {Line[]} lines */
