@@ -36,10 +36,12 @@ import emoji from "../static/page/messages/emoji.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
 import finder from "../static/page/dialogs/finder.js" with { type: "text" };
+import found from "../static/page/dialogs/found.js" with { type: "text" };
 import gathering from "../static/page/attention/gathering.js" with { type: "text" };
 import help from "../static/page/dialogs/help.js" with { type: "text" };
 import hits from "../static/page/dialogs/hits.js" with { type: "text" };
 import inline from "../static/page/text/inline.js" with { type: "text" };
+import jump from "../static/page/dialogs/jump.js" with { type: "text" };
 import keyboard from "../static/page/keys/keyboard.js" with { type: "text" };
 import keys from "../static/page/keys/keys.js" with { type: "text" };
 import leaving from "../static/page/dialogs/leaving.js" with { type: "text" };
@@ -47,6 +49,7 @@ import line from "../static/page/messages/line.js" with { type: "text" };
 import kept from "../static/page/model/kept.js" with { type: "text" };
 import lines from "../static/page/model/lines.js" with { type: "text" };
 import lists from "../static/page/text/lists.js" with { type: "text" };
+import lookup from "../static/page/dialogs/lookup.js" with { type: "text" };
 import markdown from "../static/page/text/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import menu from "../static/page/panels/menu.js" with { type: "text" };
@@ -108,10 +111,12 @@ export const modules = new Map([
   ["page/entry.js", entry],
   ["page/fallbacks.js", fallbacks],
   ["page/dialogs/finder.js", finder],
+  ["page/dialogs/found.js", found],
   ["page/attention/gathering.js", gathering],
   ["page/dialogs/help.js", help],
   ["page/dialogs/hits.js", hits],
   ["page/text/inline.js", inline],
+  ["page/dialogs/jump.js", jump],
   ["page/keys/keyboard.js", keyboard],
   ["page/keys/keys.js", keys],
   ["page/dialogs/leaving.js", leaving],
@@ -119,6 +124,7 @@ export const modules = new Map([
   ["page/model/kept.js", kept],
   ["page/model/lines.js", lines],
   ["page/text/lists.js", lists],
+  ["page/dialogs/lookup.js", lookup],
   ["page/text/markdown.js", markdown],
   ["page/memory.js", memory],
   ["page/panels/menu.js", menu],

@@ -25,11 +25,12 @@ export const address = (path) => new URL(path, ROOT).href;
 
 /** Says to a person what could not be done, and why. */
 export class Unanswered extends Error {
-  /** @param {string} message @param {number} [retryAfter] milliseconds to wait, where the server says so */
-  constructor(message, retryAfter = 0) {
+  /** @param {string} message @param {number} [retryAfter] milliseconds to wait, where the server says so @param {number} [status] what it answered, if it did */
+  constructor(message, retryAfter = 0, status = 0) {
     super(message);
     this.name = "Unanswered";
     this.retryAfter = retryAfter;
+    this.status = status;
   }
 }
 
@@ -47,8 +48,7 @@ export class Unanswered extends Error {
  */
 export async function ask(what, path, { patience = PATIENCE, signal, fits = () => true } = {}) {
   const deadline = AbortSignal.timeout(patience);
-  let why;
-  let wait;
+  let why, wait, status;
   try {
     const answer = await fetch(address(path), {
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
@@ -59,45 +59,29 @@ export async function ask(what, path, { patience = PATIENCE, signal, fits = () =
       why = NONSENSE;
     } else {
       const problem = await answer.json().catch(() => null);
-      why = answer.status === 429
+      status = answer.status;
+      why = status === 429
         ? "the server is asked for too much at the moment"
         : isText(problem?.detail)
         ? problem.detail
-        : `the server says ${answer.status}`;
+        : `the server says ${status}`;
       wait = 1_000 * Number(answer.headers.get("retry-after") ?? 0);
     }
   } catch (fault) {
     why = FAULTS[/** @type {Error} */ (fault).name] ?? "the server cannot be reached";
   }
-  throw new Unanswered(`Cannot ${what}: ${why}`, wait);
+  throw new Unanswered(`Cannot ${what}: ${why}`, wait, status);
 }
 
 /** @param {unknown} value */
-const isText = (value) => typeof value === "string";
+export const isText = (value) => typeof value === "string";
 
 /** Is it a list of which each fits? @param {any} list @param {(each: any) => boolean} fits */
-const isList = (list, fits) => Array.isArray(list) && list.every((each) => each && fits(each));
+export const isList = (list, fits) =>
+  Array.isArray(list) && list.every((each) => each && fits(each));
 
 /** Can one go on after a name with the next page, and get to the end? @param {string | undefined} next @param {string} after */
-const goesOn = (next, after) => next === undefined || isText(next) && next > after;
-
-/**
- * The rooms there are, which the server tells a part at a time.
- *
- * @returns {Promise<{ room: string, users: number }[]>}
- */
-export async function listRooms() {
-  const rooms = [];
-  let after = "";
-  while (after !== undefined) {
-    const part = await ask("list the rooms", `api/rooms?limit=1000&after=${after}`, {
-      fits: (part) => isList(part?.rooms, ({ room }) => isText(room)) && goesOn(part.next, after),
-    });
-    rooms.push(...part.rooms);
-    after = part.next;
-  }
-  return rooms;
-}
+export const goesOn = (next, after) => next === undefined || isText(next) && next > after;
 
 /**
  * Some of the people in a room, in the order of their names.
@@ -139,7 +123,7 @@ export function readMessages(room, where) {
 }
 
 /** @param {any} message */
-const isMessage = ({ id, username, content, timestamp }) =>
+export const isMessage = ({ id, username, content, timestamp }) =>
   [id, username, content].every(isText) && !Number.isNaN(Date.parse(timestamp));
 
 /** How the server is. @returns {Promise<{ uptime: number, engine?: string }>} `uptime`: seconds since it was started */

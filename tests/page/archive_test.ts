@@ -1,8 +1,10 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { ChatMessage } from "../../static/chat.js";
+import { jump } from "../../static/page/dialogs/jump.js";
 import { Archive } from "../../static/page/model/archive.js";
 import { Conversation } from "../../static/page/model/conversation.js";
 import { toLine } from "../../static/page/model/lines.js";
+import type { Session } from "../../static/page/model/session.js";
 
 const id = (n: number) => `01${String(n).padStart(24, "0")}`;
 
@@ -22,6 +24,8 @@ const range = (from: number, to: number) =>
 /** A server that holds some messages of those that were said. */
 class Server implements Disposable {
   asked = 0;
+  /** Messages of an answer at most, as where they are long. */
+  most = Infinity;
   /** Called when an answer is on its way. */
   late = () => {};
   #fetch = globalThis.fetch;
@@ -33,7 +37,7 @@ class Server implements Disposable {
       for (const [name, value] of query) assertNotEquals(value, "", `${name} is no id`);
       if (query.get("since") === "") return Promise.resolve(new Response(null, { status: 400 }));
       const [since, before] = [query.get("since") ?? "", query.get("before") ?? "~"];
-      const limit = Number(query.get("limit"));
+      const limit = Math.min(Number(query.get("limit")), this.most);
       const among = this.held.filter((n) => id(n) > since && id(n) < before);
       const page = since ? among.slice(0, limit) : among.slice(-limit);
       const whole = id((this.held[0] ?? Infinity) - 1) <= (since || id(from - 1));
@@ -221,4 +225,81 @@ Deno.test("Archive says what was before the first line, once it is known", async
   late.fetch([toLine(said(100))]);
   await archive.earlier(late);
   assertEquals([texts(late), late.held.start], [range(91, 100), "lost"]);
+});
+
+Deno.test("Archive goes on where a page is short only because its messages are long", async () => {
+  using server = new Server(range(11, 300), 1);
+  server.most = 20;
+  const archive = new Archive(() => {});
+  const lobby = room(range(150, 160), 300);
+  for (const first of [130, 110, 90, 70, 50, 30]) {
+    await archive.earlier(lobby);
+    assertEquals([texts(lobby)[0], lobby.held.start], [first, "unknown"]);
+  }
+  await archive.earlier(lobby);
+  assertEquals([texts(lobby)[0], lobby.held.start], [11, "lost"]);
+  while (!lobby.held.atEnd) await archive.later(lobby);
+  assertEquals(texts(lobby), range(11, 300));
+});
+
+Deno.test("Archive asks again for what comes next, where what came is not kept any more", async () => {
+  using server = new Server(range(131, 140), 1);
+  const archive = new Archive(() => {});
+  const lobby = room(range(1, 100), 300);
+  await archive.later(lobby);
+  assertEquals([texts(lobby).slice(-11), lobby.held.atEnd], [["gap", ...range(131, 140)], false]);
+  await archive.later(lobby);
+  assertEquals([lobby.held.atEnd, server.asked], [true, 3]);
+});
+
+/** Somebody who looks at a room, and goes to a message. */
+function reader(lobby: Conversation) {
+  let looks = 0;
+  const archive = new Archive(() => {});
+  const open = (...opened: string[]) => assertEquals(opened, ["room", "lobby"]);
+  const session = { open, current: lobby, archive, look: () => looks++ } as unknown as Session;
+  return {
+    archive,
+    go: async (n: number) => {
+      await jump(session, { conversation: lobby, line: toLine(said(n)) });
+      return [lobby.wanted, looks];
+    },
+  };
+}
+
+Deno.test("page: a message that is found is shown among what was said around it", async () => {
+  using server = new Server(range(1, 2_000), 1);
+  const lobby = room(range(1_950, 1_999), 2_000);
+  const { archive, go } = reader(lobby);
+  // What is held needs nobody.
+  assertEquals([...await go(1_999), server.asked], [id(1_999), 1, 0]);
+  assertEquals(await go(1_000), [id(1_000), 2]);
+  assertEquals(texts(lobby), range(950, 1_050));
+  assertEquals([lobby.held.start, lobby.held.atEnd], ["unknown", false]);
+  await archive.earlier(lobby);
+  await archive.later(lobby);
+  assertEquals([texts(lobby)[0], texts(lobby).at(-1)], [900, 1_099]);
+  // Also while something else is being fetched.
+  const earlier = archive.earlier(lobby);
+  assertEquals(await go(10), [id(10), 3]);
+  await earlier;
+  assertEquals([texts(lobby), lobby.held.start], [range(1, 60), "nothing"]);
+  await archive.newest(lobby);
+  assertEquals([texts(lobby), lobby.held.atEnd], [range(1_951, 2_000), true]);
+  server.held = range(500, 2_000);
+  assertEquals(await go(510), [id(510), 4]);
+  assertEquals([texts(lobby)[0], lobby.held.start], [500, "lost"]);
+});
+
+Deno.test("page: where a message that is found cannot be fetched, it is said why, and all stays", async () => {
+  using server = new Server(range(1, 200), 1);
+  const lobby = room(range(101, 199), 200);
+  const { go } = reader(lobby);
+  server.late = () => {
+    throw new TypeError("Failed to fetch");
+  };
+  assertEquals(await go(50), [undefined, 1]);
+  const [first, ...rest] = lobby.lines.toReversed();
+  assertEquals([first?.kind, rest.length], ["error", 99]);
+  assertEquals(first?.content, "Cannot read what was said: the server cannot be reached");
 });

@@ -1,12 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  ask,
-  listPeople,
-  listRooms,
-  readMessages,
-  readStats,
-  Unanswered,
-} from "../../static/page/server.js";
+import { listRooms, searchRoom } from "../../static/page/dialogs/lookup.js";
+import { ask, listPeople, readMessages, readStats, Unanswered } from "../../static/page/server.js";
 
 /** Answers instead of a server while the test runs. */
 function answering(answer: (url: URL, signal: AbortSignal) => Promise<Response>): Disposable {
@@ -55,6 +49,8 @@ Deno.test("page: an answer that makes no sense is none", async () => {
     { rooms: [], users: [], messages: [{ ...message, timestamp: "soon" }], next: 5 },
     // It would be asked for without end.
     { rooms: [], users: [], messages: [{ ...message, content: 5 }], next: "" },
+    ...[{ message }, { snippet: ["x"] }, { message: {}, snippet: [] }, { message, snippet: [5] }]
+      .map((hit) => ({ hits: [hit] })),
   ];
   for (const answer of answers) {
     using _server = answering(() => Promise.resolve(Response.json(answer)));
@@ -63,6 +59,7 @@ Deno.test("page: an answer that makes no sense is none", async () => {
       () => listPeople("lobby", { limit: 1 }),
       () => readMessages("lobby", { limit: 1 }),
       () => readStats(),
+      () => searchRoom("lobby", { words: "x", signal: new AbortController().signal }),
     ];
     for (const each of asked) {
       await assertRejects(each, Unanswered, "the server's answer makes no sense");
@@ -98,8 +95,11 @@ Deno.test("page: who is refused is told how long to wait, and can give up", asyn
   {
     const headers = { "retry-after": "3" };
     using _server = answering(() => Promise.resolve(new Response("", { status: 429, headers })));
-    const { retryAfter } = await assertRejects(() => ask("do it", "api/rooms"), Unanswered);
-    assertEquals(retryAfter, 3_000);
+    const { retryAfter, status } = await assertRejects(
+      () => ask("do it", "api/rooms"),
+      Unanswered,
+    );
+    assertEquals([retryAfter, status], [3_000, 429]);
   }
   using _server = answering((_, signal) => Promise.reject(signal.reason));
   const list = () => listPeople("lobby", { limit: 1, signal: AbortSignal.abort() });

@@ -6,8 +6,8 @@
  */
 import { gather, pick } from "./choices.js";
 import { avatar, find, h } from "../dom.js";
+import { listRooms } from "./lookup.js";
 import { Picker } from "./picker.js";
-import { listRooms } from "../server.js";
 
 /** @typedef {import("./choices.js").Choice} Choice */
 

@@ -8,7 +8,8 @@ import { fold } from "../../names.js";
 
 /** @typedef {import("../model/conversation.js").Conversation} Conversation */
 /** @typedef {import("../model/lines.js").Line} Line */
-/** @typedef {{ conversation: Conversation, line: Line }} Hit */
+/** A part of a text; `hit`: it is what was looked for. @typedef {{ text: string, hit: boolean }} Piece */
+/** A message that was found; `pieces`: an excerpt, where the server made one. @typedef {{ conversation: Conversation, line: Line, pieces?: Piece[] }} Hit */
 
 /** The most hits that are shown. */
 export const SHOWN = 100;
@@ -50,6 +51,19 @@ export async function search(conversations, words, signal) {
   return { hits: hits.slice(0, SHOWN), count: hits.length };
 }
 
+/**
+ * The hits of two searches, newest first and each once, in the words of the first.
+ *
+ * @param {Hit[]} some
+ * @param {Hit[]} others
+ */
+export function merge(some, others) {
+  const hits = new Map(
+    [...others, ...some].map((hit) => [`${hit.conversation.key} ${hit.line.order}`, hit]),
+  );
+  return [...hits.values()].sort((a, b) => b.line.time - a.line.time);
+}
+
 /** @param {Line} line @param {string[]} words */
 function fits({ username, content }, words) {
   const text = fold(`${username}\n${content}`);
@@ -61,7 +75,7 @@ function fits({ username, content }, words) {
  *
  * @param {string} text
  * @param {string[]} words folded
- * @returns {{ text: string, hit: boolean }[]}
+ * @returns {Piece[]}
  */
 export function excerptOf(text, words) {
   // As many as seen: an emoji, or a letter with its accents, is one. A line break is a space here.
@@ -72,7 +86,7 @@ export function excerptOf(text, words) {
   const marked = mark(letters, words);
   const start = Math.max(0, marked.indexOf(true) - BEFORE);
   const end = Math.min(letters.length, start + EXCERPT);
-  /** @type {{ text: string, hit: boolean }[]} */
+  /** @type {Piece[]} */
   const pieces = [];
   for (let at = start; at < end; at++) {
     const hit = marked[at] === true;

@@ -55,8 +55,9 @@ export class Options {
    *
    * @param {{ value: T, content: (Node | string)[] }[]} rows
    * @param {number} [active] which of them is active; -1: none until an arrow is pressed
+   * @param {boolean} [stay] are they left where they are, as some have only joined them?
    */
-  show(rows, active = 0) {
+  show(rows, active = 0, stay = false) {
     this.#values = rows.map(({ value }) => value);
     this.element.replaceChildren(
       ...rows.map(({ content }, index) =>
@@ -66,8 +67,8 @@ export class Options {
     this.element.hidden = rows.length === 0;
     if (this.isOpen) this.#field.setAttribute("aria-controls", this.element.id);
     else this.#field.removeAttribute("aria-controls");
-    this.element.scrollTop = 0;
-    this.#activate(rows.length > 0 ? active : -1);
+    if (!stay) this.element.scrollTop = 0;
+    this.#activate(rows.length > 0 ? active : -1, stay);
   }
 
   /**
@@ -106,8 +107,8 @@ export class Options {
     return true;
   }
 
-  /** @param {number} index */
-  #activate(index) {
+  /** @param {number} index @param {boolean} [stay] */
+  #activate(index, stay = false) {
     this.#active = index;
     [...this.element.children].forEach((option, each) => {
       option.setAttribute("aria-selected", String(each === index));
@@ -115,6 +116,6 @@ export class Options {
     const option = this.element.children[index];
     if (option) this.#field.setAttribute("aria-activedescendant", option.id);
     else this.#field.removeAttribute("aria-activedescendant");
-    option?.scrollIntoView({ block: "nearest" });
+    if (!stay) option?.scrollIntoView({ block: "nearest" });
   }
 }

@@ -17,6 +17,7 @@ import { uncover } from "../trail.js";
  */
 export class Picker {
   #look;
+  #more;
   #input;
   /** @type {Options<T>} */
   #options;
@@ -25,11 +26,13 @@ export class Picker {
   /**
    * @param {{ id: string, title: string, label: string, list: string }} words `label` of the field,
    * `list` of what is found
-   * @param {{ look: (text: string) => void, choose: (value: T) => void }} does
+   * @param {{ look: (text: string) => void, choose: (value: T) => void, more?: () => void }} does
+   * `more` is called where the end of what is found is near
    * @param {AbortSignal} signal ends it
    */
-  constructor({ id, title, label, list }, { look, choose }, signal) {
+  constructor({ id, title, label, list }, { look, choose, more = () => {} }, signal) {
     this.#look = look;
+    this.#more = more;
     this.#input = /** @type {HTMLInputElement} */ (h("input", {
       id: `${id}-text`,
       role: "combobox",
@@ -53,6 +56,7 @@ export class Picker {
       this.#options.element,
       this.#status,
     );
+    this.#options.element.addEventListener("scroll", () => this.#reach(), { passive: true });
     this.#input.addEventListener("input", () => this.update());
     this.#input.addEventListener("keydown", (event) => {
       if (!isComposing(event)) this.#options.key(event);
@@ -84,10 +88,18 @@ export class Picker {
    * @param {{ value: T, content: (Node | string)[] }[]} rows
    * @param {string} status
    * @param {number} [active] which of them would be chosen
+   * @param {boolean} [stay] are they left where they are, as some have only joined them?
    */
-  show(rows, status, active) {
-    this.#options.show(rows, active);
+  show(rows, status, active, stay) {
+    this.#options.show(rows, active, stay);
     this.#input.setAttribute("aria-expanded", String(rows.length > 0));
     write(this.#status, status);
+    this.#reach();
+  }
+
+  /** Has more found where less than what is in view is left below it. */
+  #reach() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#options.element;
+    if (scrollHeight - scrollTop < 2 * clientHeight) this.#more();
   }
 }

@@ -14,7 +14,7 @@ import { dawnOf, dayOf, isRun, separator, show, TOGETHER } from "./line.js";
 /** What is said before the first line of a room, once it is known what was before. */
 const STARTS = {
   unknown: "",
-  nothing: "Nothing was said before, as far as the server knows",
+  nothing: "This is where the room begins, as far as the server knows",
   lost: "The server has not kept what was said before",
 };
 

@@ -9,7 +9,8 @@ import { readMessages } from "../server.js";
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
 /** From where on, by ids. @typedef {{ before?: string, since?: string }} Where */
-/** Is called with a page before its messages are taken; false: they do not fit any more. @typedef {(part: import("../server.js").Part) => void | false | Promise<void | false>} Got */
+/** @typedef {import("../server.js").Part} Part */
+/** Is called with a page before its messages are taken; false: they do not fit any more. @typedef {(part: Part) => void | false | Promise<void | false>} Got */
 
 /** How many messages are fetched at a time. */
 export const PAGE = 50;
@@ -37,10 +38,10 @@ export class Archive {
     if (held.start !== "unknown") return;
     const before = lines.find(({ id }) => id)?.id;
     const { starts } = held;
-    await this.#fetch(conversation, { before }, ({ messages, complete }) => {
+    await this.fetch(conversation, { before }, async (part) => {
+      const start = await startOf(conversation, part);
       if (held.starts !== starts) return false;
-      if (complete) held.start = "nothing";
-      else if (messages.length < PAGE) held.start = "lost";
+      held.start = start;
     });
   }
 
@@ -53,24 +54,25 @@ export class Archive {
     const known = lines.findLast(({ kind }) => kind === "chat")?.order ?? "";
     const before = lines.findLast(({ id }) => id && (id < known || known === ""))?.id;
     const since = before ?? (known || undefined);
-    await this.#fetch(conversation, { since }, async ({ messages, complete }) => {
+    await this.fetch(conversation, { since }, async ({ messages, complete }) => {
       const fresh = messages.filter(({ id }) => id > known);
       const isWhole = known === "" || complete || fresh.length < messages.length ||
         await this.#isWhole(conversation, known, fresh[0]?.id);
       if (held.ends !== ends) return false;
       if (!isWhole) tear(conversation);
       const last = messages.at(-1)?.id ?? "";
-      if (messages.length < PAGE && last < newest) held.settle(newest);
+      const isLast = messages.length === 0 || complete;
+      if (isLast && last < newest) held.settle(newest);
     });
   }
 
   /** Fetches the newest messages in place of those that are held, where these do not reach the end. @param {Conversation} conversation */
   async newest(conversation) {
     const { held } = conversation;
-    await this.#busy.get(conversation);
+    await this.idle(conversation);
     const { newest } = held;
     if (held.atEnd) return;
-    await this.#fetch(conversation, {}, ({ messages, complete }) => {
+    await this.fetch(conversation, {}, ({ messages, complete }) => {
       if (messages.length === 0) {
         // A server that was started anew has nothing in their place.
         tear(conversation);
@@ -92,8 +94,13 @@ export class Archive {
     return (await readMessages(name, { limit: 1, since, before })).complete;
   }
 
-  /** @param {Conversation} conversation @param {Where} where @param {Got} got */
-  async #fetch(conversation, where, got) {
+  /** Waits until nothing is being fetched of a conversation. @param {Conversation} conversation */
+  async idle(conversation) {
+    while (this.#busy.has(conversation)) await this.#busy.get(conversation);
+  }
+
+  /** Fetches a page, unless another one is being fetched. @param {Conversation} conversation @param {Where} where @param {Got} got */
+  async fetch(conversation, where, got) {
     if (conversation.kind === "person" || this.#busy.has(conversation)) return;
     const fetching = take(conversation, where, got);
     this.#busy.set(conversation, fetching);
@@ -101,6 +108,22 @@ export class Archive {
     this.#busy.delete(conversation);
     this.#changed();
   }
+}
+
+/**
+ * What was said before a page: one of long messages is short, though others come before it.
+ *
+ * @param {Conversation} conversation
+ * @param {Part} part
+ * @returns {Promise<"unknown" | "nothing" | "lost">}
+ */
+export async function startOf({ name }, { messages, complete }) {
+  const [first] = messages;
+  if (complete) return "nothing";
+  if (!first) return "lost";
+  if (messages.length === PAGE) return "unknown";
+  const before = await readMessages(name, { limit: 1, before: first.id });
+  return before.messages.length === 0 ? "lost" : "unknown";
 }
 
 /** Takes a page into a conversation, or note of why it cannot be had. @param {Conversation} conversation @param {Where} where @param {Got} got */

@@ -127,12 +127,6 @@ export class Session extends EventTarget {
     this.look();
   }
 
-  /** Shows a line of a conversation. @param {Conversation} conversation @param {string} order */
-  show(conversation, order) {
-    conversation.wanted = order;
-    this.open(conversation.kind, conversation.name);
-  }
-
   /** Takes a private conversation out of the list; all of it stays. @param {Conversation} conversation */
   hide(conversation) {
     conversation.hidden = true;
