@@ -52,6 +52,7 @@ import lists from "../static/page/text/lists.js" with { type: "text" };
 import lookup from "../static/page/dialogs/lookup.js" with { type: "text" };
 import markdown from "../static/page/text/markdown.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
+import mend from "../static/page/model/mend.js" with { type: "text" };
 import menu from "../static/page/panels/menu.js" with { type: "text" };
 import messagesStyle from "../static/page/style/messages.css" with { type: "text" };
 import notices from "../static/page/attention/notices.js" with { type: "text" };
@@ -127,6 +128,7 @@ export const modules = new Map([
   ["page/dialogs/lookup.js", lookup],
   ["page/text/markdown.js", markdown],
   ["page/memory.js", memory],
+  ["page/model/mend.js", mend],
   ["page/panels/menu.js", menu],
   ["page/attention/notices.js", notices],
   ["page/dialogs/options.js", options],

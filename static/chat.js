@@ -292,9 +292,9 @@ class Reader {
  * Events: `state` when {@linkcode Chat.state} changed; `message` (`detail`: the message); `gap`
  * (`detail.room`, null: the private inbox) when messages are lost for good; `recovered`
  * (`detail.room`, `detail.complete`: nothing was lost) when a room was resumed and all that was
- * missed is read; `waiting` (`detail.error`: why; `detail.ref` or `detail.room`) when the server
- * cannot keep a message yet, or open a room, and is asked again later. What follows a gap may have
- * smaller ids than what came before it.
+ * missed is read; `waiting` (`detail.error`: why; `detail.ref`: of a message) when the server cannot
+ * keep a message yet, or open a room, and is asked again later. What follows a gap may have smaller
+ * ids than what came before it.
  */
 export class Chat extends EventTarget {
   #url;
@@ -821,15 +821,19 @@ export class Chat extends EventTarget {
     this.#pump();
   }
 
-  /** Asks later for what the server cannot do yet, if that was asked: a message it may have kept nevertheless. @param {ErrorMessage} error */
-  #wait({ ref, room: name, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
-    const room = ref === undefined ? this.#room(name) : undefined;
-    const command = room?.entered ? undefined : room ?? this.#outbox.get(ref);
-    if (!command) return false;
-    Object.assign(command, { sentAt: -1, dueAt: now() + retryAfter, uncertain: true });
+  /** Asks later for what the server cannot do yet, if that was asked: to keep a message, or, without a `ref`, to open a room. @param {ErrorMessage} error */
+  #wait({ ref, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
+    const pending = this.#outbox.get(ref);
+    const joins = [...this.#rooms.values()].filter(({ entered, sentAt }) => !entered && sentAt > 0);
+    const asked = ref === undefined ? joins : pending ? [pending] : [];
+    if (asked.length === 0) return false;
+    for (const command of asked) {
+      // It may have kept the message nevertheless.
+      Object.assign(command, { sentAt: -1, dueAt: now() + retryAfter, uncertain: true });
+    }
+    if (!pending) this.#after("joins", retryAfter, () => this.#pump());
     const error = new ChatError(code, content, { temporary, retryAfter });
-    this.#announce("waiting", { ref, room: room?.name, error });
-    if (room) this.#after(`join ${name}`, retryAfter, () => this.#pump());
+    this.#announce("waiting", { ref, error });
     this.#pump();
     return true;
   }

@@ -383,8 +383,8 @@ Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes aft
   const { chat, told } = start();
   const waiting: unknown[] = [];
   chat.addEventListener("waiting", (event) => {
-    const { ref, room, error } = (event as CustomEvent).detail;
-    waiting.push([ref, room, error.code, error.message, error.temporary, error.retryAfter]);
+    const { ref, error } = (event as CustomEvent).detail;
+    waiting.push([ref, error.code, error.message, error.temporary, error.retryAfter]);
   });
   FakeSocket.last.open();
   const said = chat.send("one", { ref: "1" });
@@ -416,9 +416,9 @@ Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes aft
     .enter("den", { since: id(0) });
   await refused(third, "unconfirmed", true);
   assertEquals(waiting, [
-    ["1", undefined, "unavailable", "no: unavailable", true, 1_500],
-    ["2", undefined, "unavailable", "no: unavailable", true, 5_000],
-    [three!.ref, undefined, "unavailable", "no: unavailable", true, 1_500],
+    ["1", "unavailable", "no: unavailable", true, 1_500],
+    ["2", "unavailable", "no: unavailable", true, 5_000],
+    [three!.ref, "unavailable", "no: unavailable", true, 1_500],
   ]);
   assertEquals(told.filter((each) => /error/.test(each)), []);
   chat.close();
@@ -428,10 +428,10 @@ Deno.test("Chat enters a room later that the server cannot open yet, and goes on
   using time = new ChatTime();
   const { chat, told } = start();
   const waiting: unknown[] = [];
-  chat.addEventListener("waiting", (event) => waiting.push((event as CustomEvent).detail.room));
+  chat.addEventListener("waiting", (event) => waiting.push((event as CustomEvent).detail.ref));
   FakeSocket.last.open();
   chat.join("den", { since: id(1) });
-  const fail = () => FakeSocket.last.fail("unavailable", { room: "den", temporary: true });
+  const fail = () => FakeSocket.last.fail("unavailable", { temporary: true });
   const join = { type: "join", room: "den", since: id(1) };
   assertEquals(FakeSocket.last.sent(), [join]);
   fail();
@@ -454,8 +454,8 @@ Deno.test("Chat enters a room later that the server cannot open yet, and goes on
   FakeSocket.last.chat(id(3), "three", { room: "den" });
   assertEquals(FakeSocket.last.sent().length, 1);
   assertEquals(told, ["online", "in the lobby", "three", "recovered den true"]);
-  assertEquals(waiting, Array(21).fill("den"));
-  // In a room that it is in, it is no answer to a join.
+  assertEquals(waiting, Array(21).fill(undefined));
+  // Where it waits for no answer, it is said.
   fail();
   assertEquals(told.at(-1), "error unavailable");
   FakeSocket.last.cut();

@@ -20,6 +20,7 @@ const ENDINGS = /** @type {Record<number, string>} */ ({
   1002: "The server does not understand this page. Reload it to go on",
   1009: "A message was too big for the server",
   1011: "Something went wrong on the server",
+  1013: "The server cannot read its messages at the moment",
   4400: "The server did not understand this page. Reload it to go on",
   4401: "Your access has expired",
   4403: "You are not allowed in here",
@@ -36,6 +37,7 @@ const ERRORS = /** @type {Record<string, string>} */ ({
   empty: "nothing in it can be seen",
   too_long: "it is too long",
   rate_limited: "too much was sent at once",
+  unavailable: "the server can keep no messages at the moment",
   closed: "the connection was ended before",
 });
 

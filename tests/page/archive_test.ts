@@ -4,6 +4,7 @@ import { jump } from "../../static/page/dialogs/jump.js";
 import { Archive } from "../../static/page/model/archive.js";
 import { Conversation } from "../../static/page/model/conversation.js";
 import { toLine } from "../../static/page/model/lines.js";
+import { mend } from "../../static/page/model/mend.js";
 import type { Session } from "../../static/page/model/session.js";
 
 const id = (n: number) => `01${String(n).padStart(24, "0")}`;
@@ -302,4 +303,31 @@ Deno.test("page: where a message that is found cannot be fetched, it is said why
   const [first, ...rest] = lobby.lines.toReversed();
   assertEquals([first?.kind, rest.length], ["error", 99]);
   assertEquals(first?.content, "Cannot read what was said: the server cannot be reached");
+});
+
+Deno.test("page: what was too much to be sent, but is kept, is read back without a hole", async () => {
+  using server = new Server(range(1, 5_000), 1);
+  const lobby = new Conversation("room", "lobby");
+  const held = (from: number, to: number) => {
+    for (const n of range(from, to)) lobby.hear(toLine(said(n)));
+  };
+  held(1, 60);
+  lobby.reading = { order: id(5), bottom: 0 };
+  const place = lobby.held.after();
+  held(4_901, 5_000);
+  server.held = range(62, 5_000);
+  assertEquals(await mend(lobby, id(60), place), false, "one is lost");
+  assertEquals([texts(lobby).length, lobby.reading?.order], [160, id(5)]);
+  server.held = range(61, 5_000);
+  assertEquals(await mend(lobby, id(60), place), true);
+  assertEquals([texts(lobby), lobby.held.start], [range(4_901, 5_000), "unknown"]);
+  assertEquals(lobby.reading, undefined);
+  await new Archive(() => {}).earlier(lobby);
+  assertEquals(texts(lobby)[0], 4_851);
+
+  // Nothing came since, and nothing is held.
+  const silent = new Conversation("room", "lobby");
+  silent.held.start = "nothing";
+  assertEquals(await mend(silent, id(5_000), silent.held.after()), true);
+  assertEquals([texts(silent), silent.held.start], [[], "unknown"]);
 });

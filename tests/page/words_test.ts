@@ -63,7 +63,7 @@ Deno.test(
     assert(closes.length > 8);
     for (const code of [...closes, ...codes("HTTP")]) {
       // What the server says in words is not for the page to say again.
-      const told = [400, 405, 409, 413, 426, 503].includes(code);
+      const told = [400, 405, 409, 413, 426, 501, 503].includes(code);
       const words = explain({ code, reason: told ? "Words" : "" });
       assert(/^Cannot connect\. [A-Z][^\d]+\.$/.test(words), `${code}: ${words}`);
     }

@@ -231,25 +231,33 @@ export class Session extends EventTarget {
     return this.#chat.state !== "online" || (kind === "room" ? ready : !this.#away);
   }
 
-  /** Something was lost. @param {string | null} room null: of the private messages */
+  /** Something was lost, or too much to be sent. @param {string | null} room null: of the private messages */
   async #tear(room) {
     const torn = this.conversations.every.filter(({ kind, name }) =>
       room === null ? kind === "person" : kind === "room" && name === room
-    );
-    const places = torn.map(({ held }) => held.after());
-    const silent = torn.map(({ isSilent }) => isSilent);
-    if (room === null) { for (const person of torn) person.rewind(this.#chat.place() ?? ""); }
+    ).map((conversation) => {
+      const { held, isSilent, lines, seen } = conversation;
+      const since = lines.findLast(({ kind }) => kind === "chat")?.id ?? seen;
+      return { conversation, isSilent, since, place: held.after() };
+    });
+    if (room === null) {
+      for (const { conversation } of torn) conversation.rewind(this.#chat.place() ?? "");
+    }
     const { forgetful, forgotten } = await this.#absence.ask();
     this.#changed();
     // That the server was started anew is told in the rooms.
     if (room === null && forgotten) return;
     const privately = forgetful ? PRIVATE_FORGOTTEN : PRIVATE_LOST;
     const words = forgotten ? FORGOTTEN : room === null ? privately : LOST;
-    torn.forEach((conversation, index) => {
+    for (const { conversation, isSilent, since, place } of torn) {
       // A server that has forgotten what was never said has forgotten nothing.
-      if (forgotten && silent[index]) return;
-      conversation.note("gap", words, places[index]);
-    });
+      if (forgotten && isSilent) continue;
+      const mended = room !== null && !forgetful &&
+        await import("./mend.js").then(({ mend }) => mend(conversation, since, place))
+          .catch(() => false);
+      if (!mended) conversation.note("gap", words, place);
+    }
+    this.#changed();
   }
 
   /** @param {Message} message */
