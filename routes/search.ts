@@ -20,10 +20,11 @@ export async function search({ url: { searchParams }, params, hub }: Context): P
   if (!found) {
     return problem(501, "This server keeps nothing to search in: it must be started with --data");
   }
-  const { hits, whole } = await found;
+  const { hits, whole, next } = await found;
   // What is kept is encoded already.
   const texts = hits.map(({ entry: { text }, snippet }) =>
     `{"message":${text},"snippet":${JSON.stringify(snippet)}}`
   );
-  return json(`{"hits":[${texts}],"complete":${whole}}`);
+  const more = next === undefined ? "" : `,"next":"${next}"`;
+  return json(`{"hits":[${texts}],"complete":${whole}${more}}`);
 }

@@ -72,6 +72,15 @@ export interface Hit {
   snippet: string[];
 }
 
+/** What was found, newest first. */
+export interface Found {
+  hits: Hit[];
+  /** Was everything looked at? */
+  whole: boolean;
+  /** Where it was not, the id before which to go on. */
+  next?: string;
+}
+
 /** How an engine is. */
 export interface Health {
   /** `memory`, `sqlite` … */
@@ -132,7 +141,7 @@ export interface Engine {
   rooms?(page: { after?: string; most: number }): Soon<{ names: string[]; count: number }>;
 
   /** Looks for words in a channel, newest first; missing where it cannot. @throws {ChatError} `unavailable` */
-  search?(channel: Channel, search: Search): Soon<{ hits: Hit[]; whole: boolean }>;
+  search?(channel: Channel, search: Search): Soon<Found>;
 
   /** Lets go of everything, once all that was said is kept. */
   end(): Soon<void>;

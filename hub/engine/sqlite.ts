@@ -9,8 +9,8 @@ import type {
   Channel,
   Draft,
   Engine,
+  Found,
   Health,
-  Hit,
   Notice,
   Page,
   Past,
@@ -187,10 +187,13 @@ export class SqliteEngine implements Engine {
     }));
   }
 
-  search(channel: Channel, search: Search): { hits: Hit[]; whole: boolean } {
+  search(channel: Channel, search: Search): Found {
     return this.#read(() => {
-      const { hits, whole } = this.#store.search(channel, search, this.#told);
-      return { hits: hits.map(({ row, snippet }) => ({ entry: entryOfRow(row), snippet })), whole };
+      const { hits, ...rest } = this.#store.search(channel, search, this.#told);
+      return {
+        hits: hits.map((row) => ({ entry: entryOfRow(row), snippet: row.snippet })),
+        ...rest,
+      };
     });
   }
 
@@ -295,7 +298,7 @@ export class SqliteEngine implements Engine {
     } catch (error) {
       this.#fell(error);
     }
-    for (const [channel, lost] of this.#store.losses()) this.#windows.get(channel)?.lose(lost);
+    for (const [channel, lost] of this.#store.takeLosses()) this.#windows.get(channel)?.lose(lost);
     if (this.#trouble !== undefined) this.#turns.add({ channels: [] }, 0);
     this.#tidyIn(more ? SHORTLY : this.#trouble === undefined ? SELDOM : AGAIN);
   }
@@ -310,7 +313,7 @@ function rowsOf({ channels, entry }: Step): Row[] {
   return channels.map((channel) => ({ channel, id, text }));
 }
 
-function entryOfRow({ id, text }: Row): Entry {
+function entryOfRow({ id, text }: Pick<Row, "id" | "text">): Entry {
   const { username } = JSON.parse(text);
   return entryOfText(text, { id, type: "chat", username });
 }

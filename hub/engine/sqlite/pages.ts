@@ -2,9 +2,6 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Channel } from "../engine.ts";
 
-/** Bytes of text in a page that holds more than one message. */
-const PAGE = 256 * 1024;
-
 /** A message of a channel. */
 export interface Row {
   channel: Channel;
@@ -19,6 +16,8 @@ export interface Which {
   before?: string;
   /** At most so many. */
   limit: number;
+  /** At most so many bytes of text, but one message at least. @default any */
+  bytes?: number;
 }
 
 /** What is known of a channel: ids, or empty texts. */
@@ -36,11 +35,13 @@ export interface RowPage extends Extent {
   whole: boolean;
 }
 
-const SPAN = `FROM messages WHERE channel = (SELECT key FROM channels WHERE name = ?) AND id > ?`;
+const KEY = "SELECT key FROM channels WHERE name = ?";
+const SPAN = `FROM messages WHERE channel = (${KEY}) AND id > ?`;
 
 /** Reads what is kept. */
 export class Pages {
   #db: DatabaseSync;
+  #key: StatementSync;
   #past: StatementSync;
   #oldest: StatementSync;
   #newest: StatementSync;
@@ -49,6 +50,7 @@ export class Pages {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#key = db.prepare(KEY);
     this.#past = db.prepare(
       `SELECT lost, coalesce((
          SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
@@ -62,13 +64,19 @@ export class Pages {
     );
   }
 
+  /** The number that stands for a channel in the file. */
+  key(channel: Channel): number | undefined {
+    return this.#key.get(channel)?.key as number | undefined;
+  }
+
   /** What is known of a channel. */
   past(channel: Channel): Extent {
     return this.#extent(channel, END);
   }
 
-  /** Messages of a channel up to an id: as many as fit into a page, and at least one if there is any. */
-  page(channel: Channel, { since, before = END, limit }: Which, upTo: string): RowPage {
+  /** Messages of a channel up to an id. */
+  page(channel: Channel, which: Which, upTo: string): RowPage {
+    const { since, before = END, limit, bytes: most = Infinity } = which;
     const last = after(upTo);
     const end = before < last ? before : last;
     const rows: Row[] = [];
@@ -78,7 +86,7 @@ export class Pages {
     for (const row of statement.iterate(channel, since ?? "", end, limit + 1)) {
       const { id, text } = row as { id: string; text: string };
       bytes += Buffer.byteLength(text);
-      whole = rows.length < limit && (bytes <= PAGE || rows.length === 0);
+      whole = rows.length < limit && (bytes <= most || rows.length === 0);
       if (!whole) break;
       rows.push({ channel, id, text });
     }
@@ -112,10 +120,7 @@ export class Pages {
   /** All messages, in the order in which they were written; or those of a channel, oldest first. */
   *all(channel?: Channel): Generator<Row> {
     if (channel === undefined) yield* this.#each("ORDER BY seq");
-    else {yield* this.#each(
-        "WHERE channel = (SELECT key FROM channels WHERE name = ?) ORDER BY id",
-        channel,
-      );}
+    else yield* this.#each(`WHERE channel = (${KEY}) ORDER BY id`, channel);
   }
 
   /** Joined so, as messages have their order, and channels are looked up for each. */

@@ -1,23 +1,22 @@
 import { DatabaseSync } from "node:sqlite";
 import { ulid } from "@std/ulid";
-import type { Channel } from "../engine.ts";
+import type { Channel, Search } from "../engine.ts";
 import { DamageError, fault } from "./fault.ts";
 import { Folder } from "./folder.ts";
 import { openDatabase } from "./open.ts";
 import { type Extent, Pages, type Row, type RowPage, type Which } from "./pages.ts";
+import { type Findings, Words } from "./search.ts";
+import { type Bounds, Trim } from "./trim.ts";
 import { Wal } from "./wal.ts";
 import { Writer } from "./writer.ts";
 
 export { StoreError } from "./fault.ts";
 export type { Extent, Row, RowPage, Which } from "./pages.ts";
 
-export interface StoreOptions {
+/** How a file is opened, and how much is kept in it. */
+export interface StoreOptions extends Bounds {
   /** Is all of the file read, and moved aside for a new one if it is damaged? */
   repair?: boolean;
-  /** How long, and how many of each channel, messages are kept. @default for ever, and all */
-  keep?: { milliseconds?: number; messages?: number };
-  /** Bytes that everything may take. @default as many as there are */
-  size?: number;
   /** Only to read, beside whoever writes: nothing is made or changed. */
   readonly?: boolean;
 }
@@ -40,9 +39,12 @@ export class Store implements Disposable {
   #pages: Pages;
   #writer: Writer;
   #wal?: Wal;
+  #words: Words;
+  #trim: Trim;
   #rooms: number;
 
-  private constructor(folder: Folder, { readonly = false, repair = false }: StoreOptions) {
+  private constructor(folder: Folder, options: StoreOptions) {
+    const { readonly = false, repair = false } = options;
     this.#folder = folder;
     const open = () => openDatabase(folder.database, { readonly, thorough: repair });
     let db: DatabaseSync;
@@ -66,6 +68,8 @@ export class Store implements Disposable {
     // Words are known up to some message, which may be gone: its number must not come again.
     const seq = Math.max(facts.get("indexed") as number, (last?.seq ?? 0) as number);
     this.#writer = new Writer(db, { seq, lease });
+    this.#words = new Words(db);
+    this.#trim = new Trim(db, options);
     this.#rooms = this.#pages.countRooms();
     if (!readonly) this.#wal = new Wal(folder.database, db);
   }
@@ -117,7 +121,7 @@ export class Store implements Disposable {
     return this.#try("read", () => this.#pages.past(channel));
   }
 
-  /** Messages of a channel up to an id: at most 256 KiB of text, but at least one if there is any. */
+  /** Messages of a channel up to an id. */
   page(channel: Channel, which: Which, upTo: string): RowPage {
     return this.#try("read", () => this.#pages.page(channel, which, upTo));
   }
@@ -125,6 +129,34 @@ export class Store implements Disposable {
   /** How many messages of a channel come after an id, counted up to so many. */
   count(channel: Channel, since: string, most: number): number {
     return this.#try("read", () => this.#pages.count(channel, since, most));
+  }
+
+  /** Messages of a channel up to an id in which there are some words, newest first. */
+  search(channel: Channel, search: Search, upTo: string): Findings {
+    return this.#try("read", () => {
+      const key = this.#pages.key(channel);
+      if (key === undefined) return { hits: [], whole: true };
+      return this.#words.search(key, search, upTo);
+    });
+  }
+
+  /**
+   * Lets go of what is over the bounds, and indexes words, for about so long.
+   *
+   * @returns is there more to do?
+   */
+  tidy(milliseconds: number): boolean {
+    return this.#try("write", () => {
+      const trimmed = this.#trim.step(milliseconds / 2);
+      return this.#words.index(milliseconds / 2) || trimmed;
+    });
+  }
+
+  /** Takes the channels that have lost something, each with the id of the newest message that went. */
+  takeLosses(): [channel: Channel, lost: string][] {
+    const losses = [...this.#trim.losses] as [Channel, string][];
+    this.#trim.losses.clear();
+    return losses;
   }
 
   /** Names of rooms in order, after one. */
