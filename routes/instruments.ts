@@ -78,7 +78,7 @@ export function instruments(sources: Sources): Instrument[] {
       help: "Can messages be kept now?",
       read: () => {
         const { name, trouble } = engine.health;
-        return [{ value: trouble === undefined ? 1 : 0, labels: { engine: name } }];
+        return [{ value: trouble ? 0 : 1, labels: { engine: name } }];
       },
     },
     gauge("engine", "Disk that what is kept takes", () => engine.health.bytes ?? 0, "bytes"),

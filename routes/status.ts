@@ -29,10 +29,9 @@ export async function home(context: Context): Promise<Response> {
 
 /** `GET /healthz`: may this server be sent newcomers? They can read, also while nothing can be kept. */
 export function health({ hub, state }: Context): Response {
-  const { name: engine, trouble } = hub.engine.health;
-  return state.draining
-    ? json({ status: "draining" }, 503)
-    : json({ status: "ok", engine, trouble });
+  if (state.draining) return json({ status: "draining" }, 503);
+  const { name, trouble } = hub.engine.health;
+  return json({ status: "ok", engine: trouble === undefined ? undefined : name, trouble });
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */

@@ -85,8 +85,8 @@ export interface Found {
 export interface Health {
   /** `memory`, `sqlite` … */
   readonly name: string;
-  /** Why nothing can be kept now; undefined while all is well. */
-  readonly trouble?: string;
+  /** Why nothing can be kept now; null while all is well; undefined where nothing can fail. */
+  readonly trouble?: string | null;
   /** Bytes that it has of the disk. */
   readonly bytes?: number;
   /** Seconds between something being said and it being kept. */

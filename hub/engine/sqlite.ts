@@ -110,7 +110,7 @@ export class SqliteEngine implements Engine {
   get health(): Health {
     return {
       name: "sqlite",
-      trouble: this.#trouble,
+      trouble: this.#trouble ?? null,
       bytes: this.#ended ? 0 : this.#store.bytes,
       delays: this.#delays,
       pages: this.#pages,
