@@ -30,7 +30,9 @@ export async function cutPower(disks: Disks, { rounds, seed, early = false }: Cu
     for (let round = 1; round <= rounds; round++) {
       const live = `${folder}/live`;
       await copy(left, live);
-      const env = disks.env(live, { left, seed: random.below(2 ** 31) });
+      // On a slow disk, the power fails while something is being synced.
+      const delay = random.below(2) * 5;
+      const env = disks.env(live, { left, delay, seed: random.below(2 ** 31) });
       const milliseconds = random.below(500);
       for (const number of await write(live, next, milliseconds, env, early)) {
         promised.add(idOf(number));
@@ -67,7 +69,9 @@ async function write(
       said += text;
       cut ??= setTimeout(() => child.kill("SIGKILL"), milliseconds);
     }
-    await child.status;
+    clearTimeout(cut);
+    const { signal } = await child.status;
+    if (signal !== "SIGKILL") throw new Error("Cannot cut the power: the writer has ended");
   })();
   await within(all, "a power cut");
   // The last line may be half a line.

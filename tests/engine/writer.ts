@@ -18,7 +18,8 @@ async function write() {
     const to = from + from % 40;
     next = to + 1;
     store.write(rowsOf(from, to, { rooms: 200 }), 0);
-    if (!early) await store.sync();
+    const synced = store.sync();
+    if (!early) await synced;
     Deno.stdout.writeSync(new TextEncoder().encode(`${from} ${to}\n`));
     // A turn of the event loop, in which the other comes.
     await new Promise((resolve) => setTimeout(resolve));
