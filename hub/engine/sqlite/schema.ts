@@ -4,9 +4,9 @@
  *
  * - `channels`: rooms (`#lobby`) and people's private messages (`@ann`); `lost` is the id of the newest
  *   message that was let go, `kept` how many of those up to `counted` there are.
- * - `messages`: `seq` ascends in the order of what was said in all channels together, as ids do, and is
- *   never given twice; `text` is the message as wire JSON. A private message is there twice, once for
- *   each of the two.
+ * - `messages`: `seq` ascends in the order of what was said in all channels together, as ids do. None is
+ *   given twice: they go on above `indexed` and `counted` too, when the newest message is gone. `text` is
+ *   the message as wire JSON. A private message is there twice, once for each of the two.
  * - `facts`: `random`, the twelve digits that all ids of this file share; `lease`, the millisecond since
  *   the epoch up to which ids may have been given out; `indexed`, the `seq` up to which words are known;
  *   `counted`, the one up to which messages are counted.
@@ -26,7 +26,7 @@ export const VERSIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX channels_by_kept ON channels (kept);
    CREATE TABLE messages (
-     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     seq INTEGER PRIMARY KEY,
      channel INTEGER NOT NULL,
      id TEXT NOT NULL,
      text TEXT NOT NULL

@@ -11,12 +11,8 @@ import { transaction } from "./transaction.ts";
 const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
 const LOOKING = 20;
-/** Greater than all ids. */
-const END = "~";
-
 const SQL = {
-  newest: `SELECT seq, id, text FROM messages WHERE channel = ? AND id <= ? AND id < ?
-    ORDER BY id DESC`,
+  newest: "SELECT seq, id, text FROM messages WHERE channel = ? AND id < ? ORDER BY id DESC",
   volumes: "SELECT first FROM volumes WHERE channel = ? AND first <= ? ORDER BY first DESC",
   any: "SELECT 1 FROM words WHERE words MATCH ? AND rowid <= ? LIMIT 1",
   having: `SELECT id, text FROM words JOIN messages ON seq = words.rowid
@@ -86,13 +82,15 @@ export class Words {
    * @param channel its key
    * @param upTo only what was said up to this id
    */
-  search(channel: number, { words, before = END, limit }: Search, upTo: string): Findings {
+  search(channel: number, { words, before, limit }: Search, upTo: string): Findings {
     const sought = new Sought(words);
     if (sought.empty) return { hits: [], whole: true };
     this.#catchUp();
     const until = clock.now() + LOOKING;
     const hits: Found[] = [];
-    for (const { id, text } of this.#candidates(channel, sought, before, upTo)) {
+    // Nothing is between an id and the same with something behind it.
+    const end = before !== undefined && before <= upTo ? before : `${upTo}~`;
+    for (const { id, text } of this.#candidates(channel, sought, end)) {
       const content: string | undefined = text && JSON.parse(text).content;
       const spans = content && sought.find(content);
       if (spans && hits.length === limit) return { hits, whole: false, next: hits.at(-1)!.id };
@@ -111,15 +109,10 @@ export class Words {
   }
 
   /** Newest first: what is not in the index, then what the index has. */
-  *#candidates(
-    channel: number,
-    sought: Sought,
-    before: string,
-    upTo: string,
-  ): Generator<Candidate, void, void> {
+  *#candidates(channel: number, sought: Sought, end: string): Generator<Candidate, void, void> {
     const indexed = this.#index.end;
     let top = 0;
-    for (const row of this.#sql.newest.iterate(channel, upTo, before)) {
+    for (const row of this.#sql.newest.iterate(channel, end)) {
       const candidate = row as unknown as Candidate & { seq: number };
       if (candidate.seq <= indexed) {
         top = candidate.seq;
