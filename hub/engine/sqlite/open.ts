@@ -98,7 +98,6 @@ function migrate(db: DatabaseSync, versions: readonly string[], version: number)
     const fact = db.prepare("INSERT INTO facts VALUES (?, ?)");
     fact.run("random", ulid().slice(10, -4));
     fact.run("lease", 0);
-    fact.run("indexed", 0);
   }
   db.exec(`PRAGMA user_version = ${versions.length}; COMMIT`);
 }

@@ -1,31 +1,33 @@
 import { DatabaseSync } from "node:sqlite";
-import { ulid } from "@std/ulid";
-import type { Channel, Search } from "../engine.ts";
+import { clock } from "../../base/clock.ts";
+import { digitsOf } from "../../log/ids.ts";
+import type { Channel, Query, Search } from "../engine.ts";
 import { DamageError, fault } from "./fault.ts";
 import { Folder } from "./folder.ts";
 import { openDatabase } from "./open.ts";
-import { type Extent, Pages, type Row, type RowPage, type Which } from "./pages.ts";
+import { type Extent, Pages, type Row, type RowPage } from "./pages.ts";
 import { type Findings, Words } from "./search.ts";
 import { type Bounds, Trim } from "./trim.ts";
 import { Wal } from "./wal.ts";
 import { Writer } from "./writer.ts";
 
 export { StoreError } from "./fault.ts";
-export type { Extent, Row, RowPage, Which } from "./pages.ts";
+export type { Extent, Row, RowPage } from "./pages.ts";
+export type { Findings } from "./search.ts";
 
-/** How a file is opened, and how much is kept in it. */
+/** How a store is opened, and what is kept in it. */
 export interface StoreOptions extends Bounds {
-  /** Is all of the file read, and moved aside for a new one if it is damaged? */
+  /** Is all of the file read, and moved aside for a new one if it is damaged? @default false */
   repair?: boolean;
-  /** Only to read, beside whoever writes: nothing is made or changed. */
+  /** Only to read, beside whoever writes: nothing is made or changed. @default false */
   readonly?: boolean;
 }
 
 /**
- * What is said, in a file: there for good as far as this process can end, and once it is
- * {@linkcode sync synced}, also as far as the power can fail.
+ * What is said, in a file. What was written is there also if this process ends at once; and once it was
+ * synced, also if the power fails.
  *
- * Everything may throw a {@linkcode StoreError}, and leaves the store as it was then.
+ * Everything may throw a {@linkcode StoreError}, whose message is one line that says what to do.
  */
 export class Store implements Disposable {
   /** The twelve random digits that all ids given out for this file share. */
@@ -34,51 +36,44 @@ export class Store implements Disposable {
   readonly newest: string;
   /** Where a damaged file was moved. */
   readonly movedAside?: string;
-  #folder: Folder;
-  #db: DatabaseSync;
-  #pages: Pages;
-  #writer: Writer;
-  #wal?: Wal;
-  #words: Words;
-  #trim: Trim;
-  #rooms: number;
+  readonly #folder: Folder;
+  readonly #db: DatabaseSync;
+  readonly #pages: Pages;
+  readonly #writer: Writer;
+  readonly #words: Words;
+  readonly #trim: Trim;
+  readonly #wal?: Wal;
+  #roomCount: number;
 
-  private constructor(folder: Folder, options: StoreOptions) {
-    const { readonly = false, repair = false } = options;
+  private constructor(
+    folder: Folder,
+    { readonly = false, repair = false, ...bounds }: StoreOptions,
+  ) {
     this.#folder = folder;
     const open = () => openDatabase(folder.database, { readonly, thorough: repair });
-    let db: DatabaseSync;
     try {
-      db = open();
+      this.#db = open();
     } catch (error) {
       if (!repair || !(error instanceof DamageError)) throw error;
       this.movedAside = folder.setAside();
-      db = open();
+      this.#db = open();
     }
-    this.#db = db;
-    const facts = new Map(
-      db.prepare("SELECT name, value FROM facts").all().map(({ name, value }) => [name, value]),
-    );
-    const last = db.prepare("SELECT seq, id FROM messages ORDER BY seq DESC LIMIT 1").get();
-    const lease = facts.get("lease") as number;
-    const leased = ulid(lease).slice(0, 10) + "Z".repeat(16);
-    this.random = facts.get("random") as string;
-    this.newest = last && last.id as string > leased ? last.id as string : leased;
-    this.#pages = new Pages(db);
-    // Words are known up to some message, which may be gone: its number must not come again.
-    const seq = Math.max(facts.get("indexed") as number, (last?.seq ?? 0) as number);
-    this.#writer = new Writer(db, { seq, lease });
-    this.#words = new Words(db);
-    this.#trim = new Trim(db, options);
-    this.#rooms = this.#pages.countRooms();
-    if (!readonly) this.#wal = new Wal(folder.database, db);
+    this.#pages = new Pages(this.#db);
+    this.#writer = new Writer(this.#db);
+    this.#words = new Words(this.#db);
+    this.#trim = new Trim(this.#db, bounds);
+    if (!readonly) this.#wal = new Wal(folder.database, this.#db);
+    this.#roomCount = this.#pages.countRooms();
+    this.random = this.#pages.random;
+    const { last } = this.#pages;
+    const leased = digitsOf(this.#writer.lease) + "Z".repeat(16);
+    this.newest = last > leased ? last : leased;
   }
 
   /**
-   * Opens what is kept in a directory, or begins it.
+   * Opens what is kept in a directory, or begins it there.
    *
-   * @param directory made if it is missing, but not what is above it
-   * @throws {StoreError}
+   * @param directory it is made if it is missing, but not what is above it
    */
   static open(directory: string, options: StoreOptions = {}): Store {
     const folder = options.readonly ? Folder.look(directory) : Folder.take(directory);
@@ -86,7 +81,7 @@ export class Store implements Disposable {
       return new Store(folder, options);
     } catch (error) {
       folder[Symbol.dispose]();
-      throw error;
+      throw fault("open", folder.database, error);
     }
   }
 
@@ -96,22 +91,17 @@ export class Store implements Disposable {
   }
 
   /**
-   * Writes messages, all or none; those that are there already are left as they are.
+   * Writes messages, all or none; one that is there already is left as it is.
    *
-   * @param lease milliseconds since the epoch up to which ids may have been given out: at least so much
+   * @param lease milliseconds since the epoch up to which ids may have been given out
    */
   write(rows: Row[], lease: number) {
     this.#wal?.check();
-    this.#rooms += this.#try("write", () => this.#writer.write(rows, lease));
+    this.#roomCount += this.#try("write", () => this.#writer.write(rows, lease));
+    this.#wal?.relieve();
   }
 
-  /** Keeps up to which millisecond since the epoch ids may have been given out: it is on the disk then. */
-  lease(milliseconds: number) {
-    this.#try("write", () => this.#writer.lease(milliseconds));
-    this.#wal?.syncNow();
-  }
-
-  /** Until what was written before the call is on the disk. */
+  /** Until what was written before the call is on the disk; after a failure nothing can be written. */
   async sync() {
     await this.#wal?.sync();
   }
@@ -121,9 +111,9 @@ export class Store implements Disposable {
     return this.#try("read", () => this.#pages.past(channel));
   }
 
-  /** Messages of a channel up to an id. */
-  page(channel: Channel, which: Which, upTo: string): RowPage {
-    return this.#try("read", () => this.#pages.page(channel, which, upTo));
+  /** Messages of a channel up to an id: of more than 256 KiB as many as fit into that, but one at least. */
+  page(channel: Channel, query: Query, upTo: string): RowPage {
+    return this.#try("read", () => this.#pages.page(channel, query, upTo));
   }
 
   /** How many messages of a channel come after an id, counted up to so many. */
@@ -131,60 +121,64 @@ export class Store implements Disposable {
     return this.#try("read", () => this.#pages.count(channel, since, most));
   }
 
-  /** Messages of a channel up to an id in which there are some words, newest first. */
+  /** Looks for words in messages of a channel up to an id, newest first. */
   search(channel: Channel, search: Search, upTo: string): Findings {
     return this.#try("read", () => {
-      const key = this.#pages.key(channel);
+      const key = this.#pages.keyOf(channel);
       if (key === undefined) return { hits: [], whole: true };
       return this.#words.search(key, search, upTo);
     });
   }
 
+  /** Names of rooms in which something was said, in order, after one. */
+  rooms(page: { after?: string; most: number }): string[] {
+    return this.#try("read", () => this.#pages.rooms(page));
+  }
+
+  /** How many they are. */
+  get roomCount(): number {
+    return this.#roomCount;
+  }
+
+  /** All messages, the last that was written first, down to an id. */
+  recent(since: string): Iterable<Row> {
+    return this.#each((pages) => pages.recent(since));
+  }
+
+  /** All messages in the order in which they were written, or those of a channel, oldest first. */
+  all(channel?: Channel): Iterable<Row> {
+    return this.#each((pages) => pages.all(channel));
+  }
+
   /**
-   * Lets go of what is over the bounds, and indexes words, for about so long.
+   * Lets go of what is over the bounds, and makes what was written quick to be found, for about so many
+   * milliseconds.
    *
    * @returns is there more to do?
    */
   tidy(milliseconds: number): boolean {
-    return this.#try("write", () => {
-      const trimmed = this.#trim.step(milliseconds / 2);
-      return this.#words.index(milliseconds / 2) || trimmed;
+    const until = clock.now() + milliseconds;
+    const more = this.#try("write", () => {
+      const trimming = this.#trim.step(milliseconds / 2);
+      return this.#words.index(Math.max(0, until - clock.now())) || trimming;
     });
+    this.#wal?.relieve();
+    return more;
   }
 
-  /** Takes the channels that have lost something, each with the id of the newest message that went. */
-  takeLosses(): [channel: Channel, lost: string][] {
+  /** Channels that lost messages since the last call, and the id of the newest of these. */
+  takeLosses(): [Channel, string][] {
     const losses = [...this.#trim.losses] as [Channel, string][];
     this.#trim.losses.clear();
     return losses;
   }
 
-  /** Names of rooms in order, after one. */
-  rooms(which: { after?: string; most: number }): string[] {
-    return this.#try("read", () => this.#pages.rooms(which));
-  }
-
-  /** How many rooms there are. */
-  get roomCount(): number {
-    return this.#rooms;
-  }
-
-  /** All messages that were written after one, newest first. */
-  recent(since: string): Iterable<Row> {
-    return this.#each((pages) => pages.recent(since));
-  }
-
-  /** All messages in the order in which they were written, or those of a channel, as they are when it begins. */
-  all(channel?: Channel): Iterable<Row> {
-    return this.#each((pages) => pages.all(channel));
-  }
-
-  /** Reads many messages, on a connection of their own: what is written meanwhile changes nothing. */
-  *#each(rows: (pages: Pages) => Iterable<Row>): Generator<Row> {
+  /** Reads on a connection of its own, on which nothing changes meanwhile. */
+  *#each(read: (pages: Pages) => Iterable<Row>): Generator<Row> {
     let db: DatabaseSync | undefined;
     try {
       db = new DatabaseSync(this.#folder.database, { readOnly: true });
-      yield* rows(new Pages(db));
+      yield* read(new Pages(db));
     } catch (error) {
       throw fault("read", this.#folder.database, error);
     } finally {
@@ -200,6 +194,7 @@ export class Store implements Disposable {
     }
   }
 
+  /** Closes it in order. */
   [Symbol.dispose]() {
     if (this.#wal) this.#wal[Symbol.dispose]();
     else this.#db.close();

@@ -53,9 +53,8 @@ export class Wal implements Disposable {
    */
   async sync() {
     this.check();
-    const copy = !this.#copying && this.#ahead >= COPY;
+    const copy = this.#ahead >= COPY && this.#hold();
     try {
-      if (copy) this.#hold();
       await this.#log.syncData();
       if (copy && !this.#closed) await this.#copy();
     } catch (error) {
@@ -64,15 +63,11 @@ export class Wal implements Disposable {
     this.check();
   }
 
-  /** The same, at once: the event loop waits. @throws {StoreError} */
-  syncNow() {
-    this.check();
-    try {
-      this.#log.syncDataSync();
-    } catch (error) {
-      this.#fault ??= fault("write", this.#path, error);
-    }
-    this.check();
+  /** Sees to it that the log does not get much longer, also where nobody syncs. */
+  relieve() {
+    if (this.#copying || this.#ahead < 2 * COPY) return;
+    // Whoever writes or syncs next is told of a failure.
+    this.sync().catch(() => {});
   }
 
   /** Is all well? @throws {StoreError} what was written cannot be brought to the disk */
@@ -86,10 +81,15 @@ export class Wal implements Disposable {
     return log - checkpointed;
   }
 
-  /** Holds the log as it is. */
-  #hold() {
-    this.#copying = true;
-    this.#reader.exec("BEGIN; SELECT 1 FROM facts");
+  /** Holds the log as it is. @returns could it be? */
+  #hold(): boolean {
+    if (this.#copying) return false;
+    try {
+      this.#reader.exec("BEGIN; SELECT 1 FROM facts");
+    } catch {
+      return false;
+    }
+    return this.#copying = true;
   }
 
   /** Copies what was there when the log was held. */
