@@ -8,7 +8,7 @@ import { termsOf } from "./terms.ts";
  * have it, which takes up to 10 ms for so many; and looking for a rare word takes 0.02 ms for each volume
  * of the channel.
  */
-const VOLUME = 65_536;
+const VOLUME = 32_768;
 /** Pages that are merged at a time. */
 const MERGED = 16;
 

@@ -10,11 +10,16 @@ import { transaction } from "./transaction.ts";
 /** Milliseconds that a search spends on putting into the index what was said a moment ago. */
 const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
-const LOOKING = 20;
+const LOOKING =
+  20; /** So many messages are sooner looked into than the index is asked for a beginning. */
+const FEW = 200;
+
 const SQL = {
   newest: "SELECT seq, id, text FROM messages WHERE channel = ? AND id < ? ORDER BY id DESC",
   volumes: "SELECT first FROM volumes WHERE channel = ? AND first <= ? ORDER BY first DESC",
-  any: "SELECT 1 FROM words WHERE words MATCH ? AND rowid <= ? LIMIT 1",
+  few: `SELECT count(*) < ${FEW} AS few FROM (
+      SELECT 1 FROM words WHERE words MATCH ? AND rowid <= ? LIMIT ${FEW}
+    )`,
   having: `SELECT id, text FROM words JOIN messages ON seq = words.rowid
     WHERE words MATCH ? AND words.rowid <= ? ORDER BY words.rowid DESC`,
   at: "SELECT id FROM messages WHERE seq = ?",
@@ -132,10 +137,9 @@ export class Words {
   *#having(volume: number, sought: Sought, top: number): Generator<Candidate, void, void> {
     const terms = termsIn(volume, sought.terms).map((term) => `"${term}"`).join(" ");
     const beginnings = termsIn(volume, sought.beginnings).map((term) => ` "${term}"*`).join("");
-    // Putting together what begins alike takes long, and is in vain where another word is missing.
-    if (terms && !this.#sql.any.get(terms, top)) return;
-    yield* this.#sql.having.iterate(terms + beginnings, top) as Iterable<unknown> as Iterable<
-      Candidate
-    >;
+    const few = terms !== "" && this.#sql.few.get(terms, top)!.few === 1;
+    for (const row of this.#sql.having.iterate(few ? terms : terms + beginnings, top)) {
+      yield row as unknown as Candidate;
+    }
   }
 }
