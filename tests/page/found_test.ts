@@ -21,7 +21,7 @@ function searching(numbers: number[] | null) {
         ...{ type: "chat", id: `${number}`, username: "Bob", content: "a cake" },
         timestamp: new Date(number).toISOString(),
       },
-      snippet: ["a ", "cake"],
+      snippet: ["", "a", " cake"],
     }));
     return Promise.resolve(Response.json({ hits, complete: page.length === there.length }));
   };
@@ -37,7 +37,11 @@ Deno.test("Found brings what the server finds, a page at a time and one after th
   assertEquals(found.goesOn, true);
   assertEquals(await Promise.all([found.more(), found.more()]), [true, false]);
   assertEquals([found.hits.length, found.goesOn], [50, true]);
-  assertEquals(found.hits[0]?.pieces, [{ text: "a ", hit: false }, { text: "cake", hit: true }]);
+  assertEquals(found.hits[0]?.pieces, [
+    { text: "", hit: false },
+    { text: "a", hit: true },
+    { text: " cake", hit: false },
+  ]);
   assertEquals([found.hits[0]?.conversation, found.hits[0]?.line.order], [lobby, "70"]);
   assertEquals(await found.more(), true);
   assertEquals([found.hits.length, found.goesOn, found.complete], [70, false, true]);
@@ -70,4 +74,7 @@ Deno.test("page: what is held and what the server finds is one list, newest firs
   const all = merge([held, other], found.hits);
   assertEquals(all, [other, three, held, one]);
   assertEquals(all[2] === held, true, "it is shown already");
+  const later = { conversation: lobby, line: { ...held.line, order: "2x" } };
+  assertEquals(merge([held, later], []), [later, held], "in one millisecond there may be two");
+  assertEquals(merge([later, held], []), [later, held]);
 });

@@ -47,7 +47,7 @@ export async function search(conversations, words, signal) {
       if (line.kind === "chat" && fits(line, words)) hits.push({ conversation, line });
     }
   }
-  hits.sort((a, b) => b.line.time - a.line.time);
+  hits.sort(newestFirst);
   return { hits: hits.slice(0, SHOWN), count: hits.length };
 }
 
@@ -61,8 +61,11 @@ export function merge(some, others) {
   const hits = new Map(
     [...others, ...some].map((hit) => [`${hit.conversation.key} ${hit.line.order}`, hit]),
   );
-  return [...hits.values()].sort((a, b) => b.line.time - a.line.time);
+  return [...hits.values()].sort(newestFirst);
 }
+
+/** @param {Hit} a @param {Hit} b */
+const newestFirst = ({ line: a }, { line: b }) => b.time - a.time || (a.order < b.order ? 1 : -1);
 
 /** @param {Line} line @param {string[]} words */
 function fits({ username, content }, words) {

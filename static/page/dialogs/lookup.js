@@ -50,7 +50,8 @@ export function searchRoom(room, { words, before, signal }) {
     fits: (part) =>
       isList(
         part?.hits,
-        ({ message, snippet }) => message && isMessage(message) && isList(snippet, isText),
+        ({ message, snippet }) =>
+          message && isMessage(message) && Array.isArray(snippet) && snippet.every(isText),
       ),
   });
 }
