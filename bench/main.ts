@@ -1,16 +1,17 @@
 /**
  * The benchmark: every server under every workload, repetitions interleaved.
  *
- *     deno task bench [--quick] [--only SERVERS:WORKLOADS] [--repeat N] [--window SECONDS] [--write]
+ *     deno task bench [--quick] [--only SERVERS:WORKLOADS] [--also REVISION] [--repeat N] [--window SECONDS] [--write]
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { Checkout } from "./checkout.ts";
 import { describeMachine } from "./machine.ts";
 import { prepare } from "./prepare.ts";
-import { Report } from "./report.ts";
+import { OURS, Report } from "./report.ts";
 import { chooseCores, measure, output } from "./runner.ts";
-import { contenders } from "./servers.ts";
+import { contenders, ofVersion } from "./servers.ts";
 import { workloads } from "./workloads/mod.ts";
 import type { Scale } from "./workloads/workload.ts";
 
@@ -19,6 +20,8 @@ const HELP = `Measures Parley and its peers side by side
   --quick           one short repetition of everything, within two minutes
   --only S:W        only servers S under workloads W, both comma-separated, either may be left out:
                     parley-v1,bun:A,B   parley   :D
+  --also REVISION   also Parley as it was at a revision of git, beside the chosen ones that keep
+                    nothing on disk
   --repeat N        repetitions of each measurement                5, with --quick 1
   --window SECONDS  how long each measurement lasts                3, with --quick 0.4
   --write           write RESULTS.md and results.svg; a full run does it anyway
@@ -44,6 +47,7 @@ function readFlags() {
       options: {
         quick: { type: "boolean", default: false },
         only: { type: "string", default: "" },
+        also: { type: "string" },
         repeat: { type: "string" },
         window: { type: "string" },
         write: { type: "boolean", default: false },
@@ -83,7 +87,12 @@ if (flags.help) {
 }
 const [servers = "", loads = ""] = flags.only.split(":");
 const chosenWorkloads = pick(workloads, loads, "workload");
-const chosenServers = pick(contenders, servers, "server");
+await using other = flags.also ? await Checkout.of(flags.also) : undefined;
+const chosenServers = pick(contenders, servers, "server").flatMap((server) =>
+  other && OURS.includes(server.name)
+    ? [server, ofVersion(server, flags.also!, other.root)]
+    : [server]
+);
 const repeat = Math.ceil(amount("repeat", flags.repeat, flags.quick ? 1 : 5));
 const window = amount("window", flags.window, flags.quick ? 0.4 : 3) * 1_000;
 const scale: Scale = { window, warmup: window / 2, quick: flags.quick };

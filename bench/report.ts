@@ -8,11 +8,11 @@ import { chart } from "./chart.ts";
 import type { Readiness } from "./prepare.ts";
 import type { Cores, Result } from "./runner.ts";
 import type { Contender } from "./servers.ts";
-import { format, type Spread, spread } from "./statistics.ts";
+import { format, median, spread } from "./statistics.ts";
 import type { Metric, Scale, Workload } from "./workloads/workload.ts";
 
 /** The servers whose ratios against the others are told. */
-const OURS = ["parley-v1", "parley"];
+export const OURS = ["parley-v1", "parley"];
 
 /** All results of one run. */
 export class Report {
@@ -78,12 +78,12 @@ export class Report {
       this.#workloads.filter(({ metrics }) => metrics[0]?.key === "rate").map((workload) => ({
         title: workload.title,
         bars: this.#ready.flatMap(({ contender }) => {
-          const rate = this.#spread(workload, contender, "rate");
-          if (!rate) return [];
+          const rates = this.#values(workload, contender, "rate").filter(Number.isFinite);
+          if (rates.length === 0) return [];
           const faulty = this.#faults(workload, contender).some((text) => text.includes("dropped"));
           return [{
             label: contender.title,
-            value: rate.median,
+            value: median(rates),
             ours: OURS.includes(contender.name),
             note: faulty ? "dropped clients" : "",
           }];
@@ -131,29 +131,35 @@ export class Report {
     ];
     const rows = peers.map(({ contender: peer }) => [
       peer.title,
-      ...columns.map(({ metric, contender }) => {
-        const own = this.#spread(workload, contender, metric.key);
-        const other = this.#spread(workload, peer, metric.key);
-        return own && other ? `${format(own.median / other.median, 2)} ×` : "–";
-      }),
+      ...columns.map(({ metric, contender }) => this.#ratio(workload, contender, peer, metric)),
     ]);
     return table(head, rows);
   }
 
+  /** One's figure divided by the other's of the same round, which the same moment of the machine has met. */
+  #ratio(workload: Workload, one: Contender, other: Contender, { key }: Metric): string {
+    const [above, below] = [one, other].map((contender) => this.#values(workload, contender, key));
+    const ratios = above!.map((value, round) => value / below![round]!).filter(Number.isFinite);
+    return ratios.length > 0 ? `${this.#range(ratios, 2)} ×` : "–";
+  }
+
   #cell(workload: Workload, contender: Contender, { key, digits }: Metric): string {
-    const values = this.#spread(workload, contender, key);
-    if (!values) return "–";
-    const { median, least, most } = values;
+    const values = this.#values(workload, contender, key).filter(Number.isFinite);
+    return values.length > 0 ? this.#range(values, digits) : "–";
+  }
+
+  /** The median; of several values with the least and the greatest. */
+  #range(values: number[], digits: number): string {
+    const { median, least, most } = spread(values);
     if (this.#run.repeat === 1) return format(median, digits);
     return `${format(median, digits)} (${format(least, digits)}–${format(most, digits)})`;
   }
 
-  #spread(workload: Workload, contender: Contender, key: string): Spread | undefined {
-    const values = this.#of(workload, contender).flatMap((result) => {
-      const value = "figures" in result ? result.figures[key] : undefined;
-      return typeof value === "number" && Number.isFinite(value) ? [value] : [];
-    });
-    return values.length > 0 ? spread(values) : undefined;
+  /** A figure of each round; NaN where it has none. */
+  #values(workload: Workload, contender: Contender, key: string): number[] {
+    return this.#of(workload, contender).map((result) =>
+      "figures" in result ? result.figures[key] ?? NaN : NaN
+    );
   }
 
   #faults(workload: Workload, contender: Contender): string[] {

@@ -14,8 +14,12 @@ export interface Contender {
   dialect: DialectName;
   /** Does it understand `since`? @default false */
   replay?: boolean;
-  /** The command line that serves on a port. */
-  command(port: number): string[];
+  /** Does it keep what is said in a directory? It gets a fresh one whenever it starts. @default false */
+  durable?: boolean;
+  /** Environment variables that it is started with. */
+  env?: Record<string, string>;
+  /** The command line that serves on a port, and keeps what is said in a directory if it is durable. */
+  command(port: number, directory: string): string[];
   /** The command line that tells the version of what it runs on; fails when that is missing. */
   version: string[];
   /** What of `prepare` it needs. */
@@ -27,13 +31,17 @@ const path = (relative: string) => new URL(relative, home).pathname;
 
 // As docs/operations.md installs it, without what would distort a measurement: the limit on commands,
 // and notices of arrival, which no peer sends.
-const parley = (port: number) => [
+const serve = (root: string, port: number, directory?: string) => [
   ...[Deno.execPath(), "run", "--v8-flags=--max-semi-space-size=4"],
-  ...["--no-prompt", "--allow-net", "--ignore-env", path("../main.ts")],
-  ...["--port", String(port), "--announce", "0", "--log-level", "error"],
+  ...["--no-prompt", "--allow-net", "--ignore-env"],
+  ...directory ? [`--allow-read=${directory}`, `--allow-write=${directory}`] : [],
+  ...[`${root}main.ts`, "--port", String(port), "--announce", "0", "--log-level", "error"],
   // All load comes from one address.
   ...["--rate", "0", "--rate-address", "0"],
+  ...directory ? ["--data", directory] : [],
 ];
+const parley = (port: number) => serve(path("../"), port);
+const durable = (port: number, directory: string) => serve(path("../"), port, directory);
 
 const bun = path("peers/node_modules/.bin/bun");
 const chat = path("peers/bin/chat");
@@ -54,6 +62,15 @@ export const contenders: Contender[] = [
     dialect: "plain",
     replay: true,
     command: parley,
+    version: [Deno.execPath(), "--version"],
+  },
+  {
+    name: "parley-sqlite",
+    title: "Parley, chat.v1, on disk",
+    dialect: "v1",
+    replay: true,
+    durable: true,
+    command: durable,
     version: [Deno.execPath(), "--version"],
   },
   {
@@ -105,6 +122,16 @@ export const contenders: Contender[] = [
   },
 ];
 
+/** Parley of another version, whose files are in `root`, as one that is measured beside this version's. */
+export function ofVersion(contender: Contender, version: string, root: string): Contender {
+  return {
+    ...contender,
+    name: `${contender.name}@${version}`,
+    title: `${contender.title}, ${version}`,
+    command: (port) => serve(`${root}/`, port),
+  };
+}
+
 /** A server under way. */
 export interface RunningServer extends AsyncDisposable {
   target: Target;
@@ -128,13 +155,14 @@ function freePort(): number {
  */
 export async function start(contender: Contender, core?: number): Promise<RunningServer> {
   const port = freePort();
-  const [program, ...args] = pinned(core, contender.command(port));
+  const directory = contender.durable ? await Deno.makeTempDir() : "";
+  const [program, ...args] = pinned(core, contender.command(port, directory));
   const child = new Deno.Command(program!, {
     args,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    env: { NODE_ENV: "production", NO_COLOR: "1" },
+    env: { NODE_ENV: "production", NO_COLOR: "1", ...contender.env },
   }).spawn();
   let ended = false;
   const said = new Response(child.stderr).text();
@@ -143,6 +171,7 @@ export async function start(contender: Contender, core?: number): Promise<Runnin
     if (!ended) child.kill("SIGKILL");
     await status;
     await said;
+    if (contender.durable) await Deno.remove(directory, { recursive: true });
   };
 
   const deadline = Date.now() + 10_000;

@@ -77,7 +77,7 @@ function fanout(name: string, shape: Shape): Workload {
       `${flight} messages each on their way and say the next one when one comes back.`,
     metrics: [
       { key: "rate", title: "deliveries/s", unit: "", digits: 0, better: "higher" },
-      { key: "cost", title: "CPU per delivery", unit: "µs", digits: 2 },
+      { key: "cost", title: "CPU per delivery", unit: "µs", digits: 2, better: "lower" },
       { key: "bytes", title: "bytes per message", unit: "", digits: 0 },
       ...CPU,
     ],
