@@ -89,7 +89,7 @@ const [servers = "", loads = ""] = flags.only.split(":");
 const chosenWorkloads = pick(workloads, loads, "workload");
 await using other = flags.also ? await Checkout.of(flags.also) : undefined;
 const chosenServers = pick(contenders, servers, "server").flatMap((server) =>
-  other && OURS.includes(server.name)
+  other && OURS.includes(server.name) && !server.durable
     ? [server, ofVersion(server, flags.also!, other.root)]
     : [server]
 );

@@ -12,20 +12,28 @@ import { format, median, spread } from "./statistics.ts";
 import type { Metric, Scale, Workload } from "./workloads/workload.ts";
 
 /** The servers whose ratios against the others are told. */
-export const OURS = ["parley-v1", "parley"];
+export const OURS = ["parley-v1", "parley", "parley-sqlite"];
+
+/** How everything is measured. */
+interface Run {
+  repeat: number;
+  scale: Scale;
+  cores: Cores;
+  machine: string;
+  /** Names of the servers whose ratios against the others are told. @default OURS */
+  ours?: string[];
+}
 
 /** All results of one run. */
 export class Report {
   #ready: Readiness[];
   #workloads: Workload[];
-  #run: { repeat: number; scale: Scale; cores: Cores; machine: string };
+  #run: Run;
+  #ours: string[];
   #results = new Map<string, Result[]>();
 
-  constructor(
-    ready: Readiness[],
-    workloads: Workload[],
-    run: { repeat: number; scale: Scale; cores: Cores; machine: string },
-  ) {
+  constructor(ready: Readiness[], workloads: Workload[], run: Run) {
+    this.#ours = run.ours ?? OURS;
     this.#ready = ready;
     this.#workloads = workloads;
     this.#run = run;
@@ -84,7 +92,7 @@ export class Report {
           return [{
             label: contender.title,
             value: median(rates),
-            ours: OURS.includes(contender.name),
+            ours: this.#ours.includes(contender.name),
             note: faulty ? "dropped clients" : "",
           }];
         }),
@@ -115,9 +123,9 @@ export class Report {
   /** Ours divided by each peer's, for every metric that has a good direction. */
   #ratios(workload: Workload): string | undefined {
     const metrics = workload.metrics.filter(({ better }) => better);
-    const ours = this.#ready.filter(({ contender }) => OURS.includes(contender.name));
+    const ours = this.#ready.filter(({ contender }) => this.#ours.includes(contender.name));
     const peers = this.#ready.filter(({ contender, skipped }) =>
-      !OURS.includes(contender.name) && !skipped
+      !this.#ours.includes(contender.name) && !skipped
     );
     if (metrics.length === 0 || ours.length === 0 || peers.length === 0) return undefined;
     const columns = metrics.flatMap((metric) =>

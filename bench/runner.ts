@@ -42,7 +42,7 @@ export async function measure(
       env: { NO_COLOR: "1" },
     }).spawn();
     const outputs = load.output();
-    await using server = await start(contender, cores.server);
+    await using server = await start(contender, { core: cores.server });
     const job: Job = { workload: workload.name, target: server.target, scale };
     await new Response(JSON.stringify(job)).body!.pipeTo(load.stdin);
     const { success, stdout, stderr } = await outputs;

@@ -16,8 +16,8 @@ export interface Contender {
   replay?: boolean;
   /** Does it keep what is said in a directory? It gets a fresh one whenever it starts. @default false */
   durable?: boolean;
-  /** Environment variables that it is started with. */
-  env?: Record<string, string>;
+  /** Environment variables that it is started with, given that directory. */
+  env?(directory: string): Record<string, string>;
   /** The command line that serves on a port, and keeps what is said in a directory if it is durable. */
   command(port: number, directory: string): string[];
   /** The command line that tells the version of what it runs on; fails when that is missing. */
@@ -148,21 +148,33 @@ function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
+/** How a server is started. */
+export interface StartOptions {
+  /** The only core that it may run on. @default any */
+  core?: number;
+  /** Where it keeps what is said. @default a directory of its own, until it is disposed of */
+  directory?: string;
+}
+
 /**
  * Starts a server and waits until it takes connections.
  *
  * @throws {Error} with what the server said last, when it ends or takes over 10 s
  */
-export async function start(contender: Contender, core?: number): Promise<RunningServer> {
+export async function start(
+  contender: Contender,
+  { core, directory }: StartOptions = {},
+): Promise<RunningServer> {
   const port = freePort();
-  const directory = contender.durable ? await Deno.makeTempDir() : "";
-  const [program, ...args] = pinned(core, contender.command(port, directory));
+  const own = contender.durable && directory === undefined ? await Deno.makeTempDir() : undefined;
+  const data = own ?? directory ?? "";
+  const [program, ...args] = pinned(core, contender.command(port, data));
   const child = new Deno.Command(program!, {
     args,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    env: { NODE_ENV: "production", NO_COLOR: "1", ...contender.env },
+    env: { NODE_ENV: "production", NO_COLOR: "1", ...contender.env?.(data) },
   }).spawn();
   let ended = false;
   const said = new Response(child.stderr).text();
@@ -171,7 +183,7 @@ export async function start(contender: Contender, core?: number): Promise<Runnin
     if (!ended) child.kill("SIGKILL");
     await status;
     await said;
-    if (contender.durable) await Deno.remove(directory, { recursive: true });
+    if (own) await Deno.remove(own, { recursive: true });
   };
 
   const deadline = Date.now() + 10_000;
@@ -182,7 +194,7 @@ export async function start(contender: Contender, core?: number): Promise<Runnin
       const why = last || (Date.now() > deadline ? "it does not listen after 10 s" : "it ended");
       throw new Error(`Cannot start ${contender.title}: ${why}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const { dialect, replay = false } = contender;
   return { target: { port, dialect, replay, pid: child.pid }, [Symbol.asyncDispose]: stop };
