@@ -1,0 +1,127 @@
+/**
+ * Flags: a table says which there are, and both what `--help` prints and what a program is given come
+ * from it.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+
+/** A call that cannot be obeyed: the message says what is wrong with which flag. */
+export class FlagError extends Error {
+  override name = "FlagError";
+}
+
+/** Reads the value of a flag. @throws {FlagError} `must be …`, which follows the name of the flag */
+export type Read<T> = (text: string) => T;
+
+/** One flag: what its value is called, what it means, and what holds without it. */
+export interface Flag<T> {
+  value?: string;
+  means: string;
+  otherwise?: string;
+  /** From all that was said of it to what the program is given. */
+  take(texts: string[]): T;
+}
+
+/** A flag with a value, which holds also where it is not given. */
+export const flag = <T>(value: string, means: string, otherwise: string, read: Read<T>) => ({
+  value,
+  means,
+  otherwise,
+  take: (texts: string[]): T => read(texts.at(-1) ?? otherwise),
+});
+
+/** A flag that may be left out; `otherwise` says in words what holds then. */
+export const optional = <T>(value: string, means: string, otherwise: string, read: Read<T>) => ({
+  value,
+  means,
+  otherwise,
+  take: (texts: string[]): T | undefined => texts.map(read).at(-1),
+});
+
+/** A flag that may be given several times; `otherwise` says in words what holds without it. */
+export const repeated = <T>(value: string, means: string, otherwise: string, read: Read<T>) => ({
+  value,
+  means: `${means} (repeatable)`,
+  otherwise,
+  take: (texts: string[]): T[] => texts.map(read),
+});
+
+/** A flag without a value. */
+export const yes = (means: string) => ({ means, take: (texts: string[]) => texts.length > 0 });
+
+/** Flags by name. */
+// deno-lint-ignore no-explicit-any
+export type Table = Record<string, Flag<any>>;
+/** What a program is given. */
+export type Given<T extends Table> = { [K in keyof T]: ReturnType<T[K]["take"]> };
+
+/**
+ * Reads what a program was called with.
+ *
+ * @returns nothing where `--help` was asked for
+ * @throws {FlagError} in one line
+ */
+export function readFlags<T extends Table>(table: T, args: string[]): Given<T> | undefined {
+  const options = Object.entries(table).map(([name, { value }]) =>
+    [name, { type: value ? "string" : "boolean", multiple: true }] as const
+  );
+  const given = parse(args.reduce(join, []), {
+    ...Object.fromEntries(options),
+    help: { type: "boolean", multiple: true },
+  });
+  if (given.help) return undefined;
+  const entries = Object.entries(table).map(([name, { take }]) => {
+    try {
+      return [name, take((given[name] ?? []).map(String))];
+    } catch (error) {
+      if (!(error instanceof FlagError)) throw error;
+      throw new FlagError(`--${name} ${error.message}`);
+    }
+  });
+  return Object.fromEntries(entries);
+}
+
+type Options = Record<string, { type: "string" | "boolean"; multiple: true }>;
+
+function parse(args: string[], options: Options): Record<string, (string | boolean)[] | undefined> {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    const why = (error as Error).message.replaceAll("\n", " ");
+    throw new FlagError(`${why} (--help lists the flags)`);
+  }
+}
+
+/** Reads `--rate -5` as `--rate=-5`, of which can be said what is wrong with it. */
+function join(args: string[], arg: string): string[] {
+  const flag = args.at(-1);
+  const belongs = /^-\d/.test(arg) && flag?.startsWith("--") && !flag.includes("=");
+  return belongs ? [...args.slice(0, -1), `${flag}=${arg}`] : [...args, arg];
+}
+
+/** Characters of a line of help that say what a flag means. */
+const WIDTH = 50;
+
+/** What `--help` prints of the flags: each with its value, what it means and what holds without it. */
+export function helpOf(table: Table): string {
+  const rows: [string, Flag<unknown>][] = Object.entries({ ...table, help: yes("this text") });
+  const names = rows.map(([name, { value }]) => value ? `--${name} ${value}` : `--${name}`);
+  const wide = Math.max(...names.map(({ length }) => length));
+  return rows.flatMap(([, { means, otherwise = "" }], row) => {
+    const lines = wrap(means);
+    return lines.map((line, at) => {
+      const last = at === lines.length - 1 ? otherwise : "";
+      return `  ${(at === 0 ? names[row]! : "").padEnd(wide)}  ${line.padEnd(WIDTH)}  ${last}`
+        .trimEnd();
+    });
+  }).join("\n");
+}
+
+function wrap(text: string): string[] {
+  return text.split(" ").reduce<string[]>((lines, word) => {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > WIDTH) return [...lines, word];
+    return [...lines.slice(0, -1), `${line} ${word}`];
+  }, []);
+}

@@ -1,0 +1,74 @@
+/**
+ * What stands behind a flag. Each function makes one that reads such values, and throws a
+ * {@linkcode FlagError} that says what would be right.
+ *
+ * @module
+ */
+import { ROOM_RULE, toRoom } from "../static/names.js";
+import { FlagError, type Read } from "./flags.ts";
+
+/** Milliseconds of each unit of an age. */
+const AGES = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The greatest age: with it the oldest is from this century. */
+const OLDEST = 9_999 * AGES.d;
+/** Bytes of each unit of a size: powers of 1,024. */
+const SIZES = { M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
+/** Less than this is full before anything is said. */
+const SMALLEST = 16 * SIZES.M;
+
+/** A text that is not empty. */
+export const text = (what: string): Read<string> => (text) => {
+  if (text !== "") return text;
+  throw new FlagError(`must be ${what}, not ""`);
+};
+
+/** A whole number. */
+export const whole = (least: number, most = 1_000_000): Read<number> => (text) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new FlagError(`must be a whole number from ${least} to ${most}, not "${text}"`);
+};
+
+/** One of some words. */
+export const word = <T extends string>(words: readonly T[]): Read<T> => (text) => {
+  const value = words.find((word) => word === text);
+  if (value !== undefined) return value;
+  throw new FlagError(`must be one of ${words.join(", ")}, not "${text}"`);
+};
+
+/** An origin as browsers send it: scheme, host and port, nothing after. */
+export const origin: Read<string> = (text) => {
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  throw new FlagError(`must be an origin such as https://example.org, not "${text}"`);
+};
+
+/** The name of a room, in its one form. */
+export const room: Read<string> = (text) => {
+  const name = toRoom(text);
+  if (name !== undefined) return name;
+  throw new FlagError(`cannot be "${text}": ${ROOM_RULE}`);
+};
+
+/** How much is kept: what is younger, or so many of the newest. */
+export const bound: Read<{ milliseconds: number } | { messages: number }> = (text) => {
+  const [, digits, unit] = text.match(/^(\d{1,9})([mhd]?)$/) ?? [];
+  const count = Number(digits);
+  if (count > 0 && unit === "") return { messages: count };
+  const milliseconds = count * AGES[unit as keyof typeof AGES];
+  if (milliseconds > 0 && milliseconds <= OLDEST) return { milliseconds };
+  throw new FlagError(
+    `must be an age from 1m to 9999d such as 90m, 12h or 30d, ` +
+      `or a number of messages from 1 to 999999999, not "${text}"`,
+  );
+};
+
+/** A size in bytes. */
+export const size: Read<number> = (text) => {
+  const [, digits, unit] = text.match(/^(\d{1,9})([MGT])$/) ?? [];
+  const bytes = Number(digits) * SIZES[unit as keyof typeof SIZES];
+  if (bytes >= SMALLEST && bytes <= 1024 * SIZES.T) return bytes;
+  throw new FlagError(
+    `must be a size from 16M to 1024T such as 500M or 10G ` +
+      `(1G is 1024M, and 1M is 1024 × 1024 bytes), not "${text}"`,
+  );
+};

@@ -1,0 +1,149 @@
+/** What the program can be called with. */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { FlagError, helpOf } from "../main/flags.ts";
+import { type Data, FLAGS, readSettings } from "../main/settings.ts";
+
+const read = (...args: string[]) => readSettings(args)!;
+/** What `--data` and some flags come to. */
+const data = (...args: string[]) => read("--data", "d", ...args).data;
+
+Deno.test("flags that are wrong are refused with a line that says what would be right", () => {
+  for (
+    const [args, wanted] of [
+      [["--port", "x"], /^--port must be a whole number from 0 to 65535, not "x"$/],
+      [["--port", "65536"], /^--port must be a whole number/],
+      [["--port", "1e3"], /^--port must be a whole number/],
+      [["--port=-1"], /^--port must be a whole number/],
+      [["--port"], /port/],
+      [["--hostname="], /^--hostname must be an address, not ""$/],
+      [["--history", "0"], /^--history must be a whole number from 1/],
+      [["--memory", "15"], /^--memory must be a whole number from 16/],
+      [["--rate", "-5"], /^--rate must be a whole number from 0 to 1000000, not "-5"$/],
+      [["--rate", "1000001"], /^--rate must be a whole number from 0 to 1000000/],
+      [["--port=1", "-5"], /-5/],
+      [["--rate", "--burst", "5"], /--rate.*[Dd]id you forget/],
+      [["--rate-address", "-1"], /^--rate-address must be a whole number from 0/],
+      [["--trust-proxy", "11"], /^--trust-proxy must be a whole number from 0 to 10/],
+      [["--rate", "1.5"], /^--rate must be a whole number from 0/],
+      [["--burst", ""], /^--burst must be a whole number from 1/],
+      [["--max-connections", "many"], /^--max-connections must be a whole number from 1/],
+      [["--announce", "-"], /announce/],
+      [["--origin", "example.org"], /^--origin must be an origin such as https:\/\/example.org/],
+      [["--origin", "https://example.org/x"], /^--origin must be an origin/],
+      [
+        ["--log-level", "loud"],
+        /^--log-level must be one of debug, info, warn, error, not "loud"$/,
+      ],
+      [["--colour"], /--colour.*--help lists the flags/],
+      [["8080"], /8080/],
+      [["--data="], /^--data must be a directory, not ""$/],
+      [["--data"], /data/],
+      ...["", "0", "d", "0d", "1.5h", "30D", "30 d", "-1d", "10s", "10000d", "1000000000"]
+        .map((age) => [["--data=d", `--keep=${age}`], /^--keep must be an age from 1m to 9999d/]),
+      [["--data=d", "--keep=1d", "--keep=2h"], /^--keep can be given twice, as one age and one/],
+      [["--data=d", "--keep=1", "--keep=2"], /^--keep can be given twice/],
+      ...["", "10", "15M", "1K", "1g", "1025T", "1.5G", "1GB", "-1G"]
+        .map((
+          size,
+        ) => [["--data=d", `--data-size=${size}`], /^--data-size must be a size from 16M/]),
+      [["--data=d", "--sync=off"], /^--sync must be one of full, normal, not "off"$/],
+      [["--keep=1d"], /^--keep needs --data DIR: without it nothing is kept$/],
+      [["--data-size=1G"], /^--data-size needs --data DIR/],
+      [["--sync=full"], /^--sync needs --data DIR/],
+      [["--repair"], /^--repair needs --data DIR/],
+    ] as [string[], RegExp][]
+  ) {
+    const { message } = assertThrows(() => readSettings(args), FlagError, "", args.join(" "));
+    assertMatch(message, wanted);
+    assert(!message.includes("\n"));
+  }
+});
+
+Deno.test("without a flag its default holds, and what is held is held in memory", () => {
+  assertEquals(read(), {
+    port: 8080,
+    hostname: "0.0.0.0",
+    history: 1000,
+    memory: 256,
+    rate: 10,
+    burst: 30,
+    "rate-address": undefined,
+    "trust-proxy": 0,
+    "max-connections": 10_000,
+    announce: 200,
+    origin: [],
+    "idle-timeout": 30,
+    "log-level": "info",
+  });
+});
+
+Deno.test("flags are read; of one that is given twice the last counts, or both", () => {
+  const settings = read("--port=1", "--port", "2", "--rate-address", "0", "--log-level=warn");
+  assertEquals([settings.port, settings["rate-address"], settings["log-level"]], [2, 0, "warn"]);
+  const origins = ["https://example.org", "http://localhost:8000"];
+  assertEquals(read(...origins.flatMap((origin) => ["--origin", origin])).origin, origins);
+});
+
+Deno.test("--data has what is said kept, within the bounds that are given", () => {
+  const all: Data = { directory: "d", sync: true, repair: false, keep: {}, size: undefined };
+  assertEquals(data(), all);
+  assertEquals(data("--sync", "full"), all);
+  assertEquals(data("--sync", "normal"), { ...all, sync: false });
+  assertEquals(data("--repair"), { ...all, repair: true });
+  for (
+    const [text, milliseconds] of [
+      ["1m", 60_000],
+      ["90m", 5_400_000],
+      ["12h", 43_200_000],
+      ["30d", 2_592_000_000],
+      ["9999d", 863_913_600_000],
+    ] as const
+  ) assertEquals(data("--keep", text), { ...all, keep: { milliseconds } });
+  assertEquals(data("--keep", "1"), { ...all, keep: { messages: 1 } });
+  assertEquals(data("--keep", "100000", "--keep", "1h"), {
+    ...all,
+    keep: { messages: 100_000, milliseconds: 3_600_000 },
+  });
+  for (
+    const [text, size] of [
+      ["16M", 16_777_216],
+      ["500M", 524_288_000],
+      ["10G", 10_737_418_240],
+      ["1024T", 1_125_899_906_842_624],
+    ] as const
+  ) assertEquals(data("--data-size", text), { ...all, size });
+});
+
+Deno.test("--help is no time for other flags, and has each in lines that fit a terminal", () => {
+  assertEquals(readSettings(["--port=x", "--help"]), undefined);
+  const lines = helpOf(FLAGS).split("\n");
+  for (const line of lines) assert(line.length < 100 && line === line.trimEnd(), line);
+  assertEquals(
+    lines.flatMap((line) => line.match(/^  --([a-z-]+) /)?.[1] ?? []),
+    [...Object.keys(FLAGS), "help"],
+  );
+  const at = lines.findIndex((line) => line.startsWith("  --announce"));
+  assertEquals(lines.slice(at, at + 2), [
+    "  --announce N         people in a room above which nobody is told who",
+    "                       comes and goes, only how many are there             200",
+  ]);
+});
+
+Deno.test(
+  "README.md has a row for every flag, with its default",
+  { ignore: Deno.permissions.querySync({ name: "read" }).state !== "granted" },
+  async () => {
+    const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+    const rows = readme.matchAll(/^\| `--([a-z-]+)(?: ([A-Z]+))?` +\| (.+?) +\|/gm);
+    assertEquals(
+      Array.from(
+        rows,
+        ([, name, value, otherwise]) => [name, value, otherwise!.replaceAll("`", "")],
+      ),
+      Object.entries(FLAGS).map(([name, flag]) => {
+        const { value, otherwise } = { value: undefined, otherwise: "no", ...flag };
+        return [name, value, otherwise];
+      }),
+    );
+  },
+);
