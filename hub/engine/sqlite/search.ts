@@ -10,8 +10,8 @@ import { transaction } from "./transaction.ts";
 /** Milliseconds that a search spends on putting into the index what was said a moment ago. */
 const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
-const LOOKING =
-  20; /** So many messages are sooner looked into than the index is asked for a beginning. */
+const LOOKING = 20;
+/** So many messages are sooner looked into than the index is asked for a beginning. */
 const FEW = 200;
 
 const SQL = {
