@@ -5,11 +5,14 @@
  */
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
+import type { Soon } from "./hub/base/soon.ts";
+import { SqliteEngine } from "./hub/engine/sqlite.ts";
+import { StoreError } from "./hub/engine/sqlite/store.ts";
 import { helpOf } from "./main/flags.ts";
 import { Listener, type ListenOptions } from "./main/listener.ts";
 import { logger } from "./main/log.ts";
 import { orRefuse, refuse } from "./main/refuse.ts";
-import { FLAGS, readSettings } from "./main/settings.ts";
+import { type Data, FLAGS, readSettings } from "./main/settings.ts";
 import { type Config, routes } from "./routes.ts";
 
 const { version } = manifest;
@@ -20,12 +23,9 @@ ${helpOf(FLAGS)}
 
 DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.`;
 
-/** What `routes` makes. */
-type Chat = ReturnType<typeof routes>;
-
 /** How long a stopping server still answers that it is stopping, in milliseconds. */
 const NOTICE = 1_000;
-/** How long a stopping server waits for its last requests, in milliseconds. */
+/** How long a stopping server waits for its last requests, and for the disk, in milliseconds. */
 const PATIENCE = 3_000;
 
 function main() {
@@ -35,8 +35,9 @@ function main() {
     return console.log(HELP);
   }
   const log = logger(settings["log-level"]);
-  const { hostname, port, history, memory, announce } = settings;
-  const hub = new Hub({ history, memory: memory * 1024 * 1024, announce });
+  const { hostname, port, history, memory, announce, data } = settings;
+  const engine = data && openEngine(data, log);
+  const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine });
   const chat = routes(hub, {
     version,
     rate: settings.rate,
@@ -52,7 +53,17 @@ function main() {
     log("info", "start", { version, url: urlOf(address) });
   const listener = listen({ hostname, port, onListen, handle: chat.handle, log });
   outlive(log);
-  stopInTime(listener, chat, log);
+  stopInTime({ listener, chat, hub, engine, log });
+}
+
+/** Opens what is kept, or ends the program with the reason why it cannot. */
+function openEngine({ directory, ...options }: Data, log: Config["log"]): SqliteEngine {
+  try {
+    return SqliteEngine.open(directory, { ...options, log });
+  } catch (error) {
+    if (error instanceof StoreError) refuse(error.message, 1);
+    throw error;
+  }
 }
 
 /** Opens the server, or ends the program with the reason why it cannot. */
@@ -87,26 +98,38 @@ function outlive(log: Config["log"]) {
   });
 }
 
+/** All that ends with the program. */
+interface Running {
+  listener: Listener;
+  chat: ReturnType<typeof routes>;
+  hub: Hub;
+  engine?: SqliteEngine;
+  log: Config["log"];
+}
+
 /**
  * Stops in good order on the first signal, and at once on the second; and with exit code 1 where only a
  * new process helps.
  */
-function stopInTime(listener: Listener, { drain, exhausted }: Chat, log: Config["log"]) {
+function stopInTime({ listener, chat, hub, engine, log }: Running) {
   let stopping = false;
   async function stop(reason: string, code: number) {
     if (stopping) return;
     stopping = true;
     log(code === 0 ? "info" : "error", "stop", { reason });
-    drain();
+    chat.drain();
     await pause(NOTICE);
-    await Promise.race([listener.shutdown(), pause(PATIENCE)]);
+    await settled(listener.shutdown());
+    await settled(hub.end());
     Deno.exit(code);
   }
+  const settled = (end: Soon<void>) => Promise.race([Promise.allSettled([end]), pause(PATIENCE)]);
   const onSignal = () => stopping ? Deno.exit(1) : stop("signal", 0);
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);
   listener.failed.then(() => stop("nobody can come in", 1));
-  exhausted.then(() => stop("too many file descriptors are lost", 1));
+  chat.exhausted.then(() => stop("too many file descriptors are lost", 1));
+  engine?.failed.then((why) => stop(`what is said cannot be kept: ${why}`, 1));
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

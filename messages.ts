@@ -290,6 +290,43 @@ export function parsePost(body: string): { username: string; content: string; re
 }
 
 /**
+ * Reads a message that was said, as {@linkcode encode} writes it. What it says and whose it is comes out
+ * in the form in which the server would have taken it.
+ *
+ * @throws {ChatError} as {@linkcode parse}, and where it has a field that none has
+ */
+export function parseChat(json: string): Chat {
+  const { type, username, content, id, timestamp, room, to, ref, ...others } = parseObject(json);
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrong(other, "is no field of a message");
+  if (type !== "chat") throw wrong("type", 'must be "chat"');
+  const places = [room, to].filter((place) => place !== undefined && place !== null);
+  if (places.length !== 1) throw wrong("room", 'or else "to" must say where it was said');
+  if (typeof timestamp !== "string" || !isTime(timestamp)) {
+    throw wrong("timestamp", "must be a time such as 2026-11-25T00:32:48.138Z");
+  }
+  return {
+    type,
+    username: parseUsername(text({ username }, "username", Infinity) ?? ""),
+    content: parseContent(content),
+    id: parseId("id", id),
+    timestamp,
+    ...target({ room, to }),
+    ref: text({ ref }, "ref", LIMITS.ref),
+  };
+}
+
+function wrong(field: string, what: string): ChatError {
+  return new ChatError("bad_message", `Cannot read the message: "${field}" ${what}`);
+}
+
+/** Is it a time in the one form in which messages have it? */
+function isTime(text: string): boolean {
+  const time = new Date(text).getTime();
+  return !Number.isNaN(time) && new Date(time).toISOString() === text;
+}
+
+/**
  * A username in its one form, as `names.js` has it.
  *
  * @throws {ChatError} `bad_message` when it cannot be one
