@@ -103,8 +103,11 @@ export interface Engine {
   /** The first place of all: nothing is known of what came before it. */
   readonly start: string;
 
-  /** Is this a place in what it keeps or kept? Of another one nobody can say what came after it. */
-  knows(place: string): boolean;
+  /**
+   * Is this a place in what it keeps or kept, or a message that it keeps of this channel? Of another one
+   * nobody can say what came after it.
+   */
+  knows(place: string, channel?: Channel): boolean;
 
   /**
    * An id and a time for what is told to one reader of a channel alone: later than all that was asked

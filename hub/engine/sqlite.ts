@@ -103,6 +103,7 @@ export class SqliteEngine implements Engine {
     this.#told = store.newest;
     this.start = this.#ids.start;
     this.failed = new Promise((resolve) => this.#fail = resolve);
+    if (store.movedAside) log("warn", "data moved aside", { file: store.movedAside });
     this.#recall();
     this.#tidyIn(SHORTLY);
   }
@@ -118,8 +119,11 @@ export class SqliteEngine implements Engine {
     };
   }
 
-  knows(place: string): boolean {
-    return this.#ids.gave(place);
+  knows(place: string, channel?: Channel): boolean {
+    if (this.#ids.gave(place)) return true;
+    // A message that was imported has its id from elsewhere.
+    return channel !== undefined &&
+      this.#read(() => this.#store.page(channel, { limit: 1 }, place)).rows[0]?.id === place;
   }
 
   stamp(): Soon<Stamp> {

@@ -31,11 +31,14 @@ export class Ids {
   #prefix = "";
   #count = MOST;
   #newest: string;
+  /** The newest id that was given out before, and the first after it: whatever is between them was not. */
+  #before: string;
+  #first = "";
 
   constructor({ random = ulid().slice(10, -4), newest }: IdsOptions = {}) {
     this.#random = random;
     this.#now = newest === undefined ? 0 : timeOf(newest);
-    this.#newest = newest ?? "";
+    this.#before = this.#newest = newest ?? "";
     // Where ids go on, the first of them all may have any time.
     this.start = newest === undefined ? this.next().id : `${digitsOf(0)}${random}0000`;
   }
@@ -52,7 +55,8 @@ export class Ids {
 
   /** Was it given out here? A server of before may have had its clock ahead. */
   gave(id: string): boolean {
-    return id >= this.start && id <= this.#newest && id.slice(10, -4) === this.#random;
+    return id >= this.start && id <= this.#newest && id.slice(10, -4) === this.#random &&
+      (id <= this.#before || id >= this.#first);
   }
 
   /** The id and the time (RFC 3339, UTC, milliseconds) of a message said now. */
@@ -66,6 +70,7 @@ export class Ids {
     else if (this.#count === MOST) this.#begin(this.#now + 1);
     const count = this.#count++;
     this.#newest = this.#prefix + PAIRS[count >> 10] + PAIRS[count & 1023];
+    this.#first ||= this.#newest;
     return { id: this.#newest, timestamp: this.#timestamp };
   }
 

@@ -157,8 +157,8 @@ export class People {
   }
 
   /** Where a connection is to begin in its person's private messages. */
-  #beginning({ inbox, floor }: Person, since?: string): Soon<Beginning> {
-    const knows = (place: string) => this.#engine.knows(place);
+  #beginning({ channel, inbox, floor }: Person, since?: string): Soon<Beginning> {
+    const knows = (place: string) => this.#engine.knows(place, channel);
     if (inbox) return beginning(inbox, { since }, knows);
     // Nobody has written to them: there is nothing to follow, and everything to say about it.
     if (since === undefined) return {};

@@ -70,8 +70,8 @@ export class Rooms {
   }
 
   /** Finds where a client is to begin in a room. */
-  beginning({ log }: Room, resume: Resume): Soon<Beginning> {
-    return beginning(log, resume, (place) => this.#engine.knows(place));
+  beginning({ log, channel }: Room, resume: Resume): Soon<Beginning> {
+    return beginning(log, resume, (place) => this.#engine.knows(place, channel));
   }
 
   /** Lets a feed read a room. That alone does not make anybody a member of it. */
@@ -100,7 +100,7 @@ export class Rooms {
     return whenThere(page, ({ entries, whole, lost, floor }) => {
       const held = since === undefined
         ? lost === ""
-        : holds({ floor }, since, (place) => this.#engine.knows(place));
+        : holds({ floor }, since, (place) => this.#engine.knows(place, `#${name}`));
       return { entries, complete: whole && held };
     });
   }
