@@ -3,23 +3,19 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { helpOf } from "../main/flags.ts";
 import { logger } from "../main/log.ts";
 import { FLAGS } from "../main/settings.ts";
-import { command, Program } from "./program.ts";
+import { command, Program, run } from "./program.ts";
 import { Client, programs } from "./support.ts";
 
-/** Runs the program to its end. */
-async function run(...args: string[]) {
-  const child = command("main.ts", args).spawn();
-  const hung = setTimeout(() => child.kill("SIGKILL"), 20_000);
-  const { code, stdout, stderr } = await child.output();
-  clearTimeout(hung);
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
 Deno.test("the start task gives the network and nothing else", programs, async () => {
-  const { stdout } = await command("tests/main/intruder.ts", [], { SECRET: "42" }).output();
-  assertEquals(JSON.parse(new TextDecoder().decode(stdout)), {
-    serve: '{"status":"ok"}',
+  const secret = { SECRET: "42" };
+  const { stdout } = await run(command("tests/main/intruder.ts", [], secret));
+  assertEquals(JSON.parse(stdout), {
+    serve: '{"status":"ok","engine":"memory"}',
+    say: "hi",
+    data: "NotCapable",
+    above: "NotCapable",
+    list: "NotCapable",
+    attach: "Error",
     read: "NotCapable",
     write: "NotCapable",
     env: "undefined",
@@ -29,7 +25,7 @@ Deno.test("the start task gives the network and nothing else", programs, async (
 });
 
 Deno.test("--help prints every flag and ends", programs, async () => {
-  const { code, stdout, stderr } = await run("--help");
+  const { code, stdout, stderr } = await run(command("main.ts", ["--help"]));
   assertEquals([code, stderr], [0, ""]);
   assertMatch(stdout, /^Parley [\d.]+, a realtime chat server\n\n {2}--port N /);
   assert(stdout.includes(helpOf(FLAGS)));
@@ -43,7 +39,7 @@ for (
   ] as const
 ) {
   Deno.test(`${args.join(" ")} is refused with one line and exit code 2`, programs, async () => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await run(command("main.ts", [...args]));
     assertEquals([code, stdout], [2, ""]);
     assertMatch(stderr, /^parley: [^\n]*\n$/);
     assertMatch(stderr, wanted);
@@ -52,7 +48,8 @@ for (
 
 Deno.test("a port in use is told in one line, with exit code 1", programs, async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { code, stderr } = await run("--hostname", "127.0.0.1", "--port", `${taken.addr.port}`);
+  const args = ["--hostname", "127.0.0.1", "--port", `${taken.addr.port}`];
+  const { code, stderr } = await run(command("main.ts", args));
   assertEquals(code, 1);
   assertMatch(stderr, /^parley: Cannot listen on [\d.:]+: another program .* --port\n$/);
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import manifest from "../deno.json" with { type: "json" };
 
 /** The top folder of the project. */
@@ -29,6 +30,52 @@ export function command(
     stderr: "piped",
   });
 }
+
+/** The names of tasks in `deno.json`. */
+export type Task = keyof typeof manifest.tasks;
+
+/**
+ * A command that runs what a task runs, in another directory, so that `./data` is there.
+ *
+ * @param args come after its own
+ * @param options `module`: to be run in place of the task's, with its rights
+ */
+export function task(
+  name: Task,
+  cwd: string,
+  args: string[] = [],
+  { module, env = {}, stdin }: {
+    module?: string;
+    env?: Record<string, string>;
+    /** Is {@linkcode run} to give it some input? */
+    stdin?: "piped";
+  } = {},
+) {
+  const words = manifest.tasks[name].command.split(" ").slice(1)
+    .map((word) => word.endsWith(".ts") ? fileURLToPath(new URL(module ?? word, root)) : word);
+  return new Deno.Command(Deno.execPath(), {
+    args: [...words, ...args],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a command to its end. */
+export async function run(command: Deno.Command, input?: string) {
+  const child = command.spawn();
+  const hung = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  if (input !== undefined) await new Blob([input]).stream().pipeTo(child.stdin);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(hung);
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** What all servers here are told: a free port of the loopback device, and no limit by address. */
+const LOCAL = ["--hostname", "127.0.0.1", "--port", "0", "--rate-address", "0"];
 
 /** How the program ended. */
 export interface Ended {
@@ -59,22 +106,30 @@ export class Program implements AsyncDisposable {
    * @param files how many descriptors it may have; 0: as many as this process
    * @throws {Error} when it ends instead, with what it said
    */
-  static async start(
+  static start(
     args: string[] = [],
     env: Record<string, string> = {},
     flags: string[] = [],
     files = 0,
   ): Promise<Program> {
-    const local = ["--hostname", "127.0.0.1", "--port", "0", "--rate-address", "0", ...args];
-    const child = command("main.ts", local, env, flags, files).spawn();
+    return Program.spawn(command("main.ts", [...LOCAL, ...args], env, flags, files));
+  }
+
+  /** Starts it as `deno task start:durable` does, in a directory: what is said is in `data` there. */
+  static durable(cwd: string, args: string[] = [], env: Record<string, string> = {}) {
+    return Program.spawn(task("start:durable", cwd, [...LOCAL, ...args], { env }));
+  }
+
+  private static async spawn(command: Deno.Command): Promise<Program> {
+    const child = command.spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();
     const ended = (async () => {
       let log = "";
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
         log += text;
-        const [first, rest] = log.split("\n", 2);
-        if (rest !== undefined) started.resolve(JSON.parse(first!).url);
+        const [, url] = log.match(/"event":"start".*"url":"([^"]+)".*\n/) ?? [];
+        if (url !== undefined) started.resolve(url);
       }
       const { code } = await child.status;
       started.reject(new Error(`Cannot start the program: ${await stderr}`));
