@@ -51,7 +51,7 @@ Deno.test("the start:durable task adds the folder data, and nothing else", allow
   );
   assertEquals(stderr, "");
   assertEquals(JSON.parse(stdout), {
-    serve: '{"status":"ok","engine":"sqlite"}',
+    serve: '{"status":"ok","engine":"sqlite","trouble":null}',
     say: "hi",
     data: "undefined",
     above: "NotCapable",

@@ -10,7 +10,7 @@ Deno.test("the start task gives the network and nothing else", programs, async (
   const secret = { SECRET: "42" };
   const { stdout } = await run(command("tests/main/intruder.ts", [], secret));
   assertEquals(JSON.parse(stdout), {
-    serve: '{"status":"ok","engine":"memory"}',
+    serve: '{"status":"ok"}',
     say: "hi",
     data: "NotCapable",
     above: "NotCapable",
