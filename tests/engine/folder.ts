@@ -1,0 +1,31 @@
+/** A directory for a store, until it is disposed of. */
+export class Folder implements Disposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "parley-" });
+
+  /** Where the store is; nothing is there yet. */
+  get data(): string {
+    return `${this.path}/data`;
+  }
+
+  /** Names of the store's files. */
+  names(): string[] {
+    return [...Deno.readDirSync(this.data)].map(({ name }) => name).sort();
+  }
+
+  /** Bytes of what SQLite has there. */
+  bytes(): number {
+    const names = this.names().filter((name) => name.startsWith("parley.db"));
+    return names.reduce((sum, name) => sum + Deno.statSync(`${this.data}/${name}`).size, 0);
+  }
+
+  /** What is in the store's files. */
+  contents(): Map<string, Uint8Array> {
+    return new Map(
+      this.names().map((name) => [name, Deno.readFileSync(`${this.data}/${name}`)]),
+    );
+  }
+
+  [Symbol.dispose]() {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}

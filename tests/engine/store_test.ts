@@ -1,0 +1,220 @@
+/** What is kept in a file, and how it is read. */
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { ulid } from "@std/ulid";
+import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
+import { granted, until } from "../support.ts";
+import { Folder } from "./folder.ts";
+import { idOf, rowOf, rowsOf } from "./rows.ts";
+
+const files = { ignore: !granted("read", "write") };
+
+/** Numbers of messages. */
+const numbers = (rows: Iterable<{ id: string }>) => [...rows].map(({ id }) => Number(id.slice(18)));
+const END = "~";
+
+/** Does all that there is to do when there is time. */
+function tidy(store: Store) {
+  while (store.tidy(5) || store.tidy(5));
+}
+
+Deno.test("what was written is there in another process, once and in order", files, () => {
+  using folder = new Folder();
+  {
+    using store = Store.open(folder.data);
+    assertEquals([...store.all()], []);
+    store.write(rowsOf(1, 4, { rooms: 2 }), 0);
+    store.write([rowOf(4, { rooms: 2 }), rowOf(5, { rooms: 2 })], 0);
+    store.write([{ ...rowOf(6), channel: "@ann" }], 0);
+  }
+  // It is one file then, to be copied.
+  assertEquals(folder.names(), ["parley.db", "parley.lock"]);
+  using store = Store.open(folder.data);
+  assertEquals([...store.all()], [...rowsOf(1, 5, { rooms: 2 }), { ...rowOf(6), channel: "@ann" }]);
+  assertEquals([...store.all("#r0")], [rowOf(2, { rooms: 2 }), rowOf(4, { rooms: 2 })]);
+  assertEquals(numbers(store.all("@bob")), []);
+  assertEquals(numbers(store.recent(idOf(3))), [6, 5, 4]);
+  assertEquals([store.rooms({ most: 9 }), store.roomCount], [["r0", "r1"], 2]);
+  store.write([{ ...rowOf(7), channel: "#a" }, { ...rowOf(8), channel: "#a" }], 0);
+  assertEquals([store.rooms({ most: 2 }), store.roomCount], [["a", "r0"], 3]);
+  assertEquals(store.rooms({ after: "a", most: 1 }), ["r0"]);
+  assertEquals(store.bytes, folder.bytes());
+});
+
+Deno.test("a transaction is there as a whole, or not at all", files, () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  store.write(rowsOf(1, 1), 0);
+  const bad = { channel: "#bad", id: idOf(3), text: undefined } as unknown as Row;
+  assertThrows(() => store.write([rowOf(2), { ...rowOf(2), channel: "#new" }, bad], 0), StoreError);
+  assertEquals([numbers(store.all()), store.roomCount], [[1], 1]);
+  store.write(rowsOf(2, 2), 0);
+  assertEquals(numbers(store.all()), [1, 2]);
+});
+
+Deno.test(
+  "a page has what is asked for, oldest first, and says whether there is more",
+  files,
+  () => {
+    using folder = new Folder();
+    using store = Store.open(folder.data);
+    store.write(rowsOf(1, 20), 0);
+    store.write([{ ...rowOf(21), channel: "#other" }], 0);
+    const page = (query: { since?: number; before?: number; limit: number }, upTo = END) => {
+      const [since, before] = [query.since, query.before].map((n) => n === undefined ? n : idOf(n));
+      const { rows, whole, newest } = store.page("#r0", { ...query, since, before }, upTo);
+      return [numbers(rows), whole, newest];
+    };
+    const newest = idOf(20);
+    assertEquals(page({ limit: 3 }), [[18, 19, 20], false, newest]);
+    assertEquals(page({ before: 4, limit: 3 }), [[1, 2, 3], true, newest]);
+    assertEquals(page({ before: 5, limit: 3 }), [[2, 3, 4], false, newest]);
+    assertEquals(page({ since: 17, limit: 3 }), [[18, 19, 20], true, newest]);
+    assertEquals(page({ since: 16, limit: 3 }), [[17, 18, 19], false, newest]);
+    assertEquals(page({ since: 5, before: 8, limit: 3 }), [[6, 7], true, newest]);
+    // What is not told yet is not there.
+    assertEquals(page({ limit: 2 }, idOf(10)), [[9, 10], false, idOf(10)]);
+    assertEquals(page({ since: 9, limit: 5 }, idOf(10)), [[10], true, idOf(10)]);
+    assertEquals(page({ before: 19, limit: 2 }, idOf(10)), [[9, 10], false, idOf(10)]);
+    assertEquals(page({ before: 3, limit: 2 }, idOf(10)), [[1, 2], true, idOf(10)]);
+    assertEquals(store.past("#r0"), { newest, lost: "" });
+    assertEquals(store.past("#none"), { newest: "", lost: "" });
+    assertEquals(store.page("#none", { limit: 1 }, END), {
+      rows: [],
+      whole: true,
+      newest: "",
+      lost: "",
+    });
+    assertEquals([store.count("#r0", idOf(15), 9), store.count("#r0", idOf(5), 9)], [5, 9]);
+  },
+);
+
+Deno.test("a page has 256 KiB of text, or one message", files, () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  const text = "ä".repeat(50 * 1024);
+  store.write(rowsOf(1, 5).map((row) => ({ ...row, text })), 0);
+  store.write([{ ...rowOf(6), text: text.repeat(3) }], 0);
+  const page = (query: { since?: string; before?: string }) => {
+    const { rows, whole } = store.page("#r0", { ...query, limit: 9 }, END);
+    return [numbers(rows), whole];
+  };
+  assertEquals(page({ since: "" }), [[1, 2], false]);
+  assertEquals(page({ since: idOf(3) }), [[4, 5], false]);
+  assertEquals(page({ since: idOf(5) }), [[6], true]);
+  assertEquals(page({}), [[6], false]);
+  assertEquals(page({ before: idOf(3) }), [[1, 2], true]);
+});
+
+Deno.test("ids go on above all that may have been given out", files, () => {
+  using folder = new Folder();
+  const leased = (milliseconds: number) => `${ulid(milliseconds).slice(0, 10)}${"Z".repeat(16)}`;
+  {
+    using store = Store.open(folder.data);
+    assertEquals(store.newest, leased(0));
+    assertEquals(store.random.length, 12);
+    store.write(rowsOf(1, 1), 0);
+  }
+  {
+    using store = Store.open(folder.data);
+    assertEquals(store.newest, idOf(1));
+    store.write([], 4e12);
+    // It never falls.
+    store.write(rowsOf(2, 2), 3e12);
+  }
+  using store = Store.open(folder.data);
+  assertEquals(store.newest, leased(4e12));
+});
+
+Deno.test("what is over the bounds is let go, and that is known", files, () => {
+  using folder = new Folder();
+  {
+    using store = Store.open(folder.data, { keep: { messages: 2 } });
+    store.write(rowsOf(1, 5), 0);
+    tidy(store);
+    assertEquals(numbers(store.all()), [4, 5]);
+    assertEquals(store.takeLosses(), [["#r0", idOf(3)]]);
+    assertEquals(store.takeLosses(), []);
+    assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(3) });
+  }
+  using store = Store.open(folder.data, { keep: { milliseconds: 1 } });
+  tidy(store);
+  assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(5) });
+  // Their numbers do not come again: what is counted and found of a message is known by that.
+  store.write([{ ...rowOf(6), id: ulid() }], 0);
+  tidy(store);
+  assertEquals(store.search("#r0", { words: "message 6", limit: 9 }, END).hits.length, 1);
+});
+
+Deno.test("words are found in a channel", files, () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  store.write(rowsOf(1, 30, { rooms: 3 }), 0);
+  const { hits, whole } = store.search("#r1", { words: "message 1", limit: 2 }, idOf(15));
+  assertEquals([numbers(hits), whole], [[13, 10], false]);
+  assertEquals(store.search("#none", { words: "message", limit: 2 }, END), {
+    hits: [],
+    whole: true,
+  });
+});
+
+Deno.test("who only reads sees what is there when it begins, and leaves no trace", files, () => {
+  using folder = new Folder();
+  {
+    using store = Store.open(folder.data, { keep: { messages: 1 } });
+    store.write(rowsOf(1, 3), 0);
+    {
+      using reader = Store.open(folder.data, { readonly: true });
+      const all = reader.all()[Symbol.iterator]();
+      assertEquals(all.next().value, rowOf(1));
+      store.write(rowsOf(4, 4), 0);
+      tidy(store);
+      assertEquals(numbers({ [Symbol.iterator]: () => all }), [2, 3]);
+      assertEquals(numbers(reader.all()), [4]);
+      assertThrows(() => reader.write(rowsOf(5, 5), 0), StoreError, "Cannot write");
+    }
+  }
+  const before = folder.contents();
+  {
+    using reader = Store.open(folder.data, { readonly: true });
+    assertEquals(numbers(reader.all()), [4]);
+    assertEquals(folder.contents(), before);
+  }
+  assertEquals(folder.contents(), before);
+});
+
+Deno.test("who reads may read on when the writer ends", files, () => {
+  using folder = new Folder();
+  const store = Store.open(folder.data);
+  store.write(rowsOf(1, 3), 0);
+  {
+    using reader = Store.open(folder.data, { readonly: true });
+    const all = reader.all()[Symbol.iterator]();
+    assertEquals(all.next().value, rowOf(1));
+    store[Symbol.dispose]();
+    assertEquals(numbers({ [Symbol.iterator]: () => all }), [2, 3]);
+  }
+  using again = Store.open(folder.data);
+  assertEquals(numbers(again.all()), [1, 2, 3]);
+});
+
+Deno.test(
+  "the log is copied into the file before it gets long, also if nobody syncs",
+  files,
+  async () => {
+    using folder = new Folder();
+    using store = Store.open(folder.data);
+    const { size } = Deno.statSync(`${folder.data}/parley.db`);
+    for (let i = 0; i < 10; i++) store.write(rowsOf(i * 100, i * 100 + 99, { size: 10_000 }), 0);
+    await until(() => Deno.statSync(`${folder.data}/parley.db`).size > size);
+    // Once all of it is in the file, what comes next is written at the log's beginning.
+    const header = () => Deno.readFileSync(`${folder.data}/parley.db-wal`).slice(0, 32).join();
+    const before = header();
+    for (let i = 1; header() === before; i++) {
+      assert(i < 50);
+      store.write(rowsOf(i * 1_000, i * 1_000 + 500, { size: 10_000 }), 0);
+      await store.sync();
+    }
+    const log = Deno.statSync(`${folder.data}/parley.db-wal`);
+    assert(log.size < 30_000_000, `${log.size} bytes`);
+  },
+);
