@@ -55,8 +55,8 @@ Deno.test(
   "the event loop goes on while the disk works",
   disks,
   async () => {
-    const { outcome, left } = await play("wait", 300);
-    assert(outcome > 20, `${outcome} turns`);
+    const { outcome, left } = await play("wait", 100);
+    assert(outcome > 10, `${outcome} turns`);
     assertEquals(left, idsTo(1));
   },
 );

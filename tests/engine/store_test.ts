@@ -17,7 +17,7 @@ function tidy(store: Store) {
   while (store.tidy(5) || store.tidy(5));
 }
 
-Deno.test("what was written is there in another process, once and in order", files, () => {
+Deno.test("what was written is there when it is opened again, once and in order", files, () => {
   using folder = new Folder();
   {
     using store = Store.open(folder.data);
@@ -103,6 +103,21 @@ Deno.test("a page has 256 KiB of text, or one message", files, () => {
   assertEquals(page({ since: idOf(5) }), [[6], true]);
   assertEquals(page({}), [[6], false]);
   assertEquals(page({ before: idOf(3) }), [[1, 2], true]);
+});
+
+Deno.test("what does not fit into memory at once is read piece by piece", files, () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  const some = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  store.write(rowsOf(1, 1_000), 0);
+  assertEquals(numbers(store.all()), some(1, 1_000));
+  assertEquals(numbers(store.all("#r0")), some(1, 1_000));
+  assertEquals(numbers(store.recent(idOf(500))), some(501, 1_000).reverse());
+  assertEquals(numbers(store.page("#r0", { limit: 600 }, END).rows), some(401, 1_000));
+  const { rows, whole } = store.page("#r0", { since: idOf(200), limit: 400 }, END);
+  assertEquals([numbers(rows), whole], [some(201, 600), false]);
+  assert(store.page("#r0", { since: idOf(200), limit: 800 }, END).whole);
 });
 
 Deno.test("ids go on above all that may have been given out", files, () => {

@@ -31,7 +31,7 @@ export function fault(action: string, path: string, error: unknown): StoreError 
   if (error instanceof StoreError) return error;
   const { message } = error as Error;
   const line = (why: string) => `Cannot ${action} ${path}: ${why}`;
-  if (/malformed|not a database/.test(message)) {
+  if (/malformed|not a database|vtable constructor failed/.test(message)) {
     return new DamageError(line(`it is damaged (${message}): ${REPAIR}`), { cause: error });
   }
   const flags = (action === "read" ? ["read"] : ["read", "write"]).map((right) =>

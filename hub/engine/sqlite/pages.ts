@@ -5,21 +5,27 @@ import { prepare } from "./statements.ts";
 
 /** Bytes of text in a page that holds more than one message. */
 const PAGE = 256 * 1024;
+/**
+ * Messages that are read at once. What SQLite has for reading one after the other, `iterate()`, does not
+ * tell when it cannot go on: a damaged file would seem a short one.
+ */
+const AT_ONCE = 200;
 /** What comes after every id. */
 const END = "~";
-/** Of a channel, after an id. */
-const SPAN = "FROM messages WHERE channel = (SELECT key FROM channels WHERE name = ?) AND id > ?";
-/** A CROSS JOIN takes the table on its left first: so nothing has to be sorted. */
-const ALL = "SELECT name AS channel, id, text FROM messages CROSS JOIN channels ON key = channel";
-const OF = `SELECT name AS channel, id, text FROM channels CROSS JOIN messages ON key = channel
-  WHERE name = ? ORDER BY id`;
+const OF = "FROM messages WHERE channel = (SELECT key FROM channels WHERE name = ?2)";
 const SQL = {
   past: `SELECT lost, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
     ), lost) AS newest FROM channels WHERE name = ?`,
-  oldest: `SELECT id, text ${SPAN} AND id < ? ORDER BY id LIMIT ?`,
-  newest: `SELECT id, text ${SPAN} AND id < ? ORDER BY id DESC LIMIT ?`,
-  count: `SELECT count(*) AS count FROM (SELECT 1 ${SPAN} LIMIT ?)`,
+  // Those that are read piece by piece take their place first, and last how many rows are read.
+  newest: `SELECT id AS place, id, text ${OF} AND id < ?1 ORDER BY id DESC LIMIT ?3`,
+  oldest: `SELECT id AS place, id, text ${OF} AND id > ?1 AND id < ?3 ORDER BY id LIMIT ?4`,
+  // A CROSS JOIN takes the table on its left first, so nothing has to be sorted.
+  up: `SELECT seq AS place, name AS channel, id, text
+    FROM messages CROSS JOIN channels ON key = channel WHERE seq > ? ORDER BY seq LIMIT ?`,
+  down: `SELECT seq AS place, name AS channel, id, text
+    FROM messages CROSS JOIN channels ON key = channel WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+  count: `SELECT count(*) AS count FROM (SELECT 1 ${OF} AND id > ?1 LIMIT ?3)`,
   rooms: `SELECT substr(name, 2) AS name FROM channels WHERE name > ? AND name < '$'
     ORDER BY name LIMIT ?`,
   roomCount: "SELECT count(*) AS count FROM channels WHERE name > '#' AND name < '$'",
@@ -53,12 +59,10 @@ export interface RowPage extends Extent {
 
 /** Reads what is kept. */
 export class Pages {
-  readonly #db: DatabaseSync;
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
 
   /** @param db a file with the schema */
   constructor(db: DatabaseSync) {
-    this.#db = db;
     this.#sql = prepare(db, SQL);
   }
 
@@ -70,15 +74,14 @@ export class Pages {
   page(channel: Channel, { since, before = END, limit }: Query, upTo: string): RowPage {
     // Nothing is between an id and the same with something behind it.
     const last = `${upTo}!`;
+    const end = before < last ? before : last;
+    const found = since === undefined
+      ? walk(this.#sql.newest, end, limit + 1, channel)
+      : walk(this.#sql.oldest, since, limit + 1, channel, end);
     const rows: Row[] = [];
     let bytes = 0;
     let whole = true;
-    const { newest, oldest } = this.#sql;
-    const end = before < last ? before : last;
-    const found = (since === undefined ? newest : oldest)
-      .iterate(channel, since ?? "", end, limit + 1);
-    for (const row of found) {
-      const { id, text } = row as { id: string; text: string };
+    for (const { id, text } of found) {
       bytes += Buffer.byteLength(text);
       whole = rows.length < limit && (bytes <= PAGE || rows.length === 0);
       if (!whole) break;
@@ -89,7 +92,7 @@ export class Pages {
   }
 
   count(channel: Channel, since: string, most: number): number {
-    return this.#sql.count.get(channel, since, most)!.count as number;
+    return this.#sql.count.get(since, channel, most)!.count as number;
   }
 
   rooms({ after = "", most }: { after?: string; most: number }): string[] {
@@ -114,21 +117,33 @@ export class Pages {
   }
 
   *recent(since: string): Generator<Row> {
-    for (const row of this.#each(`${ALL} ORDER BY seq DESC`)) {
-      if (row.id <= since) return;
-      yield row;
+    for (const { channel, id, text } of walk(this.#sql.down, Number.MAX_SAFE_INTEGER, Infinity)) {
+      if (id <= since) return;
+      yield { channel, id, text };
     }
   }
 
   *all(channel?: Channel): Generator<Row> {
-    if (channel === undefined) yield* this.#each(`${ALL} ORDER BY seq`);
-    else yield* this.#each(OF, channel);
+    const found = channel === undefined
+      ? walk(this.#sql.up, 0, Infinity)
+      : walk(this.#sql.oldest, "", Infinity, channel, END);
+    for (const row of found) yield { channel: channel ?? row.channel, id: row.id, text: row.text };
   }
+}
 
-  *#each(sql: string, ...values: string[]): Generator<Row> {
-    for (const row of this.#db.prepare(sql).iterate(...values)) {
-      const { channel, id, text } = row as unknown as Row;
-      yield { channel, id, text };
-    }
+/** Reads up to so many rows from a place on, some at once. */
+function* walk(
+  statement: StatementSync,
+  place: string | number,
+  most: number,
+  ...values: string[]
+): Generator<Row> {
+  while (most > 0) {
+    const count = Math.min(most, AT_ONCE);
+    const rows = statement.all(place, ...values, count) as unknown as (Row & { place: string })[];
+    yield* rows;
+    if (rows.length < count) return;
+    most -= count;
+    place = rows.at(-1)!.place;
   }
 }

@@ -173,11 +173,12 @@ export class Store implements Disposable {
     return losses;
   }
 
-  /** Reads on a connection of its own, on which nothing changes meanwhile. */
+  /** Reads in one transaction on a connection of its own, in which nothing changes. */
   *#each(read: (pages: Pages) => Iterable<Row>): Generator<Row> {
     let db: DatabaseSync | undefined;
     try {
       db = new DatabaseSync(this.#folder.database, { readOnly: true });
+      db.exec("BEGIN");
       yield* read(new Pages(db));
     } catch (error) {
       throw fault("read", this.#folder.database, error);
