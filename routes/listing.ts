@@ -1,4 +1,4 @@
-import type { Page } from "../hub/base/sorted.ts";
+import type { Part } from "../hub/base/sorted.ts";
 import { parseCount } from "../messages.ts";
 
 /** Entries of a list that are told at once, where the query names no number. */
@@ -7,22 +7,23 @@ const USUAL = 200;
 const MOST = 1_000;
 
 /**
- * The part of a list that a query asks for: `limit` entries after the name in `after`.
+ * The part of a list that a query asks for: `limit` entries after the name in `after`, and one more, which
+ * shows whether there are any.
  *
- * @param read gives a page of the list, sorted by name
- * @returns `next`: the name after which it goes on; none at the end
  * @throws {ChatError} `bad_message`
  */
-export function listing<T>(
-  query: URLSearchParams,
-  read: (page: Page) => T[],
-  nameOf: (entry: T) => string,
-): { entries: T[]; next?: string } {
+export function partOf(query: URLSearchParams): Part {
   const limit = query.get("limit");
   const most = limit === null ? USUAL : parseCount("limit", limit, 1, MOST);
-  // One more than wanted: is there any?
-  const entries = read({ after: query.get("after") ?? undefined, most: most + 1 });
-  if (entries.length <= most) return { entries };
-  entries.pop();
-  return { entries, next: nameOf(entries.at(-1)!) };
+  return { after: query.get("after") ?? undefined, most: most + 1 };
+}
+
+/**
+ * A part of a list without the entry that is one too many.
+ *
+ * @returns `next`: the name after which it goes on; none at the end
+ */
+export function listing<T>({ most }: Part, part: T[], nameOf: (entry: T) => string) {
+  const entries = part.slice(0, most - 1);
+  return { entries, next: part.length < most ? undefined : nameOf(entries.at(-1)!) };
 }

@@ -2,23 +2,15 @@ import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "..
 import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
-import { listing } from "./listing.ts";
+import { listing, partOf } from "./listing.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
-export function rooms({ url, hub }: Context): Response {
-  const count = hub.rooms.size;
-  const { entries, next } = listing(
-    url.searchParams,
-    (page) => hub.rooms.page(page),
-    ({ name }) => name,
-  );
-  const rooms = entries.map(({ name, size, log }) => ({
-    room: name,
-    users: size,
-    head: log.head || null,
-  }));
-  return json({ rooms, count, next });
+export async function rooms({ url: { searchParams }, hub }: Context): Promise<Response> {
+  const part = partOf(searchParams);
+  const { rooms, count } = await hub.rooms.list(part);
+  const { entries, next } = listing(part, rooms, ({ room }) => room);
+  return json({ rooms: entries, count, next });
 }
 
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */

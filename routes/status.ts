@@ -3,7 +3,7 @@ import { clock } from "../hub/base/clock.ts";
 import { parseRoom } from "../messages.ts";
 import type { Context, State } from "./context.ts";
 import { siteOf } from "./forwarded.ts";
-import { listing } from "./listing.ts";
+import { listing, partOf } from "./listing.ts";
 import { page } from "./pages.ts";
 import { json, shortHeader } from "./respond.ts";
 
@@ -38,11 +38,9 @@ export function health({ hub, state }: Context): Response {
 export function users({ url: { searchParams }, hub }: Context): Response {
   const name = searchParams.get("room");
   const among = name === null ? hub.people.everybody : hub.rooms.get(parseRoom(name))?.people;
-  const { entries: users, next } = listing(
-    searchParams,
-    (page) => among ? hub.people.users(page, among) : [],
-    ({ username }) => username,
-  );
+  const part = partOf(searchParams);
+  const some = among ? hub.people.users(part, among) : [];
+  const { entries: users, next } = listing(part, some, ({ username }) => username);
   return json({ users, count: among?.size ?? 0, next });
 }
 

@@ -108,7 +108,7 @@ Deno.test(
 
 Deno.test("a fault in a route is a 500 that says nothing of its inside", network, async () => {
   await using server = serve();
-  server.hub.rooms.page = () => {
+  server.hub.rooms.list = () => {
     throw new Error("sabotage in page");
   };
   await beside(server, async () => {

@@ -1,7 +1,7 @@
 import { firstIndex } from "./first_index.ts";
 
 /** A part of something long: `most` of its items, the first of them after a name. */
-export interface Page {
+export interface Part {
   /** Without it the first items of all. */
   after?: string;
   most: number;
@@ -31,8 +31,8 @@ export class Sorted<T> {
     this.#items.splice(this.#find(this.#nameOf(item)), 1);
   }
 
-  /** A page of them. */
-  page({ after, most }: Page): T[] {
+  /** A part of them. */
+  part({ after, most }: Part): T[] {
     const start = after === undefined
       ? 0
       : firstIndex(this.#items, (item) => this.#nameOf(item) > after);

@@ -22,6 +22,7 @@
  * @module
  */
 import type { Histogram } from "../base/counts.ts";
+import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Archive, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
@@ -79,6 +80,13 @@ export interface Found {
   whole: boolean;
   /** Where it was not, the id before which to go on. */
   next?: string;
+}
+
+/** A room of which something is kept, or was. */
+export interface KeptRoom {
+  name: string;
+  /** Id of the newest message that is kept, or an empty text. */
+  head: string;
 }
 
 /** How an engine is. */
@@ -140,8 +148,8 @@ export interface Engine {
   /** Reads a channel that has no window here, and needs none. @throws {ChatError} `unavailable` */
   page(channel: Channel, query: Query): Soon<Page>;
 
-  /** Some of the rooms of which something is kept, by name, and how many there are of them. */
-  rooms?(page: { after?: string; most: number }): Soon<{ names: string[]; count: number }>;
+  /** Some of the rooms that it keeps, by name, and how many they are; missing where it keeps none. */
+  rooms?(part: Part): Soon<{ rooms: KeptRoom[]; count: number }>;
 
   /** Looks for words in a channel, newest first; missing where it cannot. @throws {ChatError} `unavailable` */
   search?(channel: Channel, search: Search): Soon<Found>;

@@ -1,6 +1,7 @@
 import { ChatError } from "../../messages.ts";
 import { clock } from "../base/clock.ts";
 import { Histogram } from "../base/counts.ts";
+import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import { type Entry, entryOfText } from "../log/batch.ts";
 import { digitsOf, Ids } from "../log/ids.ts";
@@ -11,6 +12,7 @@ import type {
   Engine,
   Found,
   Health,
+  KeptRoom,
   Notice,
   Page,
   Past,
@@ -184,9 +186,9 @@ export class SqliteEngine implements Engine {
     });
   }
 
-  rooms({ after, most }: { after?: string; most: number }): { names: string[]; count: number } {
+  rooms(part: Part): { rooms: KeptRoom[]; count: number } {
     return this.#read(() => ({
-      names: this.#store.rooms({ after, most }),
+      rooms: this.#store.rooms(part, this.#told),
       count: this.#store.roomCount,
     }));
   }

@@ -10,7 +10,7 @@ import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import { Lookalikes } from "./lookalikes.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
-import { type Page, Sorted } from "../base/sorted.ts";
+import { type Part, Sorted } from "../base/sorted.ts";
 
 /** Somebody, with any number of connections; and a window onto their private messages. */
 export class Person implements Window {
@@ -247,8 +247,8 @@ export class People {
   }
 
   /** Those who are connected, or those of them who are in a room, sorted by name. */
-  users(page: Page = { most: Infinity }, among = this.everybody): User[] {
-    return among.page(page).map(({ username, members, connectedAt }) => ({
+  users(part: Part = { most: Infinity }, among = this.everybody): User[] {
+    return among.part(part).map(({ username, members, connectedAt }) => ({
       username,
       rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms]))].sort(),
       connections: members.size,

@@ -34,7 +34,7 @@ export class Room {
 
   /** Their names, sorted; the first 200 of them. */
   get names(): string[] {
-    return this.people.page({ most: NAMES }).map(({ username }) => username);
+    return this.people.part({ most: NAMES }).map(({ username }) => username);
   }
 
   /** What somebody who stands `at` a place in it is told about it. */

@@ -1,6 +1,6 @@
 import type { Resume } from "../../messages.ts";
 import type { Counts } from "../base/counts.ts";
-import { type Page as Part, Sorted } from "../base/sorted.ts";
+import { type Part, Sorted } from "../base/sorted.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
 import type { Engine, Page, Query } from "../engine/engine.ts";
 import type { Feed } from "../log/feed.ts";
@@ -8,6 +8,13 @@ import type { LogOptions } from "../log/log.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { Room } from "./room.ts";
+
+/** What is told of a room in a list. */
+export interface Listed {
+  room: string;
+  users: number;
+  head: string | null;
+}
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
@@ -42,9 +49,28 @@ export class Rooms {
     return this.#rooms.entries();
   }
 
-  /** Some of them, sorted by name. */
-  page(page: Part): Room[] {
-    return this.#sorted.page(page);
+  /** Some of them, and of those that the engine keeps, sorted by name; and how many all of them are. */
+  list(part: Part): Soon<{ rooms: Listed[]; count: number }> {
+    const kept = this.#engine.rooms?.(part) ?? { rooms: [], count: 0 };
+    return whenThere(kept, ({ rooms, count }) => {
+      // Also forgets what is to be forgotten by now.
+      const unkept = this.#unkept;
+      const listed = new Map<string, Listed>();
+      for (const { name, head } of rooms) {
+        listed.set(name, { room: name, users: 0, head: head || null });
+      }
+      for (const { name, size, log } of this.#sorted.part(part)) {
+        listed.set(name, { room: name, users: size, head: log.head || null });
+      }
+      const sorted = [...listed.values()].sort((a, b) => a.room < b.room ? -1 : 1);
+      return { rooms: sorted.slice(0, part.most), count: count + unkept };
+    });
+  }
+
+  /** How many of them the engine does not count, as nothing of theirs is kept. */
+  get #unkept(): number {
+    if (!this.#engine.rooms) return this.size;
+    return [...this.#rooms.entries()].filter(([, { log }]) => log.newest === "").length;
   }
 
   /** A room, if it is known. */

@@ -1,4 +1,5 @@
 /** What is kept in a file, and how it is read. */
+import type { Part } from "../../hub/base/sorted.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { ulid } from "@std/ulid";
 import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
@@ -33,10 +34,12 @@ Deno.test("what was written is there when it is opened again, once and in order"
   assertEquals([...store.all("#r0")], [rowOf(2, { rooms: 2 }), rowOf(4, { rooms: 2 })]);
   assertEquals(numbers(store.all("@bob")), []);
   assertEquals(numbers(store.recent(idOf(3))), [6, 5, 4]);
-  assertEquals([store.rooms({ most: 9 }), store.roomCount], [["r0", "r1"], 2]);
+  const rooms = (part: Part) => store.rooms(part, END).map(({ name, head }) => `${name} ${head}`);
+  assertEquals([rooms({ most: 9 }), store.roomCount], [[`r0 ${idOf(4)}`, `r1 ${idOf(5)}`], 2]);
+  assertEquals(store.rooms({ most: 1 }, idOf(1)), [{ name: "r0", head: "" }]);
   store.write([{ ...rowOf(7), channel: "#a" }, { ...rowOf(8), channel: "#a" }], 0);
-  assertEquals([store.rooms({ most: 2 }), store.roomCount], [["a", "r0"], 3]);
-  assertEquals(store.rooms({ after: "a", most: 1 }), ["r0"]);
+  assertEquals([rooms({ most: 2 }), store.roomCount], [[`a ${idOf(8)}`, `r0 ${idOf(4)}`], 3]);
+  assertEquals(rooms({ after: "a", most: 1 }), [`r0 ${idOf(4)}`]);
   assertEquals(store.bytes, folder.bytes());
 });
 
@@ -88,14 +91,14 @@ Deno.test(
   },
 );
 
-Deno.test("a page has 256 KiB of text, or one message", files, () => {
+Deno.test("a page has so many bytes of text, or one message", files, () => {
   using folder = new Folder();
   using store = Store.open(folder.data);
   const text = "ä".repeat(50 * 1024);
   store.write(rowsOf(1, 5).map((row) => ({ ...row, text })), 0);
   store.write([{ ...rowOf(6), text: text.repeat(3) }], 0);
   const page = (query: { since?: string; before?: string }) => {
-    const { rows, whole } = store.page("#r0", { ...query, limit: 9 }, END);
+    const { rows, whole } = store.page("#r0", { ...query, limit: 9, bytes: 256 * 1024 }, END);
     return [numbers(rows), whole];
   };
   assertEquals(page({ since: "" }), [[1, 2], false]);

@@ -1,10 +1,9 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Channel, Query } from "../engine.ts";
+import type { Part } from "../../base/sorted.ts";
+import type { Channel, KeptRoom, Query } from "../engine.ts";
 import { prepare } from "./statements.ts";
 
-/** Bytes of text in a page that holds more than one message. */
-const PAGE = 256 * 1024;
 /**
  * Messages that are read at once. What SQLite has for reading one after the other, `iterate()`, does not
  * tell when it cannot go on: a damaged file would seem a short one.
@@ -26,8 +25,9 @@ const SQL = {
   down: `SELECT seq AS place, name AS channel, id, text
     FROM messages CROSS JOIN channels ON key = channel WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
   count: `SELECT count(*) AS count FROM (SELECT 1 ${OF} AND id > ?1 LIMIT ?3)`,
-  rooms: `SELECT substr(name, 2) AS name FROM channels WHERE name > ? AND name < '$'
-    ORDER BY name LIMIT ?`,
+  rooms: `SELECT substr(name, 2) AS name, coalesce((
+      SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
+    ), '') AS head FROM channels WHERE name > ? AND name < '$' ORDER BY name LIMIT ?`,
   roomCount: "SELECT count(*) AS count FROM channels WHERE name > '#' AND name < '$'",
   last: "SELECT id FROM messages ORDER BY seq DESC LIMIT 1",
   random: "SELECT value FROM facts WHERE name = 'random'",
@@ -71,7 +71,11 @@ export class Pages {
     return { newest, lost } as Extent;
   }
 
-  page(channel: Channel, { since, before = END, limit }: Query, upTo: string): RowPage {
+  page(
+    channel: Channel,
+    { since, before = END, limit, bytes: most = Infinity }: Query,
+    upTo: string,
+  ): RowPage {
     // Nothing is between an id and the same with something behind it.
     const last = `${upTo}!`;
     const end = before < last ? before : last;
@@ -83,7 +87,7 @@ export class Pages {
     let whole = true;
     for (const { id, text } of found) {
       bytes += Buffer.byteLength(text);
-      whole = rows.length < limit && (bytes <= PAGE || rows.length === 0);
+      whole = rows.length < limit && (bytes <= most || rows.length === 0);
       if (!whole) break;
       rows.push({ channel, id, text });
     }
@@ -95,8 +99,8 @@ export class Pages {
     return this.#sql.count.get(since, channel, most)!.count as number;
   }
 
-  rooms({ after = "", most }: { after?: string; most: number }): string[] {
-    return this.#sql.rooms.all(`#${after}`, most).map(({ name }) => name as string);
+  rooms({ after = "", most }: Part, upTo: string): KeptRoom[] {
+    return this.#sql.rooms.all(`${upTo}!`, `#${after}`, most) as unknown as KeptRoom[];
   }
 
   countRooms(): number {

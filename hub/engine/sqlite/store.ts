@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { clock } from "../../base/clock.ts";
 import { digitsOf } from "../../log/ids.ts";
-import type { Channel, Query, Search } from "../engine.ts";
+import type { Part } from "../../base/sorted.ts";
+import type { Channel, KeptRoom, Query, Search } from "../engine.ts";
 import { DamageError, fault } from "./fault.ts";
 import { Folder } from "./folder.ts";
 import { openDatabase } from "./open.ts";
@@ -130,9 +131,9 @@ export class Store implements Disposable {
     });
   }
 
-  /** Names of rooms in which something was said, in order, after one. */
-  rooms(page: { after?: string; most: number }): string[] {
-    return this.#try("read", () => this.#pages.rooms(page));
+  /** Some of the rooms in which something was said, by name, as they were at an id. */
+  rooms(part: Part, upTo: string): KeptRoom[] {
+    return this.#try("read", () => this.#pages.rooms(part, upTo));
   }
 
   /** How many they are. */
