@@ -10,9 +10,10 @@
  * - `facts`: `random`, the twelve digits that all ids of this file share; `lease`, the millisecond since
  *   the epoch up to which ids may have been given out; `indexed`, the `seq` up to which words are known;
  *   `counted`, the one up to which messages are counted.
- * - `words`: which terms are in which message, by its `seq`. A term belongs to a volume and is written
- *   behind the volume's `first`, so that a search looks at nothing of other channels. Merging is done
- *   when there is time, and never all at once.
+ * - `words`: which terms are in which message, by its `seq`. The terms of a volume are marked with its
+ *   `first`, so that a search looks at nothing of other channels; behind the head of each, so that those
+ *   of a volume that is gone are not all in one place, to be merged at once. Merging is done when there
+ *   is time, a little at a time.
  * - `volumes`: some ten thousand messages of one channel, one after the other: the `seq` of the first,
  *   and how many they are.
  */

@@ -12,7 +12,7 @@ const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
 const LOOKING = 20;
 /** So many messages are sooner looked into than the index is asked for a beginning. */
-const FEW = 200;
+const FEW = 20;
 
 const SQL = {
   newest: "SELECT seq, id, text FROM messages WHERE channel = ? AND id < ? ORDER BY id DESC",
@@ -58,10 +58,10 @@ export class Words {
   readonly #index: Index;
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
 
-  /** @param db a file with the schema */
-  constructor(db: DatabaseSync) {
+  /** @param db a file with the schema @param volume most messages whose terms the index has together */
+  constructor(db: DatabaseSync, volume?: number) {
     this.#db = db;
-    this.#index = new Index(db);
+    this.#index = new Index(db, volume);
     this.#sql = prepare(db, SQL);
   }
 

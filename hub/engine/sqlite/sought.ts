@@ -1,4 +1,4 @@
-import { cut, pairsOf, type Piece, piecesOf } from "./terms.ts";
+import { HEAD, pairsOf, type Piece, piecesOf, termOf } from "./terms.ts";
 
 /** A part of a text: where it begins and where it ends, in UTF-16 units. */
 export type Span = [start: number, end: number];
@@ -12,7 +12,7 @@ const ASKED = 16;
 /**
  * What somebody looks for, from what they typed. None of it is an instruction: what is no word, run or
  * picture is passed over. All the rest must be in a text, in any order; the last word may go on there,
- * as it is perhaps not typed to its end.
+ * as it is perhaps not typed to its end, if it has two letters.
  */
 export class Sought {
   readonly #wanted: Wanted[];
@@ -24,7 +24,7 @@ export class Sought {
   constructor(typed: string) {
     const pieces: Wanted[] = [...piecesOf(typed)];
     const last = pieces.at(-1);
-    if (last?.kind === "word") last.begins = true;
+    if (last?.kind === "word" && last.text.length >= HEAD) last.begins = true;
     this.#wanted = [
       ...new Map(pieces.map((piece) => [JSON.stringify([piece.text, piece.begins]), piece]))
         .values(),
@@ -33,8 +33,8 @@ export class Sought {
     const beginnings = new Set<string>();
     for (const { kind, text, begins } of pieces) {
       const pairs = pairsOf(text);
-      if (kind !== "run") (begins ? beginnings : terms).add(cut(text));
-      else if (pairs.length === 1) beginnings.add(text);
+      if (kind !== "run") (begins ? beginnings : terms).add(termOf(text));
+      else if (pairs.length === 1) beginnings.add(pairs[0]!);
       else for (const pair of pairs.slice(0, -1)) terms.add(pair);
     }
     this.terms = [...terms].slice(0, ASKED);

@@ -34,7 +34,9 @@ const PIECES = new RegExp(
 /** Accents of all scripts, but for those that make another letter of a kana. */
 const ACCENTS = /[[\p{M}&&\p{Script=Inherited}]--[\u3099\u309A]]+/gv;
 const UNWRITTEN = /[^\p{L}\p{N}\p{M}]+/gu;
-/** How many UTF-16 units of a word the index has: it may find too much, for one who then looks. */
+/** How many UTF-16 units of a word are its head. */
+export const HEAD = 2;
+/** How many UTF-16 units of a word the index has: it may find too much, and who uses it looks again. */
 const INDEXED = 64;
 
 /** A word, a run or a picture in a text. */
@@ -56,26 +58,30 @@ export function* piecesOf(text: string): Generator<Piece, void, void> {
   }
 }
 
-/** The terms under which the index has a text. */
+/**
+ * The terms under which the index has a text: each as a head, by which the index is sorted first, a colon
+ * and the rest.
+ */
 export function termsOf(text: string): Set<string> {
   if (/^[\0-\x7f]*$/.test(text)) {
-    return new Set(text.toLowerCase().match(/[a-z0-9]+/g)?.map((word) => word.slice(0, INDEXED)));
+    return new Set(text.toLowerCase().match(/[a-z0-9]+/g)?.map(termOf));
   }
   const terms = new Set<string>();
   for (const piece of piecesOf(text)) {
-    if (piece.kind !== "run") terms.add(cut(piece.text));
+    if (piece.kind !== "run") terms.add(termOf(piece.text));
     else for (const pair of pairsOf(piece.text)) terms.add(pair);
   }
   return terms;
 }
 
-/** What the index has of a word or a picture. */
-export const cut = (word: string): string => word.slice(0, INDEXED).toWellFormed();
+/** The term of a word or a picture. Two words of which one begins the other have terms which do so too. */
+export const termOf = (word: string): string =>
+  `${word.slice(0, HEAD)}:${word.slice(HEAD, INDEXED)}`.toWellFormed();
 
-/** Each character of a run with the one behind it; the last alone. So each of them begins one. */
+/** Terms of each character of a run with the one behind it, and of the last alone: one for each of them. */
 export function pairsOf(run: string): string[] {
   const characters = [...run];
-  return characters.map((character, i) => character + (characters[i + 1] ?? ""));
+  return characters.map((character, i) => `${character}:${characters[i + 1] ?? ""}`);
 }
 
 /** A word or a run without its case and accents. */

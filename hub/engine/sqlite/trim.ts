@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { decodeTime } from "@std/ulid";
 import { clock } from "../../base/clock.ts";
+import { Index } from "./index.ts";
 import { prepare } from "./statements.ts";
 import { transaction } from "./transaction.ts";
 
@@ -16,7 +17,6 @@ const SQL = {
   over: "SELECT key, kept FROM channels WHERE kept > ? LIMIT 1",
   first: "SELECT seq, channel, id FROM messages WHERE channel = ? ORDER BY id LIMIT ?",
   delete: "DELETE FROM messages WHERE seq = ?",
-  forget: "DELETE FROM words WHERE rowid = ?",
   lose: `UPDATE channels SET lost = max(lost, ?), kept = kept - ? WHERE key = ?
     RETURNING name, lost`,
   newest: "SELECT max(seq) AS seq FROM messages",
@@ -49,12 +49,14 @@ export class Trim {
   readonly losses = new Map<string, string>();
   readonly #db: DatabaseSync;
   readonly #bounds: Bounds;
+  readonly #index: Index;
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
 
   /** @param db a file with the schema */
   constructor(db: DatabaseSync, bounds: Bounds) {
     this.#db = db;
     this.#bounds = bounds;
+    this.#index = new Index(db);
     this.#sql = prepare(db, SQL);
   }
 
@@ -71,6 +73,8 @@ export class Trim {
       do {
         const rows = this.#due();
         this.#letGo(rows, losses);
+        // At once: merging takes the longer the more of it is gone.
+        if (rows.length > 0) this.#index.merge();
         const counting = this.#bounds.keep?.messages !== undefined && this.#count();
         more = rows.length > 0 || counting;
       } while (more && clock.now() < until);
@@ -104,7 +108,7 @@ export class Trim {
     const counted = this.#counted;
     const gone = new Map<number, { id: string; messages: number }>();
     for (const { seq, channel, id } of rows) {
-      this.#sql.forget.run(seq);
+      this.#index.remove(seq);
       this.#sql.delete.run(seq);
       const messages = (gone.get(channel)?.messages ?? 0) + (seq <= counted ? 1 : 0);
       gone.set(channel, { id, messages });
