@@ -12,7 +12,7 @@ const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
 const LOOKING = 20;
 /** So many messages are sooner looked into than the index is asked for a beginning. */
-const FEW = 20;
+const FEW = 8;
 
 const SQL = {
   newest: "SELECT seq, id, text FROM messages WHERE channel = ? AND id < ? ORDER BY id DESC",

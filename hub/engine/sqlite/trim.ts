@@ -71,12 +71,10 @@ export class Trim {
     const more = transaction(this.#db, () => {
       let more: boolean;
       do {
+        const counting = this.#bounds.keep?.messages !== undefined && this.#count();
         const rows = this.#due();
         this.#letGo(rows, losses);
-        // At once: merging takes the longer the more of it is gone.
-        if (rows.length > 0) this.#index.merge();
-        const counting = this.#bounds.keep?.messages !== undefined && this.#count();
-        more = rows.length > 0 || counting;
+        more = counting || rows.length > 0;
       } while (more && clock.now() < until);
       return more;
     });
@@ -117,6 +115,8 @@ export class Trim {
       const { name, lost } = this.#sql.lose.get(id, messages, channel)!;
       losses.set(String(name), String(lost));
     }
+    // At once: merging takes the longer the more of the index is gone.
+    if (rows.length > 0) this.#index.merge();
   }
 
   /** Counts some of the messages that nobody counted yet. @returns are there more? */
