@@ -76,7 +76,7 @@ Deno.test(
         input.dispatchEvent(new Event("input"));
       }
     });
-    await status.getByText("The newest 10 messages. Asking the server…").waitFor();
+    await status.getByText("10 messages on this page. Asking the server…").waitFor();
     release();
     await status.getByText("11 messages.", { exact: true }).waitFor();
     assertEquals(asked, ["message 119"]);
@@ -145,7 +145,7 @@ Deno.test(
     await page.keyboard.press("Control+Shift+F");
     await page.keyboard.type("cake");
     const failed = "Cannot search the room: the server cannot be reached.";
-    await status.getByText(`The newest 1 message. ${failed}`, { exact: true }).waitFor();
+    await status.getByText(`1 message on this page. ${failed}`, { exact: true }).waitFor();
     await picture(ann, "search-failed");
     await page.getByRole("combobox", { name: "Words" }).fill("no cake");
     await status.getByText(failed, { exact: true }).waitFor();

@@ -122,7 +122,10 @@ export class Search {
       : goesOn
       ? "Older ones come as you go down."
       : "More words find older ones.";
-    return shown === 0 ? rest : `The newest ${many(shown)}. ${rest}`;
+    if (shown === 0) return rest;
+    return length > 0
+      ? `The newest ${many(shown)}. ${rest}`
+      : `${many(shown)} on this page. ${rest}`;
   }
 
   /** @param {Hit} hit */
