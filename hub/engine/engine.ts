@@ -24,11 +24,11 @@
 import type { Histogram } from "../base/counts.ts";
 import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
-import type { Archive, Page, Past, Query } from "../log/archive.ts";
+import type { Archive, Origin, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
 import type { Chat, Presence, RoomState, Typing } from "../../messages.ts";
 
-export type { Archive, Page, Past, Query };
+export type { Archive, Origin, Page, Past, Query };
 
 /** A room, as `#lobby`, or the private messages of a person, as `@ann` by the key of their name. */
 export type Channel = `#${string}` | `@${string}`;
@@ -51,6 +51,8 @@ export interface Said {
 
 /** One process's window onto a channel. */
 export interface Window {
+  /** Is told where it begins, before anything else. */
+  begin(origin: Origin): void;
   /** Takes in the next entry: a message, or a notice. */
   append(entry: Entry): void;
   /** Is told that no message up to this id is kept any more. */
@@ -124,13 +126,12 @@ export interface Engine {
   stamp(channel: Channel): Soon<Stamp>;
 
   /**
-   * Opens a window, which holds nothing yet, and is brought everything that comes after the answer.
-   * A channel that has one must not be opened again.
+   * Opens a window, which holds nothing yet: it is begun, and from then on brought everything that
+   * comes. A channel that has one must not be opened again.
    *
-   * @returns what came before; and its archive, where messages are kept longer than windows hold them
-   * @throws {ChatError} `unavailable`
+   * @throws {ChatError} `unavailable`: it is not open then
    */
-  open(channel: Channel, window: Window): Soon<Past & { archive?: Archive }>;
+  open(channel: Channel, window: Window): Soon<void>;
 
   /** Closes a channel's window. @param newest id of the newest message that it was brought */
   close(channel: Channel, newest: string): void;

@@ -8,7 +8,6 @@ import type {
   Health,
   Notice,
   Page,
-  Past,
   Query,
   Said,
   Stamp,
@@ -46,9 +45,9 @@ export class MemoryEngine implements Engine {
     return this.#ids.next();
   }
 
-  open(channel: Channel, window: Window): Past {
+  open(channel: Channel, window: Window) {
+    window.begin(this.#pasts.take(channel));
     this.#windows.set(channel, window);
-    return this.#pasts.take(channel);
   }
 
   close(channel: Channel, newest: string) {

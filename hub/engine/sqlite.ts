@@ -15,7 +15,6 @@ import type {
   KeptRoom,
   Notice,
   Page,
-  Past,
   Query,
   Said,
   Search,
@@ -133,14 +132,14 @@ export class SqliteEngine implements Engine {
     return this.#isCalm ? stamp : this.#turns.add({ channels: [] }, 0).then(() => stamp);
   }
 
-  open(channel: Channel, window: Window): Past & { archive: Archive } {
+  open(channel: Channel, window: Window) {
     const { newest, lost, floor } = this.#page(channel, { limit: 1 });
-    this.#windows.set(channel, window);
     const archive: Archive = {
       page: (query) => this.page(channel, query),
       count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
     };
-    return { newest, lost, floor, archive };
+    window.begin({ newest, lost, floor, archive });
+    this.#windows.set(channel, window);
   }
 
   close(channel: Channel) {

@@ -11,6 +11,12 @@ export interface Past {
   floor: string;
 }
 
+/** Where a window onto a channel begins. */
+export interface Origin extends Past {
+  /** Where messages are kept longer than windows hold them. */
+  archive?: Archive;
+}
+
 /** Which messages of a channel: the oldest after `since` where that is given, else the newest before `before`. */
 export interface Query {
   since?: string;

@@ -3,7 +3,7 @@ import { Batch, type Entry, type Place } from "./batch.ts";
 import { type Holder, Holdings } from "./holdings.ts";
 import { firstIndex } from "../base/first_index.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
-import type { Archive, Page, Past, Query } from "./archive.ts";
+import type { Archive, Origin, Page, Query } from "./archive.ts";
 import { Ticker } from "./tick.ts";
 
 /** Who reads a log. */
@@ -101,7 +101,7 @@ export class Log implements Holder {
   }
 
   /** Begins where a channel stands: what came before is not held. */
-  begin({ newest, lost, floor, archive }: Past & { archive?: Archive }) {
+  begin({ newest, lost, floor, archive }: Origin) {
     this.#start = newest;
     this.#lost = lost;
     this.#floor = floor;

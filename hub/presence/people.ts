@@ -5,7 +5,7 @@ import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
-import type { Archive, Channel, Engine, Past, Window } from "../engine/engine.ts";
+import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import { Lookalikes } from "./lookalikes.ts";
@@ -26,7 +26,7 @@ export class Person implements Window {
   /** Their private messages, from the first one on. */
   #inbox?: Log;
   /** What is known of their private messages from before that. */
-  #past!: Past & { archive?: Archive };
+  #origin!: Origin;
   #options: LogOptions;
 
   constructor(key: string, username: string, options: LogOptions) {
@@ -42,7 +42,7 @@ export class Person implements Window {
 
   /** Id of the newest private message there ever was, or an empty text. */
   get newest(): string {
-    return this.#inbox?.newest ?? this.#past.newest;
+    return this.#inbox?.newest ?? this.#origin.newest;
   }
 
   /** Their private messages, where there are any. */
@@ -52,13 +52,13 @@ export class Person implements Window {
 
   /** Everything after this id is kept. */
   get floor(): string {
-    return this.#inbox?.floor ?? this.#past.floor;
+    return this.#inbox?.floor ?? this.#origin.floor;
   }
 
   /** Begins where their private messages stand. */
-  begin(past: Past & { archive?: Archive }) {
-    this.#past = past;
-    if (past.newest > past.lost) this.#open();
+  begin(origin: Origin) {
+    this.#origin = origin;
+    if (origin.newest > origin.lost) this.#open();
   }
 
   /** Takes in a private message, or a notice, for all their connections. */
@@ -77,7 +77,7 @@ export class Person implements Window {
 
   #open(): Log {
     const inbox = this.#inbox = new Log(this.#options);
-    inbox.begin(this.#past);
+    inbox.begin(this.#origin);
     for (const { feed } of this.members) feed.follow(inbox);
     return inbox;
   }
@@ -185,9 +185,8 @@ export class People {
     const key = keyOf(username);
     return this.#people.use(key, () => {
       const person = new Person(key, username, this.#options);
-      return whenThere(this.#engine.open(person.channel, person), (past) => {
+      return whenThere(this.#engine.open(person.channel, person), () => {
         this.looks.hold(username);
-        person.begin(past);
         return person;
       });
     });

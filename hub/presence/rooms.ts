@@ -82,8 +82,7 @@ export class Rooms {
   open(name: string): Soon<Room> {
     return this.#rooms.use(name, () => {
       const room = new Room({ ...this.#options, room: name });
-      return whenThere(this.#engine.open(room.channel, room.log), (past) => {
-        room.log.begin(past);
+      return whenThere(this.#engine.open(room.channel, room.log), () => {
         this.#sorted.add(room);
         return room;
       });
