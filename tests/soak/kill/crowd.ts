@@ -2,12 +2,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { within } from "../../support.ts";
 import { Ledger } from "./ledger.ts";
 import { Person } from "./person.ts";
+import { Poster } from "./poster.ts";
 
 /** Where they are. */
 export const ROOMS = ["lobby", "den", "attic", "cellar"];
 const PEOPLE = ["ann", "bob", "cleo", "dan", "eve", "finn"];
 /** Who of them has a second device, which only listens. */
 const DEVICES = ["ann", "bob"];
+const POSTER = "gil";
 /** Messages that each keeps on their way at the same time. */
 const FLIGHT = 3;
 /** The share of messages that are private. */
@@ -25,16 +27,19 @@ export class Crowd implements AsyncDisposable {
   #host: string;
   #random: () => number;
   #people: Person[];
+  #poster: Poster;
   /** Those who came late, and have caught up and gone: what was wrong with it. */
   #faults: string[] = [];
   #talks: Promise<void>[] = [];
   #quiet = false;
+  #over = new AbortController();
 
   /** They connect at once. */
   constructor(host: string, random: () => number) {
     this.#host = host;
     this.#random = random;
     this.#people = [...PEOPLE, ...DEVICES].map((name) => this.#enter(name, ROOMS));
+    this.#poster = new Poster(host, POSTER, this.ledger);
   }
 
   /** Rooms that somebody read on in from a place. */
@@ -44,7 +49,8 @@ export class Crowd implements AsyncDisposable {
 
   /** What is wrong. */
   get faults(): string[] {
-    return [...this.#faults, ...this.#people.flatMap(({ fault }) => fault ?? [])];
+    const people = [...this.#people, this.#poster];
+    return [...this.#faults, ...people.flatMap(({ fault }) => fault ?? [])];
   }
 
   /** What was said and is not heard by all after so many milliseconds. */
@@ -65,7 +71,8 @@ export class Crowd implements AsyncDisposable {
     const people = this.#people.slice(0, PEOPLE.length);
     const said = people.map((one, n) => one.say({ to: PEOPLE[(n + 1) % PEOPLE.length]! }));
     await within(Promise.all(said), "the first answers");
-    this.#talks = people.flatMap((one) => Array.from({ length: FLIGHT }, () => this.#talk(one)));
+    const talks = [...people.map((one) => () => this.#talk(one)), () => this.#post()];
+    this.#talks = talks.flatMap((talk) => Array.from({ length: FLIGHT }, talk));
   }
 
   /** All finish what they are saying. */
@@ -95,6 +102,7 @@ export class Crowd implements AsyncDisposable {
 
   async [Symbol.asyncDispose]() {
     this.#quiet = true;
+    this.#over.abort();
     for (const person of this.#people) await person[Symbol.asyncDispose]();
     await Promise.all(this.#talks);
   }
@@ -118,6 +126,13 @@ export class Crowd implements AsyncDisposable {
       const others = PEOPLE.filter((name) => name !== person.name);
       const alone = this.#random() < PRIVATE;
       await person.say(alone ? { to: this.#pick(others) } : { room: this.#pick(ROOMS) });
+    }
+  }
+
+  async #post() {
+    while (!this.#quiet && !this.#poster.fault) {
+      await wait(this.#random() * PAUSE);
+      await this.#poster.say(this.#pick(ROOMS), this.#over.signal);
     }
   }
 
