@@ -1,19 +1,21 @@
 /**
  * The long form of `tests/kill_test.ts`:
  *
- *     deno task soak:kill [--seed N] [--kills N] [--memory]
+ *     deno task soak:kill [--seed N] [--kills N] [--delay MILLISECONDS | --memory]
  *
- * With `--memory` the server keeps nothing across a kill: it shows what is found then.
+ * With `--delay` each sync of the disk takes so much longer. With `--memory` the server keeps nothing
+ * across a kill: it shows what is found then.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { kill } from "./run.ts";
 
-const { seed, kills, memory } = parseArgs({
+const { seed, kills, delay, memory } = parseArgs({
   options: {
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     kills: { type: "string", default: "100" },
+    delay: { type: "string", default: "0" },
     memory: { type: "boolean", default: false },
   },
 }).values;
@@ -23,6 +25,7 @@ print(`seed ${seed}`);
 const { wrong, ...outcome } = await kill({
   seed: Number(seed),
   kills: Number(kills),
+  delay: Number(delay),
   forgetful: memory,
   progress: print,
 });

@@ -6,6 +6,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { randomFrom } from "../../chat/proxy.ts";
+import { Disks } from "../../engine/disk.ts";
 import { within } from "../../support.ts";
 import { Crowd, ROOMS } from "./crowd.ts";
 import { backwards, forwards } from "./history.ts";
@@ -18,6 +19,8 @@ export interface KillOptions {
   kills: number;
   /** Does the server keep in memory what is said, so that much must be wrong? @default false */
   forgetful?: boolean;
+  /** Milliseconds that each sync of its disk takes longer (Linux, and it takes a C compiler). @default 0 */
+  delay?: number;
   /** Is told now and then how far it is. */
   progress?: (text: string) => void;
 }
@@ -45,24 +48,28 @@ const PATIENCE = 30_000;
 const TOLD = 20;
 
 /** Runs until so many kills are over, or something is wrong. */
-export async function kill({ forgetful, ...options }: KillOptions): Promise<Outcome> {
+export async function kill({ forgetful, delay, ...options }: KillOptions): Promise<Outcome> {
   if (forgetful) return await run(options);
+  using disks = delay ? await Disks.make() : undefined;
   const directory = await Deno.makeTempDir();
   try {
-    return await run({ ...options, directory });
+    return await run({ ...options, directory, env: disks?.env(directory, { delay }) });
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
 async function run(
-  { seed, kills, directory, progress }: KillOptions & { directory?: string },
+  { seed, kills, directory, env, progress }: KillOptions & {
+    directory?: string;
+    env?: Record<string, string>;
+  },
 ): Promise<Outcome> {
   const began = performance.now();
   const random = randomFrom(seed);
   const wrong: string[] = [];
   let killed = 0;
-  await using server = await Server.start(directory);
+  await using server = await Server.start(directory, env);
   await using crowd = new Crowd(server.host, random);
   try {
     await crowd.talk();

@@ -9,19 +9,31 @@ export class Server implements AsyncDisposable {
   readonly faults: string[] = [];
   #program: Program;
   #args: string[];
+  #env: Record<string, string>;
   #flags: string[];
 
-  private constructor(program: Program, args: string[], flags: string[]) {
+  private constructor(
+    program: Program,
+    args: string[],
+    env: Record<string, string>,
+    flags: string[],
+  ) {
     this.#program = program;
     this.#args = args;
+    this.#env = env;
     this.#flags = flags;
   }
 
-  /** Starts it. @param directory where it keeps what is said; without it, in memory */
-  static async start(directory?: string): Promise<Server> {
+  /**
+   * Starts it.
+   *
+   * @param directory where it keeps what is said; without it, in memory
+   * @param env variables that it is started with
+   */
+  static async start(directory?: string, env: Record<string, string> = {}): Promise<Server> {
     const args = ["--rate", "0", ...directory ? ["--data", directory] : []];
     const flags = directory ? [`--allow-read=${directory}`, `--allow-write=${directory}`] : [];
-    return new Server(await Program.start(args, {}, flags), args, flags);
+    return new Server(await Program.start(args, env, flags), args, env, flags);
   }
 
   get host(): string {
@@ -38,7 +50,7 @@ export class Server implements AsyncDisposable {
     const port = String(this.#program.port);
     await this[Symbol.asyncDispose]();
     const flags = [...this.#flags, ...early ? ["--preload", ahead] : []];
-    this.#program = await Program.start([...this.#args, "--port", port], {}, flags);
+    this.#program = await Program.start([...this.#args, "--port", port], this.#env, flags);
   }
 
   async [Symbol.asyncDispose]() {
