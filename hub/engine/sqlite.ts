@@ -233,7 +233,7 @@ export class SqliteEngine implements Engine {
   }
 
   async #write(rows: Row[]): Promise<ChatError | undefined> {
-    const lease = this.#ids.now + LEASE;
+    const lease = Math.max(this.#ids.now, clock.date()) + LEASE;
     try {
       this.#store.write(rows, lease);
     } catch (error) {
