@@ -25,6 +25,19 @@ export class Folder implements Disposable {
     );
   }
 
+  /** Files that this process has open, where the system tells (Linux). */
+  held(): string[] {
+    if (Deno.build.os !== "linux") return [];
+    return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/self/fd/${name}`);
+      } catch {
+        // That was the descriptor of the list.
+        return [];
+      }
+    }).filter((path) => path.startsWith(this.path));
+  }
+
   [Symbol.dispose]() {
     Deno.removeSync(this.path, { recursive: true });
   }

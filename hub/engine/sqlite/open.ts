@@ -37,7 +37,7 @@ export interface OpenOptions {
  * @throws {StoreError} it cannot be had, or is none of ours
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
-  const { readonly = false, thorough = false, versions = VERSIONS } = options;
+  const { readonly, thorough, versions = VERSIONS } = options;
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { readOnly: readonly, timeout: PATIENCE });
@@ -74,7 +74,7 @@ function versionOf(db: DatabaseSync, path: string, newest: number): number {
 }
 
 /** Reads so much of it that damage is seen. */
-function check(db: DatabaseSync, thorough: boolean) {
+function check(db: DatabaseSync, thorough?: boolean) {
   if (thorough) {
     const [fault] = Object.values(db.prepare("PRAGMA integrity_check(1)").get()!);
     if (fault !== "ok") throw new Error(`malformed: ${fault}`);

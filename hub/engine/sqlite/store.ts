@@ -48,7 +48,7 @@ export class Store implements Disposable {
 
   private constructor(
     folder: Folder,
-    { readonly = false, repair = false, ...bounds }: StoreOptions,
+    { readonly, repair, ...bounds }: StoreOptions,
   ) {
     this.#folder = folder;
     const open = () => openDatabase(folder.database, { readonly, thorough: repair });
