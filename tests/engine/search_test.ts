@@ -164,9 +164,9 @@ Deno.test("what the index finds is what is there, page by page, for whatever is 
   const random = new Random(14);
   const bits = [..."abAB 日本語が, \u0301🎉"];
   const text = (most: number) => random.some(bits, most).join("").slice(0, 200);
-  using room = fileOf(Array.from({ length: 300 }, () => text(12)), 16);
+  using room = fileOf(Array.from({ length: 150 }, () => text(12)), 16);
   // One in three is of another room, and the last are not in the index.
-  for (let i = 0; i < 150; i++) room.file.say("#other", text(12));
+  for (let i = 0; i < 50; i++) room.file.say("#other", text(12));
   for (let i = 0; i < 300; i++) {
     room.file.say(random.pick(["#lobby", "#lobby", "#other"]), text(12));
   }
@@ -174,7 +174,7 @@ Deno.test("what the index finds is what is there, page by page, for whatever is 
   const said = room.file.db.prepare(
     "SELECT text FROM messages WHERE channel = ? ORDER BY id DESC",
   ).all(room.file.key("#lobby")).map(({ text }) => JSON.parse(text as string).content as string);
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 150; i++) {
     const typed = text(5);
     const sought = new Sought(typed);
     const there = sought.empty ? [] : said.filter((content) => sought.find(content));
