@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { Words } from "../../hub/engine/sqlite/search.ts";
 import { type Bounds, Trim } from "../../hub/engine/sqlite/trim.ts";
 import { TestTime } from "../time.ts";

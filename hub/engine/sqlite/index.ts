@@ -34,7 +34,6 @@ interface Volume {
 /** Puts messages into the index of words. Each method is a part of a transaction. */
 export class Index {
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
-
   readonly #volume: number;
 
   /** @param db a file with the schema @param volume most messages of a volume */
@@ -76,7 +75,11 @@ export class Index {
     this.#sql.remove.run(seq);
   }
 
-  /** Merges a little, which a search is faster for, and what is gone leaves. @returns was there anything to do? */
+  /**
+   * Merges a little, so that a search has fewer places to look at, and what was taken out is gone.
+   *
+   * @returns was there anything to do?
+   */
   merge(): boolean {
     const before = this.#changes;
     this.#sql.merge.run();

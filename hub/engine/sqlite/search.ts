@@ -11,7 +11,7 @@ import { transaction } from "./transaction.ts";
 const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
 const LOOKING = 20;
-/** So many messages are sooner looked into than the index is asked for a beginning. */
+/** Fewer messages than this are sooner looked into than the index is asked for a beginning. */
 const FEW = 8;
 
 const SQL = {

@@ -22,16 +22,12 @@ export class Sought {
   readonly beginnings: string[];
 
   constructor(typed: string) {
-    const pieces: Wanted[] = [...piecesOf(typed)];
-    const last = pieces.at(-1);
+    this.#wanted = [...piecesOf(typed)];
+    const last = this.#wanted.at(-1);
     if (last?.kind === "word" && last.text.length >= HEAD) last.begins = true;
-    this.#wanted = [
-      ...new Map(pieces.map((piece) => [JSON.stringify([piece.text, piece.begins]), piece]))
-        .values(),
-    ];
     const terms = new Set<string>();
     const beginnings = new Set<string>();
-    for (const { kind, text, begins } of pieces) {
+    for (const { kind, text, begins } of this.#wanted) {
       const pairs = pairsOf(text);
       if (kind !== "run") (begins ? beginnings : terms).add(termOf(text));
       else if (pairs.length === 1) beginnings.add(pairs[0]!);
