@@ -229,6 +229,40 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "page: what the server cannot keep yet is sent again by itself, and it is said why it waits",
+  inChromium,
+  async () => {
+    await using server = await Program.start();
+    await using browser = await launch();
+    await using ann = await Person.arrive(browser, "Ann");
+    let full = true;
+    await ann.page.routeWebSocket(/\/ws\?/, (toPage) => {
+      const toServer = toPage.connectToServer();
+      toPage.onMessage((frame) => {
+        const { type, ref } = JSON.parse(String(frame));
+        if (!full || type !== "chat") return toServer.send(frame);
+        toPage.send(JSON.stringify({
+          ...{ type: "error", username: "system", content: "Cannot keep it: the disk is full" },
+          ...{ code: "unavailable", temporary: true, retryAfter: 500, ref },
+          timestamp: new Date().toISOString(),
+        }));
+      });
+    });
+    await ann.page.goto(`${server.url}?name=Ann&room=lobby`);
+    await ann.online();
+    await ann.say("One");
+    await ann.say("Two");
+    const why = "Not sent yet, it is tried again: the server can keep no messages at the moment";
+    const waiting = ann.page.locator(".own.pending").getByText(why);
+    await until("it is said of both", async () => await waiting.count() === 2);
+    await picture(ann, "waiting");
+    full = false;
+    await ann.page.locator(".own.sent").nth(1).waitFor();
+    assertEquals([await waiting.count(), await ann.texts()], [0, ["One", "Two"]]);
+  },
+);
+
 /** Says something in the lobby. */
 async function say(url: string, content: string) {
   const body = JSON.stringify({ username: "bot", content });

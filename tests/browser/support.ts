@@ -64,8 +64,8 @@ export class Person implements AsyncDisposable {
     });
     page.on("console", (message) => {
       // Chromium reports every connection that cannot be made, whatever the page does; and 426, by
-      // which the page is told that it could be made by then.
-      if (/WebSocket connection|net::ERR_|status of 426/.test(message.text())) return;
+      // which the page is told that it could be made by then, and 501, that the server cannot search.
+      if (/WebSocket connection|net::ERR_|status of (426|501)/.test(message.text())) return;
       if (["error", "warning"].includes(message.type())) this.faults.push(message.text());
     });
   }

@@ -137,7 +137,7 @@ function failure(line) {
     h("button", { type: "button", class: "plain", "data-act": act }, text);
   if (line.state === "pending") {
     const words = `Not sent yet, it is tried again: ${line.problem}`;
-    return h("p", { class: "failure", role: "status" }, words);
+    return h("p", { class: "hint", role: "status" }, words);
   }
   return h(
     "p",

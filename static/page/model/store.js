@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /**
  * What the browser keeps of one person's conversations, for another tab, a reload, or the day after a
- * tab was killed: where they are, drafts, what is not sent, and private messages, which no server
- * keeps. What was said in rooms is the server's to give.
+ * tab was killed: where they are, drafts, what is not sent, and private messages, which the server
+ * tells once. What was said in rooms is the server's to give.
  *
  * @module
  */
