@@ -74,7 +74,7 @@ function main() {
     using store = Store.open(flags.data, { readonly: true });
     const count = print(exported(store, flags));
     // deno-lint-ignore no-console
-    console.error(`Exported ${count} messages`);
+    console.error(`Messages exported: ${count}`);
   } catch (error) {
     const { message } = error as Error;
     refuse(error instanceof StoreError ? message : `Cannot write the export: ${message}`, 1);

@@ -40,7 +40,7 @@ async function main() {
     await intake.take(linesOf(Deno.stdin.readable, LIMITS.frame));
     await store.sync();
     // deno-lint-ignore no-console
-    console.log(`Imported ${intake.added} messages; ${intake.known} were there already`);
+    console.log(`Messages imported: ${intake.added}; there already: ${intake.known}`);
   } catch (error) {
     const { message } = error as Error;
     const isPlain = error instanceof StoreError || error instanceof IntakeError;

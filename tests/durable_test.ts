@@ -102,7 +102,7 @@ Deno.test(
       assertEquals(kitchen, {
         code: 0,
         stdout: exported.split("\n")[1] + "\n",
-        stderr: "Exported 1 messages\n",
+        stderr: "Messages exported: 1\n",
       });
       const all = await run(task("export", home.path, ["--private"]));
       assertMatch(all.stdout, /"one".*\n.*"between us".*\n.*"two".*\n$/);
@@ -131,7 +131,7 @@ Deno.test(
     const imported = await run(task("import", other.path, [], { stdin: "piped" }), exported);
     assertEquals(imported, {
       code: 0,
-      stdout: "Imported 2 messages; 0 were there already\n",
+      stdout: "Messages imported: 2; there already: 0\n",
       stderr: "",
     });
     await using program = await Program.durable(other.path);
