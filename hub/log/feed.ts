@@ -104,6 +104,7 @@ export class Feed extends Pull<Batch> implements Reader {
       cursor.next = batch;
       this.wake(log);
     }, (fault) => {
+      if (this.#cursors.get(log) !== cursor) return;
       this.#fault = fault;
       this.ready = true;
       this.notify();

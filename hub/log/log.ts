@@ -188,6 +188,8 @@ export class Log implements Holder {
       // Readers far apart share nothing; what they had joined must not add up.
       if (this.#shared.size >= SHARED) this.#shared.clear();
       this.#shared.set(after, batch);
+      // Who comes back after a failure must not be given it again.
+      if (batch instanceof Promise) batch.catch(() => this.#shared.delete(after));
     }
     return batch;
   }
@@ -299,12 +301,15 @@ export class Log implements Holder {
   #cut(after: string, heard: string, end?: string): Soon<Batch> {
     const at = later(after, this.#lost);
     if (at >= this.#start) return this.#merge(after, heard, this.#chats, end);
+    const start = this.#start;
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
-    return whenThere(page, ({ entries, newest }) => {
-      const last = entries.at(-1)?.id;
-      // Where nothing is left, what there was is lost. Notices of later come with what is later.
-      if (last === undefined) this.lose(later(newest, this.#start));
-      return this.#merge(after, heard, entries, end, last);
+    return whenThere(page, ({ entries: [...entries] }) => {
+      // What was not brought yet comes in its turn, as do the notices before it.
+      while (entries.length > 0 && entries.at(-1)!.id > this.newest) entries.pop();
+      if (entries.length > 0) return this.#merge(after, heard, entries, end, entries.at(-1)!.id);
+      // Where nothing is left, what there was is lost.
+      this.lose(start);
+      return this.#cut(after, heard, end);
     });
   }
 
