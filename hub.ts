@@ -98,9 +98,15 @@ export class Hub {
    * Takes a connection into a room. The others, and the newcomer, are told when it is a person's
    * first. Nothing can come between the history it reads and what follows.
    *
+   * @param told is told the room's state before anything of what follows
    * @throws {ChatError} `too_many_rooms`, `unavailable`
    */
-  join(name: string, member: Member, resume: Resume = {}): Soon<RoomState> {
+  join(
+    name: string,
+    member: Member,
+    resume: Resume = {},
+    told = (_state: RoomState) => {},
+  ): Soon<RoomState> {
     if (!member.rooms.has(name) && member.rooms.size >= LIMITS.rooms) {
       throw new ChatError(
         "too_many_rooms",
@@ -108,22 +114,21 @@ export class Hub {
         { room: name },
       );
     }
-    return whenThere(this.rooms.open(name), (room) => {
-      const beginning = this.rooms.beginning(room, resume);
-      // From here on in one step.
-      return whenThere(beginning, (beginning) => {
-        const { feed, person } = member;
-        const here = member.rooms.has(name);
-        // Without a wish for history a second join must not move the cursor over what is unread.
-        const entered = here && resume.since === undefined && !resume.last
-          ? { at: feed.place(room.log).after }
-          : this.rooms.follow(room, feed, beginning);
-        if (!here) {
-          member.rooms.add(name);
-          if (room.enter(person)) this.#tell(room, room.size, "join", person);
-        }
-        return room.state(entered);
-      });
+    return this.rooms.enter(name, resume, (room, beginning) => {
+      const { feed, person } = member;
+      const here = member.rooms.has(name);
+      // Without a wish for history a second join must not move the cursor over what is unread.
+      const entered = here && resume.since === undefined && !resume.last
+        ? { at: feed.place(room.log).after }
+        : this.rooms.follow(room, feed, beginning);
+      if (here) this.rooms.rest(room);
+      else {
+        member.rooms.add(name);
+        if (room.enter(person)) this.#tell(room, room.size, "join", person);
+      }
+      const state = room.state(entered);
+      told(state);
+      return state;
     });
   }
 
@@ -140,8 +145,12 @@ export class Hub {
     const told = room.exit(person)
       ? this.#tell(room, room.size + 1, "leave", person)
       : this.#entry(room, "leave", person);
-    this.rooms.unfollow(room, feed);
-    return whenThere(told, (entry) => ({ unread: between(room.log, place, entry.id), entry }));
+    feed.unfollow(room.log);
+    return whenThere(told, (entry) => {
+      // What was said before has come by now.
+      this.rooms.rest(room);
+      return { unread: between(room.log, place, entry.id), entry };
+    });
   }
 
   /**
@@ -159,9 +168,11 @@ export class Hub {
   /** Says something in a room. @throws {ChatError} `unavailable` */
   say(username: string, name: string, content: string, ref?: string): Soon<Said> {
     return whenThere(this.rooms.open(name), (room) => {
-      const said = this.#say([room.channel], { username, content, room: name, ref });
-      this.rooms.rest(room);
-      return said;
+      try {
+        return this.#say([room.channel], { username, content, room: name, ref });
+      } finally {
+        this.rooms.rest(room);
+      }
     });
   }
 

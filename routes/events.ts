@@ -1,7 +1,7 @@
 import type { Hub } from "../hub.ts";
 import type { Batch } from "../hub/log/batch.ts";
 import { clock } from "../hub/base/clock.ts";
-import { whenThere } from "../hub/base/soon.ts";
+import { orElse } from "../hub/base/soon.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Entered } from "../hub/log/resume.ts";
 import type { Room } from "../hub/presence/room.ts";
@@ -70,8 +70,9 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   /** When the stream was last given something, and how many bytes so far. */
   #given = clock.now();
   #written = 0;
-  /** Has the reader gone? */
+  /** Has the reader gone? And is nothing more told? */
   #gone = false;
+  #left = false;
   /** Wakes who waits for room. */
   #asked?: () => void;
 
@@ -92,16 +93,26 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   start(controller: ReadableStreamDefaultController<Uint8Array>) {
     this.#controller = controller;
-    const entered = whenThere(this.#hub.rooms.open(this.#name), (room) => {
-      this.#room = room;
-      const beginning = this.#hub.rooms.beginning(room, { since: this.#since });
-      return whenThere(beginning, (at) => this.#hub.rooms.follow(room, this.#feed, at));
-    });
-    return whenThere(entered, (entered) => this.#begin(entered));
+    const { rooms } = this.#hub;
+    const entered = orElse(
+      () =>
+        rooms.enter(this.#name, { since: this.#since }, (room, beginning) => {
+          // The reader may have gone meanwhile, or been sent away.
+          if (this.#left) {
+            rooms.rest(room);
+            this.#close();
+          } else {
+            this.#room = room;
+            this.#begin(rooms.follow(room, this.#feed, beginning));
+          }
+        }),
+      () => this.#leave(),
+    );
+    // What fails at once is told by a status.
+    if (entered instanceof Promise) return entered.catch((fault) => this.#fail(fault));
   }
 
   #begin({ at, resumed }: Entered) {
-    if (this.#gone) return this.#leave();
     // Not all at once, and not while a server that is about to stop still refuses everybody.
     const retry = RETRY + Math.floor(Math.random() * RETRY);
     // An id without data is no event, but a place to come back to: an empty room has no other.
@@ -149,10 +160,16 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
         if (this.#full) await new Promise<void>((resolve) => this.#asked = resolve);
       }
     }
+    this.#close();
+  }
+
+  #close() {
     if (!this.#gone) this.#controller.close();
   }
 
   #leave() {
+    if (this.#left) return;
+    this.#left = true;
     this.#end();
     this.#feed.close();
     if (this.#room) this.#hub.rooms.rest(this.#room);
@@ -179,6 +196,6 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #fail(fault: unknown) {
     this.#config.log("error", "handler failed", { error: String(fault) });
     this.#leave();
-    this.#controller.close();
+    this.#close();
   }
 }

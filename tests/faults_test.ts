@@ -90,7 +90,7 @@ Deno.test(
       assertEquals(person?.connections, 1);
       const [member] = server.hub.people.find("eve").members;
       const room = server.hub.rooms.get("lobby")!;
-      server.hub.rooms.unfollow(room, member!.feed);
+      member!.feed.unfollow(room.log);
       member!.feed.follow({
         ...room.log,
         isRead: () => false,

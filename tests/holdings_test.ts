@@ -256,10 +256,14 @@ Deno.test("who comes back to a room that has lost messages to others is told so,
   assertEquals(floor, said[1]!.id);
   const back = async (since: string) => {
     const feed = new Feed();
-    const beginning = await hub.rooms.beginning(room, { since });
-    const { at, resumed } = hub.rooms.follow(room, feed, beginning);
+    const { at, resumed } = await hub.rooms.enter(
+      "o",
+      { since },
+      (room, beginning) => hub.rooms.follow(room, feed, beginning),
+    );
     const ids = [...feed].flatMap(({ entries, gap }) => [gap, ...entries.map(({ id }) => id)]);
-    hub.rooms.unfollow(room, feed);
+    feed.unfollow(room.log);
+    hub.rooms.rest(room);
     return { at, resumed, ids };
   };
   const rest = [false, said[2]!.id, said[3]!.id];

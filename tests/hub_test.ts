@@ -188,12 +188,11 @@ Deno.test("only rooms entered with since are counted as resumed or not", async (
 Deno.test("a room that nobody reads any more is forgotten after a while", async () => {
   using time = new TestTime();
   const hub = new Hub();
-  const feed = new Feed();
-  const room = await hub.rooms.open("lobby");
-  hub.rooms.follow(room, feed, {});
+  const [room, again] = [await hub.rooms.open("lobby"), await hub.rooms.open("lobby")];
+  hub.rooms.rest(again);
   time.tick(11 * 60_000);
   assertEquals(hub.rooms.size, 1);
-  hub.rooms.unfollow(room, feed);
+  hub.rooms.rest(room);
   time.tick(11 * 60_000);
   assertEquals(hub.rooms.size, 0);
 });

@@ -50,6 +50,7 @@ Deno.test("a value that comes to rest again is as new as others that do", () => 
     values.rest(key);
   }
   time.tick(600);
+  values.use("a", () => "never made");
   values.rest("a");
   time.tick(600);
   assertEquals([values.get("a"), values.get("b")], ["a", undefined]);
@@ -74,21 +75,29 @@ Deno.test("those who use the same value at once have it made once, and may go on
   const made = Promise.withResolvers<string>();
   const waiting = [1, 2].map(() => values.use("a", () => made.promise));
   assertEquals([values.get("a"), values.size], [undefined, 0]);
-  // Nobody has it yet, so nobody can let go of it.
-  values.rest("a");
-  time.tick(1_000);
   made.resolve("1");
   assertEquals(await Promise.all(waiting), ["1", "1"]);
+  // Both have it, so both must let go of it.
+  values.rest("a");
+  time.tick(1_000);
   assertEquals(values.use("a", () => "never made"), "1");
+  for (let i = 0; i < 2; i++) values.rest("a");
+  time.tick(1_000);
+  assertEquals(values.get("a"), undefined);
 });
 
 Deno.test("a value that could not be made is made by whoever asks next", async () => {
+  using time = new TestTime();
   const values = map();
   const fail = () => Promise.reject(new Error("not today"));
   const waiting = [1, 2].map(() => Promise.resolve(values.use("a", fail)));
   for (const each of waiting) await assertRejects(() => each, Error, "not today");
   assertEquals([values.get("a"), values.size], [undefined, 0]);
   assertEquals(values.use("a", () => "1"), "1");
+  // Who waited in vain does not use it.
+  values.rest("a");
+  time.tick(1_000);
+  assertEquals(values.get("a"), undefined);
   assertThrows(() => values.use("b", () => raise("not ever")), Error, "not ever");
   assertEquals(values.use("b", () => "2"), "2");
 });

@@ -4,6 +4,21 @@
  */
 export type Soon<T> = T | Promise<T>;
 
+/** Does something; and where that fails, something else before anybody is told. */
+export function orElse<T>(act: () => Soon<T>, undo: () => void): Soon<T> {
+  try {
+    const soon = act();
+    if (!(soon instanceof Promise)) return soon;
+    return soon.catch((error) => {
+      undo();
+      throw error;
+    });
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
 /** Goes on with a value: at once where it is there. */
 export function whenThere<T, R>(soon: Soon<T>, go: (value: T) => Soon<R>): Soon<R> {
   return soon instanceof Promise ? soon.then(go) : go(soon);

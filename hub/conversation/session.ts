@@ -232,10 +232,11 @@ export class Session {
   }
 
   #join(name: string, resume: Resume): Pause {
-    return whenThere(
-      this.#hub.join(name, this.#member, resume),
-      (state) => this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : [])),
-    );
+    let pause: Pause;
+    const joined = this.#hub.join(name, this.#member, resume, (state) => {
+      pause = this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
+    });
+    return whenThere(joined, () => pause);
   }
 
   /** @throws {unknown} what is no {@linkcode ChatError}, but a fault of ours */

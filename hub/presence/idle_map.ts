@@ -17,6 +17,8 @@ export interface IdleOptions {
 export class IdleMap<T> {
   #values = new Map<string, T>();
   #making = new Map<string, Promise<T>>();
+  /** How many use each that is not idle. */
+  #uses = new Map<string, number>();
   #idle = new Queue<string, number>();
   #keep: number;
   #most: number;
@@ -49,26 +51,26 @@ export class IdleMap<T> {
   }
 
   /**
-   * The value of a key, from now on in use. Whoever waited for it must {@linkcode hold} it again.
+   * The value of a key, in use from now on, until it was let {@linkcode rest} as often as it was used.
    *
    * @param make makes it where there is none; it is not called twice for those who wait for the same
    */
   use(key: string, make: () => Soon<T>): Soon<T> {
     this.#sweep();
-    const value = this.#values.get(key);
-    if (value === undefined) return this.#making.get(key) ?? this.#make(key, make);
-    this.hold(key);
+    const value = this.#values.get(key) ?? this.#making.get(key) ?? this.#make(key, make);
+    this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
+    this.#idle.delete(key);
     return value;
   }
 
-  /** Says that somebody uses a key's value. */
-  hold(key: string) {
-    this.#idle.delete(key);
-  }
-
-  /** Says that nobody uses a key's value any more. */
+  /** Says that one who used a key's value does so no longer. */
   rest(key: string) {
-    if (this.#values.has(key)) this.#idle.push(key, clock.now());
+    const uses = this.#uses.get(key)! - 1;
+    if (uses > 0) this.#uses.set(key, uses);
+    else {
+      this.#uses.delete(key);
+      this.#idle.push(key, clock.now());
+    }
   }
 
   #make(key: string, make: () => Soon<T>): Soon<T> {
@@ -79,7 +81,10 @@ export class IdleMap<T> {
     if (value instanceof Promise) {
       this.#making.set(key, value);
       const made = () => this.#making.delete(key);
-      value.then(made, made);
+      value.then(made, () => {
+        made();
+        this.#uses.delete(key);
+      });
     }
     return value;
   }

@@ -4,7 +4,7 @@ import { clock } from "../base/clock.ts";
 import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
-import { type Soon, whenThere } from "../base/soon.ts";
+import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
@@ -150,10 +150,15 @@ export class People {
    * @throws {ChatError} `unavailable`
    */
   connect(username: string, feed: Feed, since?: string): Soon<Entered & { member: Member }> {
-    return whenThere(this.#open(username), (person) => {
-      const begun = this.#beginning(person, since);
-      return whenThere(begun, (beginning) => this.#enter(person, username, feed, beginning));
-    });
+    return whenThere(this.#open(username), (person) =>
+      orElse(
+        () =>
+          whenThere(
+            this.#beginning(person, since),
+            (beginning) => this.#enter(person, username, feed, beginning),
+          ),
+        () => this.#people.rest(person.key),
+      ));
   }
 
   /** Where a connection is to begin in its person's private messages. */
@@ -167,8 +172,7 @@ export class People {
   }
 
   #enter(person: Person, username: string, feed: Feed, beginning: Beginning) {
-    const { key, members, inbox, floor } = person;
-    this.#people.hold(key);
+    const { members, inbox, floor } = person;
     if (members.size === 0) {
       this.#spell(person, username);
       person.connectedAt = clock.date();
@@ -180,7 +184,7 @@ export class People {
     return { member, at: floor, ...beginning };
   }
 
-  /** Somebody by name, known from now on. @throws {ChatError} `unavailable` */
+  /** Somebody by name, in use from now on. @throws {ChatError} `unavailable` */
   #open(username: string): Soon<Person> {
     const key = keyOf(username);
     return this.#people.use(key, () => {
@@ -203,8 +207,8 @@ export class People {
   /** Lets a connection go. Does nothing the second time. */
   disconnect(member: Member) {
     const { person } = member;
-    if (!person.members.delete(member) || person.members.size > 0) return;
-    this.everybody.delete(person);
+    if (!person.members.delete(member)) return;
+    if (person.members.size === 0) this.everybody.delete(person);
     this.#people.rest(person.key);
   }
 
@@ -233,7 +237,7 @@ export class People {
       // Whoever is not known is not known by then either, or came in meanwhile.
       if (entries.length === 0) return this.find(username);
       return whenThere(this.#open(username), (person) => {
-        if (person.members.size === 0) this.#people.rest(key);
+        this.#people.rest(key);
         return person;
       });
     });

@@ -1,7 +1,7 @@
 import type { Resume } from "../../messages.ts";
 import type { Counts } from "../base/counts.ts";
 import { type Part, Sorted } from "../base/sorted.ts";
-import { type Soon, whenThere } from "../base/soon.ts";
+import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Engine, Page, Query } from "../engine/engine.ts";
 import type { Feed } from "../log/feed.ts";
 import type { LogOptions } from "../log/log.ts";
@@ -78,7 +78,7 @@ export class Rooms {
     return this.#rooms.get(name);
   }
 
-  /** A room, opened if need be. @throws {ChatError} `unavailable` */
+  /** A room, opened if need be; whoever is done with it must let it {@linkcode rest}. @throws {ChatError} `unavailable` */
   open(name: string): Soon<Room> {
     return this.#rooms.use(name, () => {
       const room = new Room({ ...this.#options, room: name });
@@ -89,28 +89,31 @@ export class Rooms {
     });
   }
 
-  /** Says that nobody may need a room any more: one that nobody reads is idle. */
-  rest({ name, log }: Room) {
-    if (log.readers === 0) this.#rooms.rest(name);
+  /** Says that one who had a room opened is done with it: once all are, it is idle. */
+  rest({ name }: Room) {
+    this.#rooms.rest(name);
   }
 
-  /** Finds where a client is to begin in a room. */
-  beginning({ log, channel }: Room, resume: Resume): Soon<Beginning> {
-    return beginning(log, resume, (place) => this.#engine.knows(place, channel));
+  /**
+   * Opens a room, finds where a client is to begin in it, and goes on from there at once.
+   *
+   * @throws {ChatError} `unavailable`
+   */
+  enter<T>(name: string, resume: Resume, go: (room: Room, beginning: Beginning) => T): Soon<T> {
+    return whenThere(this.open(name), (room) => {
+      const knows = (place: string) => this.#engine.knows(place, room.channel);
+      return orElse(
+        () => whenThere(beginning(room.log, resume, knows), (beginning) => go(room, beginning)),
+        () => this.rest(room),
+      );
+    });
   }
 
   /** Lets a feed read a room. That alone does not make anybody a member of it. */
-  follow({ name, log }: Room, feed: Feed, beginning: Beginning): Entered {
-    this.#rooms.hold(name);
+  follow({ log }: Room, feed: Feed, beginning: Beginning): Entered {
     const entered = follow(log, feed, beginning);
     if (entered.resumed !== undefined) this.#counts.resumes.count(entered.resumed);
     return entered;
-  }
-
-  /** Lets a feed read a room no longer. */
-  unfollow(room: Room, feed: Feed) {
-    feed.unfollow(room.log);
-    this.rest(room);
   }
 
   /** A page of a room's history, as {@linkcode Log.page} gives it. */
