@@ -1,0 +1,233 @@
+import { setImmediate } from "node:timers";
+import { Histogram } from "../../hub/base/counts.ts";
+import type { Soon } from "../../hub/base/soon.ts";
+import type {
+  Archive,
+  Channel,
+  Draft,
+  Engine,
+  Health,
+  Notice,
+  Page,
+  Past,
+  Query,
+  Said,
+  Stamp,
+  Window,
+} from "../../hub/engine/engine.ts";
+import { chatEntry, keyOfDraft, noticeEntry } from "../../hub/engine/stamped.ts";
+import type { Entry } from "../../hub/log/batch.ts";
+import { Ids } from "../../hub/log/ids.ts";
+import { ChatError } from "../../messages.ts";
+
+/** What an engine does. */
+export type Act = "stamp" | "open" | "say" | "tell" | "page" | "count";
+
+/** What becomes of a step: it is done; or it fails before that, or although it was done. */
+export type Fate = "done" | "undone" | "unknown";
+
+/** How slow an engine is, and how often it fails. */
+export interface SlowOptions {
+  /**
+   * What a step waits for before it is kept, before what was kept is brought, and before it is answered.
+   *
+   * @default the next turn of the event loop
+   */
+  pause?(act: Act | "bring"): Promise<unknown>;
+  /** @default all are done */
+  fate?(act: Act): Fate;
+}
+
+/** The next turn of the event loop. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Waits as long as chance has it, and fails now and then.
+ *
+ * @param most milliseconds that a step waits at most, each time @param failing the share of steps that fail
+ */
+export function byChance(random: () => number, most: number, failing: number): SlowOptions {
+  return {
+    pause() {
+      if (random() < 0.3) return Promise.resolve();
+      if (random() < 0.7) return turn();
+      return new Promise((resolve) => setTimeout(resolve, random() * most));
+    },
+    fate: () => random() >= failing ? "done" : random() < 0.5 ? "undone" : "unknown",
+  };
+}
+
+/**
+ * An engine as if another machine did the work: every step takes time and may fail, also one that was
+ * done; what is kept is brought a while later; and what can be read is ahead of what was brought. It
+ * keeps everything, and may be asked to let some of it go.
+ */
+export class SlowEngine implements Engine {
+  readonly health: Health = { name: "slow", delays: new Histogram([]), pages: 0, errors: 0 };
+  #pause: NonNullable<SlowOptions["pause"]>;
+  #fate: NonNullable<SlowOptions["fate"]>;
+  #ids = new Ids();
+  #kept = new Map<Channel, Entry[]>();
+  #lost = new Map<Channel, string>();
+  #refs = new Map<string, Promise<Entry>>();
+  #windows = new Map<Channel, Window>();
+  /** The newest id of what was brought. */
+  #brought = this.start;
+  /** Two lines: in one, things are kept, and in the other, brought. */
+  #keeping: Promise<unknown> = Promise.resolve();
+  #bringing: Promise<unknown> = Promise.resolve();
+  /** What is neither done nor has failed. */
+  #underWay = new Set<Promise<unknown>>();
+
+  constructor({ pause = turn, fate = () => "done" }: SlowOptions = {}) {
+    this.#pause = pause;
+    this.#fate = fate;
+  }
+
+  get start(): string {
+    return this.#ids.start;
+  }
+
+  /** What is kept of a channel, oldest first. */
+  kept(channel: Channel): readonly Entry[] {
+    return this.#kept.get(channel) ?? [];
+  }
+
+  /** Channels that have a window. */
+  get windows(): Channel[] {
+    return [...this.#windows.keys()];
+  }
+
+  /** Lets go of all messages of a channel up to an id, and brings word of it. */
+  lose(channel: Channel, id: string) {
+    this.#kept.set(channel, this.kept(channel).filter((entry) => entry.id > id));
+    this.#lost.set(channel, id);
+    this.#windows.get(channel)?.lose(id);
+  }
+
+  knows(place: string): boolean {
+    return this.#ids.gave(place);
+  }
+
+  stamp(): Promise<Stamp> {
+    return this.#track(this.#bring(this.#keep("stamp", () => this.#ids.next()), () => {}));
+  }
+
+  open(channel: Channel, window: Window): Promise<void> {
+    return this.#do("open", async () => {
+      await this.#bring(this.#keep("open", () => this.#ids.next()), () => {
+        const { newest, lost, floor } = this.#past(channel, this.#brought);
+        const archive: Archive = {
+          page: (query) => this.page(channel, query),
+          count: (since, most) => this.#count(channel, since, most),
+        };
+        window.begin({ newest, lost, floor, archive });
+        this.#windows.set(channel, window);
+      });
+    });
+  }
+
+  close(channel: Channel) {
+    this.#windows.delete(channel);
+  }
+
+  say(channels: Channel[], draft: Draft): Promise<Said> {
+    return this.#do("say", async () => {
+      const key = keyOfDraft(draft);
+      const first = key === undefined ? undefined : this.#refs.get(key);
+      if (first) return { entry: await first, again: true };
+      const kept = this.#keep("say", () => {
+        const entry = chatEntry(draft, this.#ids.next());
+        for (const channel of channels) this.#kept.set(channel, [...this.kept(channel), entry]);
+        return entry;
+      });
+      if (key !== undefined) this.#refs.set(key, kept);
+      this.#track(this.#bring(kept, (entry) => this.#append(channels, entry)));
+      return { entry: await kept, again: false };
+    });
+  }
+
+  tell(channel: Channel, notice: Notice): Promise<Entry> {
+    const stamped = this.#keep("tell", () => noticeEntry(notice, this.#ids.next()));
+    return this.#track(this.#bring(stamped, (entry) => this.#append([channel], entry)));
+  }
+
+  page(channel: Channel, query: Query): Promise<Page> {
+    return this.#do("page", () => {
+      const { since = "", before = "~", limit, bytes = Infinity } = query;
+      const among = this.kept(channel).filter(({ id }) => id > since && id < before);
+      const some = query.since === undefined ? among.slice(-limit) : among.slice(0, limit);
+      const entries: Entry[] = [];
+      let sum = 0;
+      for (const entry of query.since === undefined ? some.toReversed() : some) {
+        sum += entry.bytes;
+        if (entries.length > 0 && sum > bytes) break;
+        entries.push(entry);
+      }
+      if (query.since === undefined) entries.reverse();
+      return { ...this.#past(channel), entries, whole: entries.length === among.length };
+    });
+  }
+
+  /** Waits until nothing is under way. */
+  async end() {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  #count(channel: Channel, since: string, most: number): Promise<number> {
+    const count = () => this.kept(channel).filter(({ id }) => id > since).length;
+    return this.#do("count", () => Math.min(most, count()));
+  }
+
+  /** @param upTo the newest id that counts */
+  #past(channel: Channel, upTo = "~"): Past {
+    const lost = this.#lost.get(channel) ?? "";
+    const newest = this.kept(channel).findLast(({ id }) => id <= upTo)?.id ?? lost;
+    return { newest, lost, floor: lost || this.start };
+  }
+
+  #append(channels: Channel[], entry: Entry) {
+    for (const channel of channels) this.#windows.get(channel)?.append(entry);
+  }
+
+  /** Does a step once it is its turn to be kept. */
+  #keep<T>(act: Act, step: () => T): Promise<T> {
+    const done = this.#keeping.then(() => this.#pause(act)).then(step);
+    this.#keeping = done;
+    return done;
+  }
+
+  /** Brings what was kept, once it is its turn. */
+  #bring<T extends { id: string }>(kept: Promise<T>, step: (kept: T) => void) {
+    const done = this.#bringing.then(() => this.#pause("bring")).then(() => kept).then((kept) => {
+      this.#brought = kept.id;
+      step(kept);
+      return kept;
+    });
+    this.#bringing = done;
+    return done;
+  }
+
+  /** Does something that may fail, and answers a while later. */
+  #do<T>(act: Act, step: () => Soon<T>): Promise<T> {
+    const fate = this.#fate(act);
+    const fail = async () => {
+      await this.#pause(act);
+      throw new ChatError("unavailable", "Cannot say or read messages: it is not the day for it");
+    };
+    // Whether it was done, somebody may only care of what is said.
+    if (fate === "undone" || fate === "unknown" && act !== "say") return this.#track(fail());
+    const done = Promise.resolve(step()).then(async (done) => {
+      await this.#pause(act);
+      return fate === "unknown" ? await fail() : done;
+    });
+    return this.#track(done);
+  }
+
+  #track<T>(step: Promise<T>): Promise<T> {
+    this.#underWay.add(step);
+    const over = () => this.#underWay.delete(step);
+    step.then(over, over);
+    return step;
+  }
+}
