@@ -48,4 +48,4 @@ async function main() {
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) main();

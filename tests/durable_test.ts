@@ -1,5 +1,8 @@
 /** The program that keeps what is said: what it may, what is there after a restart, how it ends. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { Store } from "../hub/engine/sqlite/store.ts";
+import { encode } from "../messages.ts";
 import { Disks, disks } from "./engine/disk.ts";
 import { Program, run, type Task, task } from "./program.ts";
 import { Client, granted, programs, timeout, v1, within } from "./support.ts";
@@ -14,9 +17,9 @@ function temporary() {
 }
 
 /** Runs a task to its end, which is to be with one line of what is wrong. */
-async function refused(name: Task, cwd: string, args: string[] = [], input?: string) {
+async function refused(name: Task, cwd: string, input?: string, env?: Record<string, string>) {
   const stdin = input === undefined ? undefined : "piped";
-  const { code, stdout, stderr } = await run(task(name, cwd, args, { stdin }), input);
+  const { code, stdout, stderr } = await run(task(name, cwd, [], { env, stdin }), input);
   assertEquals([code, stdout], [1, ""], stderr);
   assertMatch(stderr, /^parley: [^\n]+\n$/);
   return stderr;
@@ -92,7 +95,7 @@ Deno.test(
         /Cannot keep data in \.\/data: another/,
       );
       assertMatch(
-        await refused("import", home.path, [], ""),
+        await refused("import", home.path, ""),
         /Cannot keep data in \.\/data: another/,
       );
       exported = (await run(task("export", home.path))).stdout;
@@ -204,7 +207,8 @@ Deno.test(
     using disks = await Disks.make();
     const data = `${home.path}/data`;
     await Deno.mkdir(data);
-    await using program = await Program.durable(home.path, [], disks.env(data, { faults: true }));
+    const env = disks.env(data, { faults: true });
+    await using program = await Program.durable(home.path, [], env);
     const { host } = program;
     const ann = new Client(host, { username: "ann" });
     await ann.find("join");
@@ -222,3 +226,38 @@ Deno.test(
     assertEquals(first, "one");
   },
 );
+
+Deno.test("what was imported is on the disk, also while somebody reads", onDisks, async () => {
+  using home = temporary();
+  using left = temporary();
+  using disks = await Disks.make();
+  const data = `${home.path}/data`;
+  await Deno.mkdir(data);
+  const env = disks.env(data, { left: left.path });
+  const lines = [1, 2].map((n) =>
+    encode({
+      type: "chat",
+      username: "ann",
+      content: `${n}`,
+      id: `01HF7YAT0${n}0123456789ABCDEF`,
+      timestamp: "2023-11-14T22:13:20.000Z",
+      room: "lobby",
+    })
+  );
+  const child = task("import", home.path, [], { env, stdin: "piped" }).spawn();
+  {
+    // Somebody begins to read once the file is open, so that it cannot be closed in order.
+    const began = performance.now();
+    while (!names(data).includes("parley.db-wal")) {
+      assert(performance.now() - began < 20_000, "the file must be opened");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    using reader = new DatabaseSync(`${data}/parley.db`, { readOnly: true });
+    reader.exec("BEGIN; SELECT * FROM sqlite_schema");
+    await new Blob([lines.join("\n")]).stream().pipeTo(child.stdin);
+    const { code, stderr } = await child.output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  }
+  using store = Store.open(left.path);
+  assertEquals(Array.from(store.all("#lobby"), ({ text }) => text), lines);
+});

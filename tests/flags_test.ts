@@ -119,7 +119,7 @@ Deno.test("--help is no time for other flags, and has each in lines that fit a t
   const lines = helpOf(FLAGS).split("\n");
   for (const line of lines) assert(line.length < 100 && line === line.trimEnd(), line);
   assertEquals(
-    lines.flatMap((line) => line.match(/^  --([a-z-]+) /)?.[1] ?? []),
+    lines.flatMap((line) => line.match(/^ {2}--([a-z-]+) /)?.[1] ?? []),
     [...Object.keys(FLAGS), "help"],
   );
   const at = lines.findIndex((line) => line.startsWith("  --announce"));
