@@ -40,7 +40,7 @@ export class Wal implements Disposable {
     this.#db = db;
     this.#log = Deno.openSync(`${path}-wal`, { write: true });
     this.#file = Deno.openSync(path, { write: true });
-    this.#reader = new DatabaseSync(path, { readOnly: true });
+    this.#reader = new DatabaseSync(path);
     db.exec(`PRAGMA wal_autocheckpoint = ${MOST}; PRAGMA journal_size_limit = ${KEPT}`);
     this.#state = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   }
