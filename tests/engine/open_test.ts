@@ -63,7 +63,6 @@ Deno.test("a directory that this process may not use is told with the flags for 
   permissions: { read: false, write: false },
 }, () => {
   assertMatch(refusal("/none"), /start it by deno run --allow-read=\/none --allow-write=\/none$/);
-  const path = "/none/parley.db";
   assertMatch(refusal("/none", { readonly: true }), /start it by deno run --allow-read=\/none$/);
 });
 

@@ -1,6 +1,6 @@
 /** What is kept in a file, and how it is read. */
 import type { Part } from "../../hub/base/sorted.ts";
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ulid } from "@std/ulid";
 import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import { granted, until } from "../support.ts";
@@ -229,7 +229,7 @@ Deno.test(
   async () => {
     using folder = new Folder();
     using store = Store.open(folder.data);
-    const { size } = Deno.statSync(`${folder.data}/parley.db`);
+    const { size } = await Deno.stat(`${folder.data}/parley.db`);
     for (let i = 0; i < 10; i++) store.write(rowsOf(i * 100, i * 100 + 99, { size: 8_000 }), 0);
     await until(() => Deno.statSync(`${folder.data}/parley.db`).size > size);
     // Once all of it is in the file, what comes next is written at the log's beginning.
@@ -240,7 +240,7 @@ Deno.test(
       store.write(rowsOf(i * 1_000, i * 1_000 + 399, { size: 8_000 }), 0);
       await store.sync();
     }
-    const log = Deno.statSync(`${folder.data}/parley.db-wal`);
+    const log = await Deno.stat(`${folder.data}/parley.db-wal`);
     assert(log.size < 4_000 * 4_096, `${log.size} bytes`);
   },
 );
