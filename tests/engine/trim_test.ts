@@ -4,6 +4,11 @@ import { type Bounds, Trim } from "../../hub/engine/sqlite/trim.ts";
 import { TestTime } from "../time.ts";
 import { File, START, Steps } from "./file.ts";
 
+/** Does all that there is to do. */
+function settle(step: () => boolean) {
+  for (let calls = 0; step(); calls++) assertLess(calls, 1_000);
+}
+
 /** What is kept, in the order in which it was said. */
 function kept({ db }: File): string[] {
   const rows = db.prepare("SELECT text FROM messages ORDER BY seq").all();
@@ -13,7 +18,7 @@ function kept({ db }: File): string[] {
 /** Lets go of what is over the bounds. @returns who lost what */
 function trim({ db }: File, bounds: Bounds): Record<string, string> {
   const trim = new Trim(db, bounds);
-  while (trim.step(1_000));
+  settle(() => trim.step(1_000));
   for (const [name, id] of trim.losses) {
     assertEquals(db.prepare("SELECT lost FROM channels WHERE name = ?").get(name)!.lost, id);
   }
@@ -71,7 +76,7 @@ Deno.test("of each channel only the newest are kept, however they came and went"
   said(42, 43);
   assertEquals(trim(file, { keep }), {});
   said(44, 45);
-  trim(file, { keep });
+  trim(file, { keep: { ...keep, milliseconds: 60_000 } });
   assertEquals(kept(file), ["40", "43", "44", "45"]);
   said(50, 2_500);
   const trimmed = Object.keys(trim(file, { keep }));
@@ -88,7 +93,7 @@ Deno.test("words of what is let go leave the index", () => {
   const words = new Words(file.db, 50);
   for (let i = 0; i < 300; i++) {
     file.say("#lobby", `common word${i}`);
-    if (i < 290) { while (words.index(1_000)); }
+    if (i < 290) settle(() => words.index(1_000));
   }
   file.db.exec("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, words, row)");
   time.tick(295_002);
@@ -97,13 +102,13 @@ Deno.test("words of what is let go leave the index", () => {
     words.search(file.key("#lobby"), { words: typed, limit: 9 }, "Z".repeat(26)).hits.length;
   assertEquals([find("common"), find("word294"), find("word295")], [4, 0, 0]);
   assertEquals(file.count("SELECT count(*) FROM words"), 4);
-  while (words.index(1_000));
+  settle(() => words.index(1_000));
   assertLess(file.count("SELECT count(*) FROM terms"), 100);
   assertEquals(Object.keys(ids), ["#lobby"]);
   time.tick(60_000);
   trim(file, { keep: { milliseconds: 1 } });
   file.say("#lobby", "common again");
-  while (words.index(1_000));
+  settle(() => words.index(1_000));
   assertEquals(find("common"), 1);
 });
 
@@ -121,8 +126,8 @@ Deno.test("everything stays below a size, however long people talk", async () =>
       file.say(`#${i % 7}`, `${"some words ".repeat(20)} ${i} ${(i * 7919) % 10_007}`);
       if (i % 100 < 99) continue;
       file.db.exec("COMMIT");
-      while (words.index(5));
-      while (trim.step(5));
+      settle(() => words.index(5));
+      settle(() => trim.step(5));
       most = Math.max(most, (await Deno.stat(`${directory}/parley.db`)).size);
     }
     assertLess(most, 1.1 * size);
@@ -143,6 +148,7 @@ Deno.test("trimming and counting end after a time, and go on", () => {
   const calls: number[] = [];
   let more = true;
   while (more) {
+    assertLess(calls.length, 100);
     const began = steps.count;
     more = trim.step(1);
     assertLess(steps.count - began, 5);
@@ -163,7 +169,7 @@ Deno.test("nobody is told a loss that did not come to be", () => {
   assertEquals(kept(file).length, 40);
   assertEquals([...trim.losses], []);
   file.db.exec("DROP TRIGGER full");
-  while (trim.step(1_000));
+  settle(() => trim.step(1_000));
   assertEquals(kept(file), []);
   assertEquals([...trim.losses.keys()], ["#lobby"]);
 });

@@ -17,7 +17,7 @@ const SQL = {
   next: "SELECT seq, channel, text FROM messages WHERE seq > ? ORDER BY seq",
   add: "INSERT INTO words (rowid, terms) VALUES (?, ?)",
   volume: "SELECT first, messages FROM volumes WHERE channel = ? ORDER BY first DESC LIMIT 1",
-  fill: "INSERT OR REPLACE INTO volumes VALUES (?, ?, ?)",
+  save: "INSERT OR REPLACE INTO volumes VALUES (?, ?, ?)",
   remove: "DELETE FROM words WHERE rowid = ?",
   merge: `INSERT INTO words (words, rank) VALUES ('merge', ${MERGED})`,
   changes: "SELECT total_changes() AS count",
@@ -55,7 +55,11 @@ export class Index {
     for (const row of this.#sql.next.iterate(this.end)) {
       const { seq, channel, text } = row as { seq: number; channel: number; text: string };
       let volume = volumes.get(channel) ?? this.#newest(channel);
-      if (!volume || volume.messages === this.#volume) volume = this.#begin(channel, seq);
+      if (volume?.messages === this.#volume) {
+        this.#save(channel, volume);
+        volume = undefined;
+      }
+      volume ??= { first: seq, messages: 0 };
       volumes.set(channel, volume);
       volume.messages++;
       this.#sql.add.run(seq, termsIn(volume.first, termsOf(JSON.parse(text).content)).join(" "));
@@ -63,9 +67,7 @@ export class Index {
       more = clock.now() >= until;
       if (more) break;
     }
-    for (const [channel, { first, messages }] of volumes) {
-      this.#sql.fill.run(channel, first, messages);
-    }
+    for (const [channel, volume] of volumes) this.#save(channel, volume);
     if (end > 0) this.#sql.advance.run(end);
     return more;
   }
@@ -95,9 +97,8 @@ export class Index {
     return this.#sql.volume.get(channel) as Volume | undefined;
   }
 
-  #begin(channel: number, first: number): Volume {
-    this.#sql.fill.run(channel, first, 0);
-    return { first, messages: 0 };
+  #save(channel: number, { first, messages }: Volume) {
+    this.#sql.save.run(channel, first, messages);
   }
 }
 
