@@ -143,7 +143,10 @@ export interface Engine {
    */
   say(channels: Channel[], draft: Draft): Soon<Said>;
 
-  /** Brings a notice to a channel's windows. It may be lost, but is not told twice. Never fails. */
+  /**
+   * Brings a notice to a channel's windows, and answers once that and all that was asked for before is
+   * brought to the one here. It may be lost elsewhere, but is not told twice. Never fails.
+   */
   tell(channel: Channel, notice: Notice): Soon<Entry>;
 
   /** Reads a channel that has no window here, and needs none. @throws {ChatError} `unavailable` */

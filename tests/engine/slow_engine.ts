@@ -36,6 +36,10 @@ export interface SlowOptions {
   pause?(act: Act | "bring"): Promise<unknown>;
   /** @default all are done */
   fate?(act: Act): Fate;
+  /** Goes on with what another one has kept, which has ended. */
+  before?: SlowEngine;
+  /** Messages of each channel that are left of that, in a while. @default all */
+  keep?: number;
 }
 
 /** The next turn of the event loop. */
@@ -57,6 +61,14 @@ export function byChance(random: () => number, most: number, failing: number): S
   };
 }
 
+/** What is kept, and by which ids. */
+class Shelf {
+  readonly ids = new Ids();
+  readonly kept = new Map<Channel, Entry[]>();
+  readonly lost = new Map<Channel, string>();
+  readonly refs = new Map<string, Promise<Entry>>();
+}
+
 /**
  * An engine as if another machine did the work: every step takes time and may fail, also one that was
  * done; what is kept is brought a while later; and what can be read is ahead of what was brought. It
@@ -66,31 +78,32 @@ export class SlowEngine implements Engine {
   readonly health: Health = { name: "slow", delays: new Histogram([]), pages: 0, errors: 0 };
   #pause: NonNullable<SlowOptions["pause"]>;
   #fate: NonNullable<SlowOptions["fate"]>;
-  #ids = new Ids();
-  #kept = new Map<Channel, Entry[]>();
-  #lost = new Map<Channel, string>();
-  #refs = new Map<string, Promise<Entry>>();
+  #shelf: Shelf;
   #windows = new Map<Channel, Window>();
   /** The newest id of what was brought. */
-  #brought = this.start;
+  #brought: string;
   /** Two lines: in one, things are kept, and in the other, brought. */
   #keeping: Promise<unknown> = Promise.resolve();
   #bringing: Promise<unknown> = Promise.resolve();
   /** What is neither done nor has failed. */
   #underWay = new Set<Promise<unknown>>();
+  #ended = false;
 
-  constructor({ pause = turn, fate = () => "done" }: SlowOptions = {}) {
+  constructor({ pause = turn, fate = () => "done", before, keep }: SlowOptions = {}) {
     this.#pause = pause;
     this.#fate = fate;
+    this.#shelf = before ? before.#shelf : new Shelf();
+    this.#brought = this.#shelf.ids.newest;
+    if (keep !== undefined) this.#trimLater(keep);
   }
 
   get start(): string {
-    return this.#ids.start;
+    return this.#shelf.ids.start;
   }
 
   /** What is kept of a channel, oldest first. */
   kept(channel: Channel): readonly Entry[] {
-    return this.#kept.get(channel) ?? [];
+    return this.#shelf.kept.get(channel) ?? [];
   }
 
   /** Channels that have a window. */
@@ -100,22 +113,22 @@ export class SlowEngine implements Engine {
 
   /** Lets go of all messages of a channel up to an id, and brings word of it. */
   lose(channel: Channel, id: string) {
-    this.#kept.set(channel, this.kept(channel).filter((entry) => entry.id > id));
-    this.#lost.set(channel, id);
+    this.#shelf.kept.set(channel, this.kept(channel).filter((entry) => entry.id > id));
+    this.#shelf.lost.set(channel, id);
     this.#windows.get(channel)?.lose(id);
   }
 
   knows(place: string): boolean {
-    return this.#ids.gave(place);
+    return this.#shelf.ids.gave(place);
   }
 
   stamp(): Promise<Stamp> {
-    return this.#track(this.#bring(this.#keep("stamp", () => this.#ids.next()), () => {}));
+    return this.#track(this.#bring(this.#keep("stamp", () => this.#shelf.ids.next()), () => {}));
   }
 
   open(channel: Channel, window: Window): Promise<void> {
     return this.#do("open", async () => {
-      await this.#bring(this.#keep("open", () => this.#ids.next()), () => {
+      await this.#bring(this.#keep("open", () => this.#shelf.ids.next()), () => {
         const { newest, lost, floor } = this.#past(channel, this.#brought);
         const archive: Archive = {
           page: (query) => this.page(channel, query),
@@ -134,21 +147,23 @@ export class SlowEngine implements Engine {
   say(channels: Channel[], draft: Draft): Promise<Said> {
     return this.#do("say", async () => {
       const key = keyOfDraft(draft);
-      const first = key === undefined ? undefined : this.#refs.get(key);
+      const first = key === undefined ? undefined : this.#shelf.refs.get(key);
       if (first) return { entry: await first, again: true };
       const kept = this.#keep("say", () => {
-        const entry = chatEntry(draft, this.#ids.next());
-        for (const channel of channels) this.#kept.set(channel, [...this.kept(channel), entry]);
+        const entry = chatEntry(draft, this.#shelf.ids.next());
+        for (const channel of channels) {
+          this.#shelf.kept.set(channel, [...this.kept(channel), entry]);
+        }
         return entry;
       });
-      if (key !== undefined) this.#refs.set(key, kept);
+      if (key !== undefined) this.#shelf.refs.set(key, kept);
       this.#track(this.#bring(kept, (entry) => this.#append(channels, entry)));
       return { entry: await kept, again: false };
     });
   }
 
   tell(channel: Channel, notice: Notice): Promise<Entry> {
-    const stamped = this.#keep("tell", () => noticeEntry(notice, this.#ids.next()));
+    const stamped = this.#keep("tell", () => noticeEntry(notice, this.#shelf.ids.next()));
     return this.#track(this.#bring(stamped, (entry) => this.#append([channel], entry)));
   }
 
@@ -169,8 +184,14 @@ export class SlowEngine implements Engine {
     });
   }
 
-  /** Waits until nothing is under way. */
+  /** Waits until nothing is under way, and then does nothing any more. */
   async end() {
+    await this.settled();
+    this.#ended = true;
+  }
+
+  /** Waits until nothing is under way. */
+  async settled() {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
@@ -181,9 +202,18 @@ export class SlowEngine implements Engine {
 
   /** @param upTo the newest id that counts */
   #past(channel: Channel, upTo = "~"): Past {
-    const lost = this.#lost.get(channel) ?? "";
+    const lost = this.#shelf.lost.get(channel) ?? "";
     const newest = this.kept(channel).findLast(({ id }) => id <= upTo)?.id ?? lost;
     return { newest, lost, floor: lost || this.start };
+  }
+
+  /** Lets the oldest messages go, once who begins has had the time to open a window. */
+  async #trimLater(keep: number) {
+    await this.#track(new Promise((resolve) => setTimeout(resolve, 50)));
+    for (const [channel, entries] of this.#shelf.kept) {
+      const lost = entries.at(-keep - 1);
+      if (lost) this.lose(channel, lost.id);
+    }
   }
 
   #append(channels: Channel[], entry: Entry) {
@@ -210,7 +240,7 @@ export class SlowEngine implements Engine {
 
   /** Does something that may fail, and answers a while later. */
   #do<T>(act: Act, step: () => Soon<T>): Promise<T> {
-    const fate = this.#fate(act);
+    const fate = this.#ended ? "undone" : this.#fate(act);
     const fail = async () => {
       await this.#pause(act);
       throw new ChatError("unavailable", "Cannot say or read messages: it is not the day for it");

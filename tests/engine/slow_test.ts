@@ -438,7 +438,7 @@ Deno.test("whatever takes time or fails, everybody hears everything once and in 
     }
   });
   await within(Promise.all(lives), "the last step", 60_000);
-  await engine.end();
+  await engine.settled();
   const said = ({ name }: Guest, room: string, from: string) => {
     const kept = engine.kept(room === "@" ? `@${name}` : `#${room}`);
     return idsOf(kept).filter((id) => id > from);

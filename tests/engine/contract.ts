@@ -1,0 +1,472 @@
+/**
+ * What every engine must do, by the rules at the head of `hub/engine/engine.ts`: the same tests for
+ * each.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { clock } from "../../hub/base/clock.ts";
+import type { Soon } from "../../hub/base/soon.ts";
+import type {
+  Channel,
+  Draft,
+  Engine,
+  Notice,
+  Origin,
+  Said,
+  Window,
+} from "../../hub/engine/engine.ts";
+import type { Entry } from "../../hub/log/batch.ts";
+import { ChatError } from "../../messages.ts";
+import { timeout, until } from "../support.ts";
+
+/** Where an engine lives, until it is disposed of. */
+export interface Home extends AsyncDisposable {
+  /**
+   * Starts an engine. What was kept here before is there again.
+   *
+   * @param keep so many messages of each channel @default all
+   */
+  start(options?: { keep?: number }): Soon<Engine>;
+}
+
+/** An engine for which the contract is to be tested. */
+export interface Candidate {
+  name: string;
+  /** Does it keep messages longer than its windows do, also over a new start? */
+  keeps: boolean;
+  home(): Home;
+}
+
+/** A window that remembers all it was told, and is told it as it must be. */
+export class Glass implements Window {
+  readonly entries: Entry[] = [];
+  lost = "";
+  #origin?: Origin;
+  #looked: (entry: Entry) => void;
+
+  /** @param looked is told of each entry as it is brought */
+  constructor(looked: (entry: Entry) => void = () => {}) {
+    this.#looked = looked;
+  }
+
+  /** Where it began. */
+  get origin(): Origin {
+    assert(this.#origin, "it was not begun");
+    return this.#origin;
+  }
+
+  /** Ids of what it was brought. */
+  get ids(): string[] {
+    return idsOf(this.entries);
+  }
+
+  begin(origin: Origin) {
+    assertEquals(this.#origin, undefined, "it was begun twice");
+    this.#origin = origin;
+  }
+
+  append(entry: Entry) {
+    const newest = this.entries.at(-1)?.id ?? this.origin.newest;
+    assertGreater(entry.id, newest, "it comes too late");
+    this.#looked(entry);
+    this.entries.push(entry);
+  }
+
+  lose(id: string) {
+    assertGreater(id, this.lost);
+    this.lost = id;
+  }
+}
+
+/** Ids of some entries. */
+export const idsOf = (entries: readonly { id: string }[]): string[] => entries.map(({ id }) => id);
+
+const draft = (content: string, more: Partial<Draft> = {}): Draft => ({
+  username: "ann",
+  content,
+  room: "den",
+  ...more,
+});
+
+const notice = (username = "ann"): Notice => ({
+  type: "join",
+  username,
+  content: `${username} came`,
+  room: "den",
+});
+
+/** Is somebody writing? It has an id in its window, and none on the wire. */
+const TYPING: Notice = { type: "typing", username: "ann", room: "den" };
+
+/** A clock that goes wrong by so many milliseconds, until it is disposed of. */
+function wrong(clocks: { now?: number; date?: number }) {
+  const { now, date } = clock;
+  clock.now = () => now() + (clocks.now ?? 0);
+  clock.date = () => date() + (clocks.date ?? 0);
+  return { [Symbol.dispose]: () => void Object.assign(clock, { now, date }) };
+}
+
+/** Says things one after the other. @returns their ids */
+async function say(engine: Engine, channel: Channel, count: number, content = "x") {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) {
+    ids.push((await engine.say([channel], draft(`${content}${i}`))).entry.id);
+  }
+  return ids;
+}
+
+/** Registers the tests of the contract for an engine. */
+export function contract({ name, keeps, home }: Candidate) {
+  /** @param test is given a home with an engine in it, which is ended in the end */
+  const test = (what: string, test: (engine: Engine, home: Home) => Promise<void>) =>
+    Deno.test(`${name}: ${what}`, { timeout }, async () => {
+      await using place = home();
+      const engine = await place.start();
+      await test(engine, place);
+      await engine.end();
+    });
+  const ifKept: typeof test = keeps ? test : () => {};
+
+  /** Opens a window. */
+  async function glass(engine: Engine, channel: Channel, looked?: (entry: Entry) => void) {
+    const window = new Glass(looked);
+    await engine.open(channel, window);
+    return window;
+  }
+
+  test("what is said and told in a channel is brought in the order of the calls", async (engine) => {
+    const [den, attic] = [await glass(engine, "#den"), await glass(engine, "#attic")];
+    const asked: { channel: string; of: string; entry: Promise<Entry> }[] = [];
+    for (let round = 0; round < 20; round++) {
+      for (const channel of ["#den", "#attic"] as const) {
+        const said = engine.say([channel], draft(`${round}`));
+        asked.push({ channel, of: "chat", entry: entryOf(said) });
+        asked.push({ channel, of: "join", entry: toPromise(engine.tell(channel, notice())) });
+        asked.push({ channel, of: "typing", entry: toPromise(engine.tell(channel, TYPING)) });
+      }
+      // Now and then there is nothing under way.
+      if (round % 5 === 4) await Promise.all(asked.map(({ entry }) => entry));
+    }
+    const entries = await Promise.all(asked.map(({ entry }) => entry));
+    for (const [channel, window] of [["#den", den], ["#attic", attic]] as const) {
+      const there = entries.filter((_, i) => asked[i]!.channel === channel);
+      assertEquals(there.map(({ type }) => type), window.entries.map(({ type }) => type));
+      await until(() => window.entries.length === 60);
+      // Also by their ids, as the window has seen.
+      assertEquals(window.entries, there);
+    }
+  });
+
+  test("a stamp is later than all that was asked for, and comes once that is brought", async (engine) => {
+    const den = await glass(engine, "#den");
+    let newest = engine.start;
+    for (let i = 0; i < 10; i++) {
+      const said = i % 2 === 0 ? toPromise(engine.say(["#den"], draft("x"))) : undefined;
+      const told = toPromise(engine.tell("#den", notice()));
+      const { id, timestamp } = await engine.stamp("#den");
+      assertGreater(id, den.ids.at(-1)!);
+      assertGreater(den.ids.at(-1)!, newest);
+      assertEquals(den.entries.at(-1)!.type, "join");
+      assert(Math.abs(Date.parse(timestamp) - Date.now()) < 10_000);
+      newest = id;
+      await Promise.all([said, told]);
+    }
+  });
+
+  test("what was told comes once all that was asked for before it is brought", async (engine) => {
+    const den = await glass(engine, "#den");
+    const said = [1, 2, 3].map((i) => toPromise(engine.say(["#den"], draft(`${i}`))));
+    const { id } = await engine.tell("#den", notice());
+    assertEquals(den.ids, [...idsOf((await Promise.all(said)).map(({ entry }) => entry)), id]);
+  });
+
+  test("what is said to two is one message for both, and to oneself one", async (engine) => {
+    const [ann, bob] = [await glass(engine, "@ann"), await glass(engine, "@bob")];
+    const den = await glass(engine, "#den");
+    const both = await engine.say(["@bob", "@ann"], draft("hi", { to: "bob", room: undefined }));
+    const self = await engine.say(["@ann"], draft("note", { to: "ann", room: undefined }));
+    await until(() => ann.entries.length === 2 && bob.entries.length === 1);
+    assertEquals([ann.entries, bob.entries], [[both.entry, self.entry], [both.entry]]);
+    assertEquals(JSON.parse(both.entry.text), {
+      type: "chat",
+      username: "ann",
+      to: "bob",
+      content: "hi",
+      id: both.entry.id,
+      timestamp: JSON.parse(both.entry.text).timestamp,
+    });
+    assertEquals([den.entries, both.again], [[], false]);
+  });
+
+  test("a message with the same ref is kept once, also while the first is under way", async (engine) => {
+    const den = await glass(engine, "#den");
+    const bob = await glass(engine, "@bob");
+    const one = draft("one", { ref: "r" });
+    const twice = await Promise.all([engine.say(["#den"], one), engine.say(["#den"], one)]);
+    assertEquals(twice.map(({ again }) => again).sort(), [false, true]);
+    const [{ entry }] = twice;
+    assertEquals(twice[1].entry, entry);
+    // However it is said by then.
+    const later = await engine.say(["#den"], draft("other words", { username: "ANN", ref: "r" }));
+    assertEquals(later, { entry, again: true });
+    // Of somebody else, elsewhere, or without it, it is another one.
+    const others = [
+      draft("2", { ref: "s" }),
+      draft("3", { ref: "r", username: "bob" }),
+      draft("4"),
+      draft("4"),
+    ];
+    for (const other of others) assertEquals((await engine.say(["#den"], other)).again, false);
+    const there = await engine.say(["@bob"], draft("5", { ref: "r", to: "bob", room: undefined }));
+    assertEquals(there.again, false);
+    await until(() => den.entries.length === 5 && bob.entries.length === 1);
+    {
+      using _later = wrong({ now: 5 * 60_000 - 1_000 });
+      assertEquals((await engine.say(["#den"], one)).again, true);
+    }
+    assertEquals(den.entries.length, 5);
+  });
+
+  test("a place is known if it was given out here, and no other is", async (engine) => {
+    const den = await glass(engine, "#den");
+    const { entry: { id } } = await engine.say(["#den"], draft("x"));
+    await until(() => den.ids.length === 1);
+    const before = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    const [never, later] = [`${id.slice(0, -1)}Z`, `7${id.slice(1)}`];
+    const foreign = `${id.slice(0, 10)}000000000000${id.slice(-4)}`;
+    assertEquals(
+      [engine.start, id, before, never, later, foreign].map((place) => engine.knows(place)),
+      [true, true, false, false, false, false],
+    );
+    assertEquals([engine.knows(id, "#den"), engine.knows(before, "#den")], [true, false]);
+    const { id: stamped } = await engine.stamp("#den");
+    assert(engine.knows(stamped));
+  });
+
+  test("ids ascend though the clock is set back, and times are the clock's", async (engine) => {
+    const den = await glass(engine, "#den");
+    await say(engine, "#den", 2);
+    {
+      using _clock = wrong({ date: -3_600_000 });
+      const [id] = await say(engine, "#den", 1);
+      await until(() => den.ids.length === 3);
+      const { timestamp } = JSON.parse(den.entries.at(-1)!.text);
+      assert(Math.abs(Date.parse(timestamp) - clock.date()) < 10_000);
+      assertEquals(den.ids.at(-1), id);
+    }
+    await say(engine, "#den", 2);
+    await until(() => den.ids.length === 5);
+  });
+
+  test("a window begins where its channel stands, and is brought all that comes after", async (engine) => {
+    const first = await glass(engine, "#den");
+    const fresh = { newest: "", lost: "", floor: engine.start };
+    assertEquals(past(first.origin), fresh);
+    const ids = await say(engine, "#den", 3);
+    await until(() => first.ids.length === 3);
+    engine.close("#den", ids[2]!);
+    const again = await glass(engine, "#den");
+    assertEquals(
+      past(again.origin),
+      keeps ? { ...fresh, newest: ids[2]! } : { newest: ids[2]!, lost: ids[2]!, floor: ids[2]! },
+    );
+    assertEquals([again.origin.archive !== undefined, again.entries], [keeps, []]);
+    const [next] = await say(engine, "#den", 1);
+    await until(() => again.ids.length === 1);
+    assertEquals([again.ids, first.ids], [[next], ids]);
+  });
+
+  test("what is said while a window is opened is before it or in it", async (engine) => {
+    const other = await glass(engine, "#other");
+    for (let i = 0; i < 10; i++) {
+      const channel = `#r${i}` as const;
+      const window = new Glass();
+      const opening = toPromise(engine.open(channel, window));
+      const said: Promise<Said>[] = [];
+      for (let j = 0; j < 5; j++) {
+        // An engine that forgets has windows of all that is spoken in.
+        if (!keeps) await opening;
+        said.push(toPromise(engine.say([channel, "#other"], draft("x"))));
+      }
+      await opening;
+      const ids = idsOf((await Promise.all(said)).map(({ entry }) => entry));
+      const after = ids.filter((id) => id > window.origin.newest);
+      await until(() => window.ids.length === after.length);
+      assertEquals(window.ids, after);
+      engine.close(channel, after.at(-1) ?? "");
+    }
+    await until(() => other.ids.length === 50);
+  });
+
+  test("a window that is closed is brought nothing", async (engine) => {
+    const [den, other] = [await glass(engine, "#den"), await glass(engine, "#other")];
+    engine.close("#den", "");
+    await engine.tell("#den", notice());
+    if (keeps) await say(engine, "#den", 1);
+    const [id] = await say(engine, "#other", 1);
+    await until(() => other.ids.length === 1);
+    assertEquals([den.entries, other.ids], [[], [id]]);
+  });
+
+  test("a page of a channel of which nothing is known is empty and whole", async (engine) => {
+    const page = await engine.page("#never", { limit: 10 });
+    const nothing = { newest: "", lost: "", floor: engine.start };
+    assertEquals(page, { entries: [], whole: true, ...nothing });
+  });
+
+  test("what was said is kept by the time it ends, and it can end twice", async (engine, home) => {
+    await glass(engine, "#den");
+    const said = [1, 2, 3].map((i) => toPromise(engine.say(["#den"], draft(`${i}`))));
+    await engine.end();
+    const ids = idsOf((await Promise.all(said)).map(({ entry }) => entry));
+    await engine.end();
+    if (!keeps) return;
+    await assertRejects(async () => await engine.say(["#den"], draft("late")), ChatError);
+    await assertRejects(async () => await engine.page("#den", { limit: 1 }), ChatError);
+    const again = await home.start();
+    assertEquals(idsOf((await again.page("#den", { limit: 9 })).entries), ids);
+    await again.end();
+  });
+
+  ifKept("a message that is brought is kept, and nothing else is", async (engine) => {
+    let looked = 0;
+    const pages: Promise<unknown>[] = [];
+    const den = await glass(engine, "#den", (entry) => {
+      if (entry.type !== "chat") return;
+      looked++;
+      pages.push((async () => {
+        const { entries } = await engine.page("#den", { limit: 1 });
+        assert(entries.at(-1)!.id >= entry.id);
+      })());
+    });
+    const said = [1, 2, 3].map((i) => toPromise(engine.say(["#den"], draft(`é ${i}`))));
+    await engine.tell("#den", notice());
+    const { entry } = await said[2]!;
+    // Who is answered has it kept already.
+    const { entries } = await engine.page("#den", { limit: 9 });
+    assertEquals(idsOf(entries).includes(entry.id), true);
+    await until(() => looked === 3);
+    await Promise.all(pages);
+    assertEquals(entries, den.entries.filter(({ type }) => type === "chat"));
+  });
+
+  ifKept(
+    "a page goes forward from since and backward from before, and says if it is whole",
+    async (engine) => {
+      const ids = await say(engine, "#den", 10, "x".repeat(100));
+      await say(engine, "#attic", 1);
+      await glass(engine, "#den");
+      const page = async (query: Parameters<Engine["page"]>[1]) => {
+        const { entries, whole, ...known } = await engine.page("#den", query);
+        assertEquals(past(known), { newest: ids[9]!, lost: "", floor: engine.start });
+        return [entries.map(({ id }) => ids.indexOf(id)), whole];
+      };
+      assertEquals(await page({ limit: 3 }), [[7, 8, 9], false]);
+      assertEquals(await page({ limit: 10 }), [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], true]);
+      assertEquals(await page({ since: ids[7], limit: 2 }), [[8, 9], true]);
+      assertEquals(await page({ since: ids[6], limit: 2 }), [[7, 8], false]);
+      assertEquals(await page({ since: engine.start, limit: 2 }), [[0, 1], false]);
+      assertEquals(await page({ since: ids[9], limit: 2 }), [[], true]);
+      assertEquals(await page({ before: ids[2], limit: 2 }), [[0, 1], true]);
+      assertEquals(await page({ before: ids[3], limit: 2 }), [[1, 2], false]);
+      assertEquals(await page({ since: ids[1], before: ids[4], limit: 2 }), [[2, 3], true]);
+      assertEquals(await page({ since: ids[4], before: ids[1], limit: 2 }), [[], true]);
+      // Places between messages are places too.
+      assertEquals(await page({ since: `${ids[7]}0`, limit: 9 }), [[8, 9], true]);
+      const { bytes } = (await engine.page("#den", { limit: 1 })).entries[0]!;
+      assertEquals(await page({ since: ids[1], limit: 9, bytes: 2 * bytes }), [[2, 3], false]);
+      assertEquals(await page({ limit: 9, bytes: 2 * bytes }), [[8, 9], false]);
+      assertEquals(await page({ since: ids[1], limit: 9, bytes: 1 }), [[2], false]);
+    },
+  );
+
+  ifKept("an archive gives pages of its channel, and counts", async (engine) => {
+    const ids = await say(engine, "#den", 10);
+    await say(engine, "#attic", 3);
+    const { origin: { archive } } = await glass(engine, "#den");
+    const { entries, whole } = await archive!.page({ since: ids[0], limit: 2 });
+    assertEquals([idsOf(entries), whole], [ids.slice(1, 3), false]);
+    const counts = [engine.start, ids[0], ids[7], ids[9]].map((id) => archive!.count(id!, 5));
+    assertEquals(await Promise.all(counts), [5, 5, 2, 0]);
+  });
+
+  ifKept(
+    "what is kept is there after a new start, and ids go on above all there were",
+    async (engine, home) => {
+      await glass(engine, "#den");
+      const ids = await say(engine, "#den", 3);
+      const ref = draft("once", { ref: "r" });
+      ids.push((await engine.say(["#den"], ref)).entry.id);
+      // Nothing is kept of what is told, but its id was given out.
+      const { id: told } = await engine.tell("#den", notice());
+      const { id: stamped } = await engine.stamp("#den");
+      await engine.end();
+      using _clock = wrong({ date: -3_600_000 });
+      const again = await home.start();
+      const den = await glass(again, "#den");
+      assertEquals(past(den.origin), { newest: ids[3]!, lost: "", floor: again.start });
+      assertEquals(idsOf((await again.page("#den", { limit: 9 })).entries), ids);
+      assertEquals([ids[0]!, told, stamped].map((id) => again.knows(id)), [true, true, true]);
+      assertEquals(again.start, engine.start);
+      assertEquals((await again.say(["#den"], ref)).again, true);
+      const { id } = await again.tell("#den", notice());
+      for (const before of [...ids, told, stamped]) assertGreater(id, before);
+      ids.push(...await say(again, "#den", 1));
+      assertEquals(idsOf((await again.page("#den", { limit: 9 })).entries), ids);
+      await again.end();
+    },
+  );
+
+  ifKept("what is let go is told to the window, and by each page", async (engine, home) => {
+    const ids = await say(engine, "#den", 8);
+    await engine.end();
+    const trimmed = await home.start({ keep: 3 });
+    const den = await glass(trimmed, "#den");
+    assertEquals(past(den.origin), { newest: ids[7]!, lost: "", floor: trimmed.start });
+    await until(() => den.lost === ids[4]);
+    const known = { newest: ids[7]!, lost: ids[4]!, floor: ids[4]! };
+    const page = await trimmed.page("#den", { limit: 9 });
+    assertEquals([past(page), idsOf(page.entries), page.whole], [known, ids.slice(5), true]);
+    const old = await trimmed.page("#den", { since: ids[1], limit: 9 });
+    assertEquals([past(old), idsOf(old.entries), old.whole], [known, ids.slice(5), true]);
+    const before = await trimmed.page("#den", { before: ids[3], limit: 9 });
+    assertEquals([past(before), before.entries, before.whole], [known, [], true]);
+    trimmed.close("#den", ids[7]!);
+    assertEquals(past((await glass(trimmed, "#den")).origin), known);
+    await trimmed.end();
+  });
+
+  ifKept("the rooms that are kept are listed by name", async (engine) => {
+    if (!engine.rooms) return;
+    for (const room of ["den", "attic", "cellar"]) await say(engine, `#${room}`, 1);
+    await engine.say(["@bob"], draft("x", { to: "bob", room: undefined }));
+    const names = async (part: { after?: string; most: number }) => {
+      const { rooms, count } = await engine.rooms!(part);
+      return [rooms.map(({ name }) => name), count];
+    };
+    assertEquals(await names({ most: 9 }), [["attic", "cellar", "den"], 3]);
+    assertEquals(await names({ after: "attic", most: 1 }), [["cellar"], 3]);
+  });
+
+  test("it says how it is", async (engine) => {
+    await glass(engine, "#den");
+    await say(engine, "#den", 1);
+    const { name, trouble, errors } = engine.health;
+    assert(name !== "");
+    assertEquals([trouble ?? null, errors], [null, 0]);
+  });
+}
+
+async function entryOf(said: Soon<Said>): Promise<Entry> {
+  return (await said).entry;
+}
+
+async function toPromise<T>(soon: Soon<T>): Promise<T> {
+  return await soon;
+}
+
+/** What is known of a channel, without anything else. */
+function past({ newest, lost, floor }: Omit<Origin, "archive">) {
+  return { newest, lost, floor };
+}
