@@ -1,4 +1,5 @@
 import { Histogram } from "../base/counts.ts";
+import type { Soon } from "../base/soon.ts";
 import type { Entry } from "../log/batch.ts";
 import { Ids } from "../log/ids.ts";
 import type {
@@ -14,8 +15,8 @@ import type {
   Window,
 } from "./engine.ts";
 import { Pasts } from "./pasts.ts";
-import { Recent } from "./recent.ts";
-import { chatEntry, keyOfDraft, noticeEntry } from "./stamped.ts";
+import { Once } from "./once.ts";
+import { chatEntry, noticeEntry } from "./stamped.ts";
 
 /**
  * The engine of a process that keeps nothing but its windows: what they let go of is gone, and what
@@ -25,7 +26,7 @@ export class MemoryEngine implements Engine {
   readonly health: Health = { name: "memory", delays: new Histogram([]), pages: 0, errors: 0 };
   #ids = new Ids();
   #pasts: Pasts;
-  #recent = new Recent();
+  #once = new Once();
   #windows = new Map<Channel, Window>();
 
   /** @param options `most`: channels of which is known when they were forgotten @default 10000 */
@@ -55,14 +56,12 @@ export class MemoryEngine implements Engine {
     if (newest !== "") this.#pasts.add(channel, newest);
   }
 
-  say(channels: Channel[], draft: Draft): Said {
-    const key = keyOfDraft(draft);
-    const first = key && this.#recent.get(key);
-    if (first) return { entry: first, again: true };
-    const entry = chatEntry(draft, this.#ids.next());
-    for (const channel of channels) this.#windows.get(channel)!.append(entry);
-    if (key) this.#recent.add(key, entry);
-    return { entry, again: false };
+  say(channels: Channel[], draft: Draft): Soon<Said> {
+    return this.#once.say(draft, () => {
+      const entry = chatEntry(draft, this.#ids.next());
+      for (const channel of channels) this.#windows.get(channel)!.append(entry);
+      return entry;
+    });
   }
 
   tell(channel: Channel, notice: Notice): Entry {

@@ -1,4 +1,4 @@
-import { ChatError } from "../../messages.ts";
+import { type Chat, ChatError } from "../../messages.ts";
 import { clock } from "../base/clock.ts";
 import { Histogram } from "../base/counts.ts";
 import type { Part } from "../base/sorted.ts";
@@ -21,9 +21,9 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
-import { Recent } from "./recent.ts";
+import { Once } from "./once.ts";
 import { type Row, Store, type StoreOptions } from "./sqlite/store.ts";
-import { chatEntry, keyOfDraft, noticeEntry } from "./stamped.ts";
+import { chatEntry, noticeEntry } from "./stamped.ts";
 import { Turns } from "./turns.ts";
 
 /** How a file is used, and who is told of it. */
@@ -73,9 +73,7 @@ export class SqliteEngine implements Engine {
   #ids: Ids;
   #windows = new Map<Channel, Window>();
   #turns = new Turns((steps: Step[]) => this.#keep(steps));
-  /** What was said a while ago, and what is under way, by what tells whether something is said again. */
-  #recent = new Recent();
-  #underWay = new Map<string, Promise<Said>>();
+  #once = new Once();
   /** The newest id that may be told to anybody: what is newer is being kept. */
   #told: string;
   /** Milliseconds since the epoch up to which ids are reserved. */
@@ -147,20 +145,15 @@ export class SqliteEngine implements Engine {
   }
 
   say(channels: Channel[], draft: Draft): Soon<Said> {
-    const key = keyOfDraft(draft);
-    const first = key === undefined ? undefined : this.#saidBefore(key);
-    if (first) return first;
-    if (this.#ended) throw unavailable("the server is shutting down");
-    if (this.#turns.bytes > WAITING) throw unavailable("too much waits for the disk");
-    const entry = chatEntry(draft, this.#ids.next());
-    const said = this.#turns.add({ channels, entry }, entry.held).then((trouble) => {
-      if (key !== undefined) this.#underWay.delete(key);
-      if (trouble) throw trouble;
-      if (key !== undefined) this.#recent.add(key, entry);
-      return { entry, again: false };
+    return this.#once.say(draft, () => {
+      if (this.#ended) throw unavailable("the server is shutting down");
+      if (this.#turns.bytes > WAITING) throw unavailable("too much waits for the disk");
+      const entry = chatEntry(draft, this.#ids.next());
+      return this.#turns.add({ channels, entry }, entry.held).then((trouble) => {
+        if (trouble) throw trouble;
+        return entry;
+      });
     });
-    if (key !== undefined) this.#underWay.set(key, said);
-    return said;
   }
 
   tell(channel: Channel, notice: Notice): Soon<Entry> {
@@ -213,12 +206,6 @@ export class SqliteEngine implements Engine {
   /** May something be told without being written first? Also not if no ids are reserved for it. */
   get #isCalm(): boolean {
     return this.#ended || this.#turns.isCalm && this.#ids.now <= this.#leased;
-  }
-
-  #saidBefore(key: string): Soon<Said> | undefined {
-    const first = this.#recent.get(key);
-    if (first) return { entry: first, again: true };
-    return this.#underWay.get(key)?.then(({ entry }) => ({ entry, again: true }));
   }
 
   /** Keeps the messages among some steps, and tells them all; or only the notices, where that fails. */
@@ -279,14 +266,14 @@ export class SqliteEngine implements Engine {
   /** Remembers what was said a short while before the start. */
   #recall() {
     const since = `${digitsOf(Math.max(0, clock.date() - RECENT))}`;
-    const found = new Map<string, Entry>();
+    const found: [Chat, Entry][] = [];
     let looked = 0;
     for (const row of this.#store.recent(since)) {
       if (++looked > LOOKED_AT) break;
-      const key = keyOfDraft(JSON.parse(row.text));
-      if (key !== undefined) found.set(key, entryOfRow(row));
+      const chat: Chat = JSON.parse(row.text);
+      if (chat.ref !== undefined) found.push([chat, entryOfRow(row)]);
     }
-    for (const [key, entry] of [...found].reverse()) this.#recent.add(key, entry);
+    for (const [chat, entry] of found.reverse()) this.#once.remember(chat, entry);
   }
 
   #tidyIn(milliseconds: number) {
