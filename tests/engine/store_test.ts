@@ -175,7 +175,7 @@ Deno.test("words are found in a channel", files, () => {
   using folder = new Folder();
   using store = Store.open(folder.data);
   store.write(rowsOf(1, 30, { rooms: 3 }), 0);
-  const { hits, whole } = store.search("#r1", { words: "messa", limit: 2 }, idOf(15));
+  const { hits, whole } = store.search("#r1", { words: "mess", limit: 2 }, idOf(15));
   assertEquals([numbers(hits), whole], [[13, 10], false]);
   assertEquals(store.search("#none", { words: "message", limit: 2 }, END), {
     hits: [],
