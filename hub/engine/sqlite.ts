@@ -53,7 +53,7 @@ const AGAIN = 1_000;
 /** Milliseconds of tidying at once; and between two of them, while there is more to do and while there is not. */
 const TIDY = 5;
 const SHORTLY = 20;
-const SELDOM = 10_000;
+const SELDOM = 1_000;
 
 /**
  * The engine of one process with a disk: an echo means that the message is on it.
