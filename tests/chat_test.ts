@@ -387,10 +387,14 @@ Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes aft
     waiting.push([ref, error.code, error.message, error.temporary, error.retryAfter]);
   });
   FakeSocket.last.open();
-  const said = chat.send("one", { ref: "1" });
-  const late = chat.send("late", { ref: "2", deadline: 2_000 });
-  const [one] = FakeSocket.last.sent();
   const trouble = { temporary: true, retryAfter: 1_500 };
+  const said = chat.send("one", { ref: "1" });
+  assertEquals(FakeSocket.last.fail("unavailable", { ref: "1", ...trouble }).sent().length, 1);
+  time.tick(1_500);
+  const [one] = FakeSocket.last.sent();
+  assertEquals(one?.ref, "1");
+  const late = chat.send("late", { ref: "2", deadline: 2_000 });
+  assertEquals(FakeSocket.last.sent().length, 1);
   FakeSocket.last.fail("unavailable", { ref: "1", ...trouble });
   FakeSocket.last.fail("unavailable", { ref: "2", temporary: true });
   const third = chat.send("three");
@@ -416,6 +420,7 @@ Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes aft
     .enter("den", { since: id(0) });
   await refused(third, "unconfirmed", true);
   assertEquals(waiting, [
+    ["1", "unavailable", "no: unavailable", true, 1_500],
     ["1", "unavailable", "no: unavailable", true, 1_500],
     ["2", "unavailable", "no: unavailable", true, 5_000],
     [three!.ref, "unavailable", "no: unavailable", true, 1_500],
