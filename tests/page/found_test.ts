@@ -23,7 +23,8 @@ function searching(numbers: number[] | null) {
       },
       snippet: ["", "a", " cake"],
     }));
-    return Promise.resolve(Response.json({ hits, complete: page.length === there.length }));
+    const next = page.length < there.length ? `${page.at(-1)}` : undefined;
+    return Promise.resolve(Response.json({ hits, complete: !next, next }));
   };
   return { asked, [Symbol.dispose]: () => void (globalThis.fetch = fetch) };
 }
@@ -62,6 +63,24 @@ Deno.test("Found brings no more than can be looked at, and ends where there is n
   const found = new Found(lobby, "cake", signal);
   assertEquals([await found.more(), await found.more()], [true, false]);
   assertEquals([found.trouble?.status, server.asked.length], [501, 1]);
+});
+
+Deno.test("Found goes on where the server had to end before it found something", async () => {
+  const { fetch } = globalThis;
+  const asked: (string | null)[] = [];
+  globalThis.fetch = (address) => {
+    const before = new URL(`${address}`).searchParams.get("before");
+    asked.push(before);
+    const next = before === "90" ? undefined : `${Number(before ?? 94) - 1}`;
+    return Promise.resolve(Response.json({ hits: [], complete: !next, next }));
+  };
+  try {
+    const found = new Found(lobby, "cake", signal);
+    assertEquals([await found.more(), found.complete, found.hits], [true, true, []]);
+    assertEquals(asked, [null, "93", "92", "91", "90"]);
+  } finally {
+    globalThis.fetch = fetch;
+  }
 });
 
 Deno.test("page: what is held and what the server finds is one list, newest first", async () => {

@@ -12,6 +12,9 @@ import { toLine } from "../model/lines.js";
 /** How many messages are fetched at most. */
 export const MOST = 500;
 
+/** How often the server is asked for more where it looked for a while and found nothing. */
+const AGAIN = 10;
+
 /** One search, a page at a time. */
 export class Found {
   #conversation;
@@ -20,6 +23,8 @@ export class Found {
   #busy = false;
   /** What was found so far, newest first. @type {Hit[]} */
   hits = [];
+  /** Before which id it goes on. @type {string | undefined} */
+  #next;
   /** Is there nothing else? */
   complete = false;
   /** Why there is no answer. @type {Unanswered | undefined} */
@@ -41,17 +46,25 @@ export class Found {
   async more() {
     if (this.#busy || !this.goesOn) return false;
     this.#busy = true;
-    const before = this.hits.at(-1)?.line.id;
-    const asked = { words: this.#words, before, signal: this.#signal };
+    const { length } = this.hits;
     try {
-      const { hits, complete } = await searchRoom(this.#conversation.name, asked);
-      this.hits.push(...hits.map((match) => this.#toHit(match)));
-      this.complete = complete || hits.length === 0;
+      for (let i = 0; i <= AGAIN && !this.complete && this.hits.length === length; i++) {
+        await this.#fetch();
+      }
+      if (this.hits.length === length) this.complete = true;
     } catch (error) {
       this.trouble = /** @type {Unanswered} */ (error);
     }
     this.#busy = false;
     return true;
+  }
+
+  async #fetch() {
+    const asked = { words: this.#words, before: this.#next, signal: this.#signal };
+    const { hits, next } = await searchRoom(this.#conversation.name, asked);
+    this.hits.push(...hits.map((match) => this.#toHit(match)));
+    this.complete = next === undefined;
+    this.#next = next;
   }
 
   /** @param {import("./lookup.js").Match} match @returns {Hit} */

@@ -39,8 +39,8 @@ export async function listRooms() {
  * @param {string} room
  * @param {{ words: string, before?: string, signal: AbortSignal }} what `before`: only what was said
  * before this id
- * @returns {Promise<{ hits: Match[], complete: boolean }>} newest first; `complete`: there are no
- * others
+ * @returns {Promise<{ hits: Match[], next?: string }>} newest first; `next`: the id before which it
+ * goes on, where there may be others
  * @throws {import("../server.js").Unanswered} with the status 501 where the server searches nothing
  */
 export function searchRoom(room, { words, before, signal }) {
@@ -52,6 +52,10 @@ export function searchRoom(room, { words, before, signal }) {
         part?.hits,
         ({ message, snippet }) =>
           message && isMessage(message) && Array.isArray(snippet) && snippet.every(isText),
-      ),
+      ) && leadsBack(part.next, before),
   });
 }
+
+/** Is `next`, if there is one, before the id before which was asked? @param {unknown} next @param {string | undefined} before */
+const leadsBack = (next, before) =>
+  next === undefined || isText(next) && (before === undefined || next < before);
