@@ -83,6 +83,8 @@ export class SqliteEngine implements Engine {
   #errors = 0;
   #delays = new Histogram([0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]);
   #timer?: ReturnType<typeof setTimeout>;
+  /** Is it time to tidy, once what is being kept is told? */
+  #untidy = false;
   #ended = false;
 
   /**
@@ -216,6 +218,8 @@ export class SqliteEngine implements Engine {
     this.#delays.record((clock.now() - began) / 1_000);
     if (!trouble) this.#told = newest;
     for (const step of steps) if (!(trouble && isKept(step))) this.#tell(step);
+    // Not before: nobody is told of a loss what they are told of only then.
+    if (this.#untidy) this.#tidy();
     return trouble;
   }
 
@@ -278,15 +282,19 @@ export class SqliteEngine implements Engine {
 
   #tidyIn(milliseconds: number) {
     clearTimeout(this.#timer);
-    if (!this.#ended) this.#timer = setTimeout(() => this.#tidy(), milliseconds);
+    if (this.#ended) return;
+    this.#timer = setTimeout(() => {
+      if (this.#turns.isCalm) this.#tidy();
+      else this.#untidy = true;
+    }, milliseconds);
   }
 
   /** Indexes what was said, and lets go of what is to go; and looks whether a trouble is over. */
   #tidy() {
+    this.#untidy = false;
     let more = false;
     try {
-      if (this.#turns.isCalm) more = this.#store.tidy(TIDY);
-      else more = true;
+      more = this.#store.tidy(TIDY);
     } catch (error) {
       this.#fell(error);
     }
