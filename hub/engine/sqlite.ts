@@ -50,9 +50,13 @@ const LOOKED_AT = 100_000;
 const WAITING = 16 * 1024 * 1024;
 /** Milliseconds until something that failed is tried again. */
 const AGAIN = 1_000;
-/** Milliseconds of tidying at once; and between two of them, while there is more to do and while there is not. */
+/**
+ * Milliseconds of tidying at once; and between two of them, while there is more to do, the same while
+ * messages come all the time, and while there is nothing to do.
+ */
 const TIDY = 5;
 const SHORTLY = 20;
+const BUSY = 50;
 const SELDOM = 1_000;
 
 /**
@@ -219,7 +223,7 @@ export class SqliteEngine implements Engine {
     if (!trouble) this.#told = newest;
     for (const step of steps) if (!(trouble && isKept(step))) this.#tell(step);
     // Not before: nobody is told of a loss what they are told of only then.
-    if (this.#untidy) this.#tidy();
+    if (this.#untidy) this.#tidy(BUSY);
     return trouble;
   }
 
@@ -284,13 +288,17 @@ export class SqliteEngine implements Engine {
     clearTimeout(this.#timer);
     if (this.#ended) return;
     this.#timer = setTimeout(() => {
-      if (this.#turns.isCalm) this.#tidy();
+      if (this.#turns.isCalm) this.#tidy(SHORTLY);
       else this.#untidy = true;
     }, milliseconds);
   }
 
-  /** Indexes what was said, and lets go of what is to go; and looks whether a trouble is over. */
-  #tidy() {
+  /**
+   * Indexes what was said, and lets go of what is to go; and looks whether a trouble is over.
+   *
+   * @param soon milliseconds until it goes on where there is more to do
+   */
+  #tidy(soon: number) {
     this.#untidy = false;
     let more = false;
     try {
@@ -300,7 +308,7 @@ export class SqliteEngine implements Engine {
     }
     for (const [channel, lost] of this.#store.takeLosses()) this.#windows.get(channel)?.lose(lost);
     if (this.#trouble !== undefined) this.#turns.add({ channels: [] }, 0);
-    this.#tidyIn(more ? SHORTLY : this.#trouble === undefined ? SELDOM : AGAIN);
+    this.#tidyIn(more ? soon : this.#trouble === undefined ? SELDOM : AGAIN);
   }
 }
 
