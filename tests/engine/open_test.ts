@@ -172,6 +172,54 @@ for (
   });
 }
 
+/** Leaves a file and its log as a store has them whose process was ended. */
+async function killed({ path, data }: Folder) {
+  using store = Store.open(`${path}/live`);
+  for (const from of [1, 1_001, 2_001]) {
+    store.write(rowsOf(from, from + 999, { size: 5_000 }), 0);
+    await store.sync();
+  }
+  Deno.mkdirSync(data);
+  for (const name of ["parley.db", "parley.db-wal"]) {
+    Deno.copyFileSync(`${path}/live/${name}`, `${data}/${name}`);
+  }
+}
+
+/** What is in the file and in its log. */
+function both(path: string): Uint8Array[] {
+  return [path, `${path}-wal`].map((name) => Deno.readFileSync(name));
+}
+
+Deno.test("what cannot be opened stays as it is, with its log", files, async () => {
+  using folder = new Folder();
+  await killed(folder);
+  const file = `${folder.data}/parley.db`;
+  scribble(file, 4096, 20 * 4096);
+  const before = both(file);
+  for (const options of [{ readonly: true }, {}]) {
+    assertMatch(refusal(folder.data, options), /: it is damaged \(/);
+    assertEquals(both(file), before);
+  }
+  using store = Store.open(folder.data, { repair: true });
+  assertEquals(both(store.movedAside!), before);
+});
+
+Deno.test("a log without its file is not thrown away", files, async () => {
+  using folder = new Folder();
+  await killed(folder);
+  const file = `${folder.data}/parley.db`;
+  const log = Deno.readFileSync(`${file}-wal`);
+  for (const remove of [Deno.truncateSync, Deno.removeSync]) {
+    remove(file);
+    for (const options of remove === Deno.truncateSync ? [{ readonly: true }, {}] : [{}]) {
+      assertMatch(refusal(folder.data, options), /: it is damaged \(malformed: its log is there/);
+      assertEquals(Deno.readFileSync(`${file}-wal`), log);
+    }
+  }
+  using store = Store.open(folder.data, { repair: true });
+  assertEquals(Deno.readFileSync(`${store.movedAside}-wal`), log);
+});
+
 Deno.test("damage that is met later is told, and repair finds it", files, () => {
   using folder = new Folder();
   filled(folder, 2_000);

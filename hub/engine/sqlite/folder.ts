@@ -98,7 +98,7 @@ function make(path: string) {
 }
 
 /** Bytes of a file; undefined where there is none. */
-function sizeOf(file: string): number | undefined {
+export function sizeOf(file: string): number | undefined {
   try {
     return Deno.statSync(file).size;
   } catch {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { ulid } from "@std/ulid";
 import { fault, StoreError } from "./fault.ts";
+import { sizeOf } from "./folder.ts";
 import { VERSIONS } from "./schema.ts";
 
 /** Says in a file that it is ours: `Parl`. */
@@ -31,18 +32,27 @@ export interface OpenOptions {
 }
 
 /**
- * Opens SQLite's file, or makes it, and brings it to the newest version.
+ * Opens SQLite's file, or makes it, and brings it to the newest version. What it throws for is left as it
+ * is, the log beside it, too.
  *
  * @throws {DamageError} it is damaged
  * @throws {StoreError} it cannot be had, or is none of ours
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
-  const { readonly, thorough, versions = VERSIONS } = options;
+  const { readonly = false, thorough = false, versions = VERSIONS } = options;
   let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path, { readOnly: readonly, timeout: PATIENCE });
-    const version = versionOf(db, path, versions.length);
+  let version = 0;
+  const look = (readOnly: boolean, thorough: boolean) => {
+    db = new DatabaseSync(path, { readOnly, timeout: PATIENCE });
+    version = versionOf(db, path, versions.length);
     if (version > 0) check(db, thorough);
+    return db;
+  };
+  try {
+    // Who could write would copy the log into the file when closing it, whatever that is.
+    const looked = hasLog(path) && !readonly;
+    if (looked) look(true, thorough).close();
+    db = look(readonly, thorough && !looked);
     if (!readonly) prepare(db);
     else if (version < versions.length) {
       throw new StoreError(`Cannot read ${path}: an older Parley wrote it: start the server once`);
@@ -50,9 +60,17 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
     if (version < versions.length) migrate(db, versions, version);
     return db;
   } catch (error) {
-    db?.close();
+    if (db?.isOpen) db.close();
     throw fault(readonly ? "read" : "open", path, error);
   }
+}
+
+/** Is there something in the log that may not be in the file? */
+function hasLog(path: string): boolean {
+  if (!sizeOf(`${path}-wal`)) return false;
+  // SQLite would throw the log away.
+  if (!sizeOf(path)) throw new Error("malformed: its log is there, and nothing else");
+  return true;
 }
 
 /** The version of what is in the file, 0 where it is empty. */
