@@ -1,7 +1,6 @@
 /** Faults injected everywhere: whatever breaks, the server and the others go on. */
 import { setImmediate } from "node:timers/promises";
 import { assertEquals } from "@std/assert";
-import { Hub } from "../hub.ts";
 import { Client, network, plain, serve, until } from "./support.ts";
 import { RawClient } from "./raw.ts";
 
@@ -173,7 +172,7 @@ Deno.test(
 );
 
 Deno.test("bytes that are no frames end one connection", network, async () => {
-  await using server = serve({ hub: new Hub() });
+  await using server = serve();
   await beside(server, async () => {
     const client = await RawClient.talk(server.host, { username: "eve" });
     client.write(new TextEncoder().encode("this was never a frame, and never will be"));

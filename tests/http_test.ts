@@ -6,7 +6,7 @@ import { Feed } from "../hub/log/feed.ts";
 import type { Member } from "../hub/presence/people.ts";
 import { routes } from "../routes.ts";
 import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
-import { Client, network, plain, serve, until } from "./support.ts";
+import { Client, forgetful, network, plain, serve, until } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 Deno.test("GET / gives a page to browsers and JSON to the rest", network, async () => {
@@ -251,6 +251,7 @@ Deno.test(
     await using server = serve();
     const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
     await using ann = await plain(server.host, { username: "ann" });
+    await ann.find("join");
     await using _ann2 = await plain(server.host, { username: "ANN", room: "den" });
     await using bob = await plain(server.host, { username: "bob" });
     bob.say("hi");
@@ -404,7 +405,7 @@ Deno.test("a page of a list tells where it goes on, until all is told", network,
   const { hub } = server;
   const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
   const names = Array.from({ length: 250 }, (_, i) => `r-${String(i * 7 % 250).padStart(3, "0")}`);
-  for (const name of names) hub.say("bot", name, "hi");
+  await Promise.all(names.map((name) => hub.say("bot", name, "hi")));
   const sorted = names.toSorted();
   const first = await get("/api/rooms");
   assertEquals([first.rooms.length, first.count, first.next], [200, 250, sorted[199]]);
@@ -454,7 +455,7 @@ Deno.test("pages of people are of all of them, or of those in a room", network, 
   assertEquals(await page("?room=den"), [[], 0, undefined]);
 });
 
-Deno.test("a list leaves out what is forgotten", network, async () => {
+Deno.test("a list leaves out what is forgotten", forgetful, async () => {
   await using server = serve({ keep: 1_000 });
   using time = new TestTime();
   for (const name of ["c", "a", "b"]) server.hub.say("bot", name, "hi");

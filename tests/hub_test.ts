@@ -1,12 +1,12 @@
 /** The hub by itself: what it holds, counts and tells, without a socket. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Hub } from "../hub.ts";
+import type { Hub } from "../hub.ts";
 import { clock } from "../hub/base/clock.ts";
 import type { Entry } from "../hub/log/batch.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Room } from "../hub/presence/room.ts";
 import { ChatError, type Message } from "../messages.ts";
-import { calm, now, say } from "./support.ts";
+import { brought, calm, forgetful, makeHub, now, say } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** Somebody connected, and what they are told from then on. */
@@ -26,7 +26,7 @@ async function guest(hub: Hub, username: string, room = "lobby") {
 }
 
 Deno.test("a second join with last brings history, and without it moves nothing", async () => {
-  const hub = new Hub();
+  await using hub = makeHub();
   await say(hub, ["one", "two"]);
   const ann = await guest(hub, "ann");
   await calm(hub);
@@ -38,7 +38,7 @@ Deno.test("a second join with last brings history, and without it moves nothing"
 });
 
 Deno.test("a ref stands for one message to a person, however either is spelled", async () => {
-  const hub = new Hub();
+  await using hub = makeHub();
   const ann = await guest(hub, "ann");
   const bob = await guest(hub, "bob");
   const { entry } = await hub.whisper(ann.member.person, "bob", "psst", "r");
@@ -50,7 +50,7 @@ Deno.test("a ref stands for one message to a person, however either is spelled",
 
 Deno.test("where somebody was writing is held of so many places only, the latest", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const { person } = (await guest(hub, "ann")).member;
   const rooms: Room[] = [];
   for (let i = 0; i <= 32; i++) rooms.push(await hub.rooms.open(`r${i}`));
@@ -71,77 +71,89 @@ Deno.test("where somebody was writing is held of so many places only, the latest
 
 Deno.test("writing is told again after 3 s, also where the machine's clock steps", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const { person } = (await guest(hub, "ann")).member;
   const room = hub.rooms.get("lobby")!;
-  const told = () => {
+  await brought(hub);
+  const told = async () => {
     const before = room.log.end.after;
     hub.typing(person, { room });
+    await brought(hub);
     return room.log.end.after !== before;
   };
-  assertEquals([told(), told()], [true, false]);
+  assertEquals([await told(), await told()], [true, false]);
   for (const step of [-3_600_000, 3_600_000]) {
     clock.date = () => Date.now() + step;
-    assertEquals(told(), false);
+    assertEquals(await told(), false);
     time.tick(3_000);
-    assertEquals(told(), true);
+    assertEquals(await told(), true);
   }
 });
 
 Deno.test("writing to a person is told once in 3 s, however either is spelled", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const { person } = (await guest(hub, "ann")).member;
   const bob = await guest(hub, "bob");
   hub.typing(person, { to: "Bob" });
+  await brought(hub);
   hub.dismiss(bob.member);
   const { inbox } = (await guest(hub, "BOB")).member.person;
-  const told = () => now(inbox!.read({ after: "", heard: "" })).entries.length;
+  const told = async () => {
+    await brought(hub);
+    return now(inbox!.read({ after: "", heard: "" })).entries.length;
+  };
   hub.typing(person, { to: "bob" });
-  assertEquals(told(), 1);
+  assertEquals(await told(), 1);
   time.tick(3_000);
   hub.typing(person, { to: "bob" });
-  assertEquals(told(), 2);
+  assertEquals(await told(), 2);
 });
 
 Deno.test("a room that shrinks to the bound is told by name again", async () => {
   using time = new TestTime();
-  const hub = new Hub({ announce: 2 });
+  await using hub = makeHub({ announce: 2 });
   const [ann, bob] = [await guest(hub, "ann"), await guest(hub, "bob")];
   const eve = await guest(hub, "eve");
   const { log } = hub.rooms.get("lobby")!;
-  const last = () => JSON.parse(now(log.read({ after: "", heard: "" })).entries.at(-1)!.text);
-  assertEquals([last().count, last().users], [3, undefined]);
+  const last = async () => {
+    await brought(hub);
+    return JSON.parse(now(log.read({ after: "", heard: "" })).entries.at(-1)!.text);
+  };
+  assertEquals([(await last()).count, (await last()).users], [3, undefined]);
   time.tick(1_000);
   hub.dismiss(eve.member);
-  assertEquals([last().count, last().users], [2, ["ann", "bob"]]);
+  assertEquals([(await last()).count, (await last()).users], [2, ["ann", "bob"]]);
   hub.dismiss(bob.member);
-  assertEquals([last().type, last().username], ["leave", "bob"]);
+  assertEquals([(await last()).type, (await last()).username], ["leave", "bob"]);
   hub.dismiss(ann.member);
 });
 
 Deno.test("a big room is counted once a second, also where the machine's clock steps", async () => {
   using time = new TestTime();
-  const hub = new Hub({ announce: 1 });
+  await using hub = makeHub({ announce: 1 });
   await guest(hub, "ann");
   const log = hub.rooms.get("lobby")!.log;
-  const counts = () =>
-    now(log.read({ after: "", heard: "" })).entries.filter(({ type }) => type === "room").length;
+  const counts = async () => {
+    await brought(hub);
+    const { entries } = now(log.read({ after: "", heard: "" }));
+    return entries.filter(({ type }) => type === "room").length;
+  };
   await guest(hub, "bob");
-  assertEquals(counts(), 1);
+  assertEquals(await counts(), 1);
   for (const step of [-3_600_000, 3_600_000]) {
     clock.date = () => Date.now() + step;
-    const before = counts();
+    const before = await counts();
     await guest(hub, `late ${step}`);
     time.tick(999);
-    assertEquals(counts(), before);
+    assertEquals(await counts(), before);
     time.tick(1);
-    assertEquals(counts(), before + 1);
+    assertEquals(await counts(), before + 1);
   }
 });
 
 Deno.test("a room's state names two hundred people at most, sorted", async () => {
-  const hub = new Hub({ announce: 1_000 });
+  await using hub = makeHub({ announce: 1_000 });
   for (let i = 0; i < 199; i++) await guest(hub, String(i).padStart(3, "0"));
   assertEquals((await guest(hub, "x")).state.users!.length, 200);
   const { users, count } = (await guest(hub, "a")).state;
@@ -150,7 +162,7 @@ Deno.test("a room's state names two hundred people at most, sorted", async () =>
 
 Deno.test("somebody who comes back is spelled and dated as of then", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const first = await guest(hub, "ann");
   await guest(hub, "ANN");
   const since = hub.people.users()[0]!;
@@ -165,7 +177,7 @@ Deno.test("somebody who comes back is spelled and dated as of then", async () =>
 });
 
 Deno.test("a connection without a place in the private messages is told no loss", async () => {
-  const hub = new Hub();
+  await using hub = makeHub();
   const { resumed } = await hub.connect("ann", new Feed());
   assertEquals(resumed, undefined);
   const { member } = await hub.connect("bob", new Feed());
@@ -173,8 +185,8 @@ Deno.test("a connection without a place in the private messages is told no loss"
   assertEquals((await hub.connect("ann", new Feed())).resumed, undefined);
 });
 
-Deno.test("only rooms entered with since are counted as resumed or not", async () => {
-  const hub = new Hub({ history: 1 });
+Deno.test("only rooms entered with since are counted as resumed or not", forgetful, async () => {
+  await using hub = makeHub({ history: 1 });
   const [first] = await say(hub, 1);
   await guest(hub, "ann");
   assertEquals([...hub.counts.resumes], [[true, 0], [false, 0]]);
@@ -187,7 +199,7 @@ Deno.test("only rooms entered with since are counted as resumed or not", async (
 
 Deno.test("a room that nobody reads any more is forgotten after a while", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const [room, again] = [await hub.rooms.open("lobby"), await hub.rooms.open("lobby")];
   hub.rooms.rest(again);
   time.tick(11 * 60_000);
@@ -199,7 +211,7 @@ Deno.test("a room that nobody reads any more is forgotten after a while", async 
 
 Deno.test("what is kept for somebody who is gone outlives a step of the machine's clock", async () => {
   using time = new TestTime();
-  const hub = new Hub();
+  await using hub = makeHub();
   const { member } = await guest(hub, "ann");
   hub.dismiss(member);
   for (const step of [3_600_000, -3_600_000]) {
@@ -211,7 +223,7 @@ Deno.test("what is kept for somebody who is gone outlives a step of the machine'
 });
 
 Deno.test("a leave gives what was said before it, also what is read later, and no more", async () => {
-  const hub = new Hub();
+  await using hub = makeHub();
   const ann = await guest(hub, "ann");
   await guest(hub, "bob");
   const said = await say(hub, 2);

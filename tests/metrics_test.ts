@@ -4,7 +4,7 @@ import { parse as parseYaml } from "yaml";
 import type { Hub } from "../hub.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
 import { RawClient } from "./raw.ts";
-import { granted, network, plain, serve, v1 } from "./support.ts";
+import { forgetful, granted, network, plain, serve, v1 } from "./support.ts";
 
 /** The families of a server, and the value of each sample by its name and labels as written. */
 async function scrape(host: string) {
@@ -199,7 +199,7 @@ Deno.test(
 
 Deno.test(
   "GET /metrics counts resumes, gaps and evictions",
-  network,
+  forgetful,
   async () => {
     await using server = serve({ history: 3 });
     const { host } = server;

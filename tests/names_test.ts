@@ -1,6 +1,5 @@
 /** Names: one rule on both sides, who is the same person, and who looks like another. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
 import { Lookalikes, looksOf } from "../hub/presence/lookalikes.ts";
 import { ChatError, parseRoom, parseUsername } from "../messages.ts";
@@ -8,7 +7,7 @@ import { Chat } from "../static/chat.js";
 import { keyOf } from "../static/names.js";
 import { FakeSocket } from "./chat/fake_socket.ts";
 import { RawClient } from "./raw.ts";
-import { network, plain, serve, until, within } from "./support.ts";
+import { makeHub, network, plain, serve, until, within } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
@@ -231,7 +230,8 @@ Deno.test("a name is held as long as one connection uses it, whatever its spelli
 
 Deno.test("a name is held in the spelling that its person has now", async () => {
   using time = new TestTime();
-  const { people } = new Hub();
+  await using hub = makeHub();
+  const { people } = hub;
   const visit = async (username: string) =>
     people.disconnect((await people.connect(username, new Feed())).member);
   // As it was written first it looks like nobody else.

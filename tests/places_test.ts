@@ -3,7 +3,18 @@ import { assert, assertEquals } from "@std/assert";
 import type { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Member } from "../hub/presence/people.ts";
-import { Client, network, plain, say, serve, type Told, until, v1 } from "./support.ts";
+import {
+  Client,
+  forgetful,
+  keeps,
+  network,
+  plain,
+  say,
+  serve,
+  type Told,
+  until,
+  v1,
+} from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** A client of `chat.v1` with its welcome. */
@@ -88,7 +99,8 @@ Deno.test("an inbox of another run of the server is told as a gap", network, asy
   await using back = await welcomed(server.host, { username: "ann", inbox: place });
   const gaps = (await back.settled()).filter(({ code }) => code === "gap");
   assertEquals(gaps.map(({ room }) => room), [undefined]);
-  assert(back.welcome.at! > place!);
+  // Where ids go on from one run to the next, the first place of all has no time.
+  assert(keeps || back.welcome.at! > place!);
   // By a place in a room alone the room's loss is told, and stands for both.
   await using other = await welcomed(server.host, { username: "bob", since: place });
   const lost = (await other.settled()).filter(({ code }) => code === "gap");
@@ -101,7 +113,7 @@ Deno.test("inbox must be an id, and says so", network, async () => {
   assertEquals([answer.status, (await answer.json()).detail.includes('"inbox"')], [400, true]);
 });
 
-Deno.test("a forgotten room has no head, and its loss is told once", network, async () => {
+Deno.test("a forgotten room has no head, and its loss is told once", forgetful, async () => {
   using time = new TestTime();
   await using server = serve();
   const { id } = (await server.hub.say("bob", "lobby", "gone")).entry;
@@ -119,7 +131,7 @@ Deno.test("a forgotten room has no head, and its loss is told once", network, as
   assertEquals([bob.room.resumed, bob.room.head], [true, null]);
 });
 
-Deno.test("a fresh room has nothing of forgotten ones", network, async () => {
+Deno.test("a fresh room has nothing of forgotten ones", forgetful, async () => {
   using time = new TestTime();
   await using server = serve({ most: 2 });
   for (const name of ["a", "b", "c", "d"]) {
@@ -216,7 +228,7 @@ Deno.test("a plain client that missed notices is told those that are held", netw
 
 Deno.test(
   "notices behind a gap that fills a frame are told, and the gap once",
-  network,
+  forgetful,
   async () => {
     await using server = serve({ announce: 1_000, history: 1 });
     const { client: ann, resume } = await stalled(server, v1);

@@ -166,7 +166,7 @@ Deno.test("a big room is not told who comes and goes", network, async () => {
   await using server = serve({ announce: 2 });
   await using ann = await plain(server.host, { username: "ann" });
   await using bob = await plain(server.host, { username: "bob" });
-  await bob.find("join");
+  await bob.settled();
   {
     await using eve = await plain(server.host, { username: "eve" });
     assertEquals(await eve.settled(), []);

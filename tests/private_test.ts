@@ -1,6 +1,6 @@
 /** Private messages, and messages sent twice. */
 import { assertEquals } from "@std/assert";
-import { type Client, network, plain, serve, type Told, v1 } from "./support.ts";
+import { type Client, keeps, network, plain, serve, type Told, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const contents = (messages: Told[]) => messages.map(({ content }) => content);
@@ -76,6 +76,13 @@ Deno.test(
     await ann.find("leave");
     time.tick(11 * 60_000);
     ann.say("too late", { to: "bob", ref: "r" });
+    if (keeps) {
+      // What is kept of theirs makes them somebody to whom can be written.
+      await ann.take(1);
+      await using late = await plain(server.host, { username: "bob", since: before!.id });
+      assertEquals((await inbox(late, "bob")).slice(-1), ["too late"]);
+      return;
+    }
     const error = await ann.find("error");
     assertEquals([error.code, error.ref], ["no_such_user", "r"]);
     // What was in the forgotten inbox is lost, and told.

@@ -2,7 +2,17 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { parse } from "../messages.ts";
 import { Proxy } from "./chat/proxy.ts";
-import { Client, granted, network, plain, serve, type Told, v1 } from "./support.ts";
+import {
+  Client,
+  forgetful,
+  granted,
+  keeps,
+  network,
+  plain,
+  serve,
+  type Told,
+  v1,
+} from "./support.ts";
 
 const files = { ignore: !granted("read") };
 const both = { ...network, ignore: !granted("read", "net") };
@@ -82,7 +92,10 @@ Deno.test("docs/protocol.md lists every path and every HTTP status", files, asyn
 Deno.test("docs/protocol.md tells what happens in its transcripts", both, async () => {
   const transcripts = (await blocks("text")).filter((text) => text.includes("connects:"));
   assertEquals(transcripts.length, 2);
-  for (const transcript of transcripts) await replay(transcript);
+  for (const transcript of transcripts) {
+    // In one of them something is lost.
+    if (!(keeps && transcript.includes("Four"))) await replay(transcript);
+  }
 });
 
 /**
@@ -244,7 +257,7 @@ Deno.test(
 
 Deno.test(
   "docs/protocol.md: a reader that falls behind is told the room's state, then a gap",
-  network,
+  forgetful,
   async () => {
     await using server = serve({ history: 2 });
     await using ann = await v1(server.host, { username: "ann" });

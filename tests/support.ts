@@ -3,7 +3,10 @@ import { assert } from "@std/assert";
 import { clearTimeout, setTimeout } from "node:timers";
 import { Hub, type HubOptions } from "../hub.ts";
 import type { Soon } from "../hub/base/soon.ts";
+import { SqliteEngine } from "../hub/engine/sqlite.ts";
 import { type Config, routes } from "../routes.ts";
+import { chosen } from "./engine/chosen.ts";
+import { Folder } from "./engine/folder.ts";
 
 /** Is this process allowed something, so that a test that needs it can run? */
 export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean {
@@ -17,12 +20,31 @@ export const network = { ignore: !granted("net"), timeout };
 /** For tests that start programs. */
 export const programs = { ignore: !granted("net", "read", "run"), timeout };
 
+/** Does the engine keep what is said for longer than the hub remembers it? */
+export const keeps = chosen.engine !== "memory";
+/** For tests of what is lost or forgotten where it does not. */
+export const forgetful = { ignore: network.ignore || keeps, timeout };
+
+/** A hub on the engine that is chosen, until it is disposed of. */
+export function makeHub(options: HubOptions = {}): Hub & AsyncDisposable {
+  const folder = keeps ? new Folder() : undefined;
+  const hub = new Hub({ engine: folder && SqliteEngine.open(folder.data), ...options });
+  return Object.assign(hub, {
+    async [Symbol.asyncDispose]() {
+      await hub.end();
+      await calm(hub);
+      folder?.[Symbol.dispose]();
+    },
+  });
+}
+
 /**
  * A server on a free port of the loopback device, until it is disposed of. All clients have the same
  * address here, so it has no limit.
  */
 export function serve(options: Partial<Config> & HubOptions & { port?: number; hub?: Hub } = {}) {
-  const hub = options.hub ?? new Hub(options);
+  const made = options.hub ? undefined : makeHub(options);
+  const hub = options.hub ?? made!;
   const { handle, drain } = routes(hub, { version: "test", rateAddress: 0, ...options });
   const server = Deno.serve(
     { port: options.port ?? 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -36,8 +58,14 @@ export function serve(options: Partial<Config> & HubOptions & { port?: number; h
       drain();
       await server.shutdown();
       await calm(hub);
+      await made?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Waits until all that a room was asked for is brought to its readers' log. */
+export async function brought({ engine }: Hub, room = "lobby") {
+  await engine.stamp(`#${room}`);
 }
 
 /** Until nothing rests in a hub any more: the timer of a rest would outlive a test. */
