@@ -427,7 +427,7 @@ Deno.test("Log.read() gives notices from before a gap, then what is held, and th
   assertEquals(read.slice(0, -1), notices);
 });
 
-Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest", () => {
+Deno.test("Batch.for() somebody leaves out their own writing and leaving, and keeps the rest", () => {
   const log = new Log({ history: 1 });
   filled(log, 1);
   log.append(entryOf({ type: "typing", username: "ann" }, monotonicUlid()));
@@ -437,9 +437,20 @@ Deno.test("Batch.for() somebody leaves out their own writing, and keeps the rest
   const heard = batch.for("ann");
   assertEquals([heard.entries, heard.gap, heard.next], [[held!], true, batch.next]);
   assertStrictEquals(batch.for("bob"), batch);
-  // Where nobody is writing it is the same for all.
+  const left = entryOf({
+    type: "leave",
+    username: "ann",
+    content: "went",
+    timestamp: "",
+    id: monotonicUlid(),
+    room: "r",
+  });
+  log.append(left);
+  const leaving = now(log.read(batch.next));
+  assertEquals([leaving.for("ann").entries, leaving.for("bob").entries], [[], [left]]);
+  // Where nobody is writing or leaving it is the same for all.
   filled(log, 1);
-  const plain = now(log.read(batch.next));
+  const plain = now(log.read(leaving.next));
   assertStrictEquals(plain.for("ann"), plain);
 });
 

@@ -45,6 +45,9 @@ export interface Place {
   heard: string;
 }
 
+/** Is it to be told to everybody but whom it is from? */
+const isPersonal = ({ type }: Entry) => type === "typing" || type === "leave";
+
 const encoder = new TextEncoder();
 
 const eventOf = ({ type, text, id }: Entry) => `event:${type}\ndata:${text}\nid:${id}\n\n`;
@@ -68,8 +71,8 @@ export class Batch {
   readonly gap: boolean;
   /** Were notices of who came and went lost before these? Then it must be told anew who is there. */
   readonly missed: boolean;
-  /** Is anybody's writing among them? Then it is not the same for all. */
-  readonly typing: boolean;
+  /** Is anybody's writing or leaving among them? Then it is not the same for all. */
+  readonly personal: boolean;
   #text?: string;
   #plain?: string[];
   #events?: Uint8Array;
@@ -81,7 +84,7 @@ export class Batch {
     this.next = next;
     this.gap = gap;
     this.missed = missed;
-    this.typing = entries.some(({ type }) => type === "typing");
+    this.personal = entries.some(isPersonal);
   }
 
   /** The entries as NDJSON. */
@@ -103,11 +106,14 @@ export class Batch {
     return this.entries.filter(({ type }) => PLAIN.has(type));
   }
 
-  /** The same for somebody who is not told of their own writing. */
+  /**
+   * The same for somebody who is not told of their own writing; nor of their leaving, which is of before
+   * they came, and was told to who asked for it.
+   */
   for(username: string): Batch {
-    if (!this.typing) return this;
+    if (!this.personal) return this;
     const entries = this.entries.filter((entry) =>
-      entry.type !== "typing" || entry.username !== username
+      entry.username !== username || !isPersonal(entry)
     );
     // The others share what is made of it.
     return entries.length < this.entries.length ? new Batch({ ...this, entries }) : this;

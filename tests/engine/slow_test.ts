@@ -141,8 +141,8 @@ async function reader(hub: Hub, username: string, inbox?: string) {
   const told: string[] = [];
   const reading = (async () => {
     for await (const batches of feed) {
-      for (const { entries } of batches) {
-        for (const { text } of entries) told.push(wordsOf(JSON.parse(text)));
+      for (const batch of batches) {
+        for (const { text } of batch.for(username).entries) told.push(wordsOf(JSON.parse(text)));
       }
     }
   })();
@@ -175,6 +175,25 @@ Deno.test("a room's state is told before anything of it, and what comes meanwhil
   await joined;
   await until(() => ann.told.length === 5);
   assertEquals(ann.told, ["state", "1", "2", "live", "join ann"]);
+});
+
+Deno.test("who comes back at once is told that they came, and not that they left before", async () => {
+  const { engine, hold } = held();
+  const hub = new Hub({ engine });
+  await using bob = await reader(hub, "bob");
+  await bob.join("lobby");
+  const ann = await reader(hub, "ann");
+  await ann.join("lobby");
+  await until(() => bob.told.includes("join ann"));
+  const release = hold("bring");
+  hub.dismiss(ann.member);
+  await using back = await reader(hub, "ann");
+  await back.join("lobby");
+  release();
+  await until(() => back.told.length === 2);
+  assertEquals(back.told, ["state", "join ann"]);
+  assertEquals(bob.told.slice(-2), ["leave ann", "join ann"]);
+  await ann.reading;
 });
 
 Deno.test("two who open a room at once open it once, and both hear what is said in it", async () => {
