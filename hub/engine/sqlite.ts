@@ -141,6 +141,11 @@ export class SqliteEngine implements Engine {
     const archive: Archive = {
       page: (query) => this.page(channel, query),
       count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
+      before: (count) =>
+        this.#read(() =>
+          this.#store.before(channel, count, this.#told) ??
+            this.#floorOf(this.#store.past(channel))
+        ),
     };
     window.begin({ newest, lost, floor, archive });
     this.#windows.set(channel, window);
@@ -179,9 +184,12 @@ export class SqliteEngine implements Engine {
   #page(channel: Channel, query: Query): Page {
     return this.#read(() => {
       const { rows, whole, newest, lost } = this.#store.page(channel, query, this.#told);
-      const floor = lost === "" ? this.start : lost;
-      return { entries: rows.map(entryOfRow), whole, newest, lost, floor };
+      return { entries: rows.map(entryOfRow), whole, newest, lost, floor: this.#floorOf({ lost }) };
     });
+  }
+
+  #floorOf({ lost }: { lost: string }): string {
+    return lost === "" ? this.start : lost;
   }
 
   rooms(part: Part): { rooms: KeptRoom[]; count: number } {

@@ -40,4 +40,6 @@ export interface Archive {
   page(query: Query): Soon<Page>;
   /** How many messages came after an id; nobody counts beyond `most`. @throws {ChatError} `unavailable` */
   count(since: string, most: number): Soon<number>;
+  /** The place before the newest `count` messages; the floor where there are no more. @throws {ChatError} `unavailable` */
+  before(count: number): Soon<string>;
 }

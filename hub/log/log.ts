@@ -204,8 +204,7 @@ export class Log implements Holder {
     const held = this.#chats.at(-count - 1);
     if (held) return held.id;
     if (this.#isAll || this.#chats.length === count) return later(this.#start, this.#floor);
-    const page = this.#archive!.page({ limit: count + 1 });
-    return whenThere(page, ({ entries, floor }) => entries.length > count ? entries[0]!.id : floor);
+    return this.#archive!.before(count);
   }
 
   /** Are no more than `most` chat messages after a place kept in the archive alone? */

@@ -381,7 +381,7 @@ export function contract({ name, keeps, home }: Candidate) {
     },
   );
 
-  ifKept("an archive gives pages of its channel, and counts", async (engine) => {
+  ifKept("an archive gives pages and places of its channel, and counts", async (engine) => {
     const ids = await say(engine, "#den", 10);
     await say(engine, "#attic", 3);
     const { origin: { archive } } = await glass(engine, "#den");
@@ -389,6 +389,9 @@ export function contract({ name, keeps, home }: Candidate) {
     assertEquals([idsOf(entries), whole], [ids.slice(1, 3), false]);
     const counts = [engine.start, ids[0], ids[7], ids[9]].map((id) => archive!.count(id!, 5));
     assertEquals(await Promise.all(counts), [5, 5, 2, 0]);
+    const places = [0, 1, 9, 10, 11].map((count) => archive!.before(count));
+    const all = [ids[9], ids[8], ids[0], engine.start, engine.start];
+    assertEquals(await Promise.all(places), all);
   });
 
   ifKept(

@@ -133,6 +133,7 @@ export class SlowEngine implements Engine {
         const archive: Archive = {
           page: (query) => this.page(channel, query),
           count: (since, most) => this.#count(channel, since, most),
+          before: (count) => this.#before(channel, count),
         };
         window.begin({ newest, lost, floor, archive });
         this.#windows.set(channel, window);
@@ -198,6 +199,13 @@ export class SlowEngine implements Engine {
   #count(channel: Channel, since: string, most: number): Promise<number> {
     const count = () => this.kept(channel).filter(({ id }) => id > since).length;
     return this.#do("count", () => Math.min(most, count()));
+  }
+
+  #before(channel: Channel, count: number): Promise<string> {
+    return this.#do(
+      "page",
+      () => this.kept(channel).at(-count - 1)?.id ?? this.#past(channel).floor,
+    );
   }
 
   /** @param upTo the newest id that counts */

@@ -25,6 +25,7 @@ const SQL = {
   down: `SELECT seq AS place, name AS channel, id, text
     FROM messages CROSS JOIN channels ON key = channel WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
   count: `SELECT count(*) AS count FROM (SELECT 1 ${OF} AND id > ?1 LIMIT ?3)`,
+  before: `SELECT id ${OF} AND id < ?1 ORDER BY id DESC LIMIT 1 OFFSET ?3`,
   rooms: `SELECT substr(name, 2) AS name, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
     ), '') AS head FROM channels WHERE name > ? AND name < '$' ORDER BY name LIMIT ?`,
@@ -97,6 +98,10 @@ export class Pages {
 
   count(channel: Channel, since: string, most: number): number {
     return this.#sql.count.get(since, channel, most)!.count as number;
+  }
+
+  before(channel: Channel, count: number, upTo: string): string | undefined {
+    return this.#sql.before.get(`${upTo}!`, channel, count)?.id as string | undefined;
   }
 
   rooms({ after = "", most }: Part, upTo: string): KeptRoom[] {

@@ -112,7 +112,7 @@ export class Store implements Disposable {
     return this.#try("read", () => this.#pages.past(channel));
   }
 
-  /** Messages of a channel up to an id: of more than 256 KiB as many as fit into that, but one at least. */
+  /** Messages of a channel up to an id. */
   page(channel: Channel, query: Query, upTo: string): RowPage {
     return this.#try("read", () => this.#pages.page(channel, query, upTo));
   }
@@ -120,6 +120,11 @@ export class Store implements Disposable {
   /** How many messages of a channel come after an id, counted up to so many. */
   count(channel: Channel, since: string, most: number): number {
     return this.#try("read", () => this.#pages.count(channel, since, most));
+  }
+
+  /** The id before the newest `count` messages of a channel up to an id, where there are more. */
+  before(channel: Channel, count: number, upTo: string): string | undefined {
+    return this.#try("read", () => this.#pages.before(channel, count, upTo));
   }
 
   /** Looks for words in messages of a channel up to an id, newest first. */
