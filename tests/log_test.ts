@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/log/feed.ts";
 import type { Query } from "../hub/log/archive.ts";
@@ -123,6 +123,17 @@ Deno.test("Log.before() is the place before the newest messages", () => {
   assertEquals(newest(1).entries, said.slice(3));
   assertEquals(newest(2).entries, said.slice(2));
   assertEquals([newest(200).entries.length, newest(200).gap], [3, false]);
+});
+
+Deno.test("Log.isNear() counts what is older than what is held", () => {
+  const log = new Log({ history: 3 });
+  const said: Entry[] = [];
+  const count = (since: string, most: number) =>
+    Math.min(most, said.filter(({ id }) => id > since).length);
+  const other = () => fail("nothing is read");
+  log.begin({ newest: "", lost: "", floor: "", archive: { count, page: other, before: other } });
+  said.push(...filled(log, 8));
+  assertEquals([4, 3].map((most) => now(log.isNear(said[0]!.id, most))), [true, false]);
 });
 
 Deno.test("Log.page() goes forward from `since` and backward from the end or `before`", () => {

@@ -210,7 +210,9 @@ export class Log implements Holder {
   /** Are no more than `most` chat messages after a place kept in the archive alone? */
   isNear(place: string, most: number): Soon<boolean> {
     if (place >= this.#start || this.#isAll) return true;
-    return whenThere(this.#archive!.count(place, most + 1), (count) => count <= most);
+    // What is held is in the archive too.
+    const all = most + this.#chats.length;
+    return whenThere(this.#archive!.count(place, all + 1), (count) => count <= all);
   }
 
   /** A page of chat messages: of those held, or else of the archive. */
