@@ -89,6 +89,8 @@ export class SqliteEngine implements Engine {
   #timer?: ReturnType<typeof setTimeout>;
   /** Is it time to tidy, once what is being kept is told? */
   #untidy = false;
+  /** Did that fail the last time? */
+  #messy = false;
   #ended = false;
 
   /**
@@ -257,7 +259,7 @@ export class SqliteEngine implements Engine {
   /** Takes note of why nothing can be kept. */
   #fell(error: unknown): ChatError {
     this.#errors++;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     if (this.#trouble === undefined) this.#log("error", "messages cannot be kept", { error: why });
     this.#trouble = why;
     this.#tidyIn(AGAIN);
@@ -311,8 +313,12 @@ export class SqliteEngine implements Engine {
     let more = false;
     try {
       more = this.#store.tidy(TIDY);
+      this.#messy = false;
     } catch (error) {
-      this.#fell(error);
+      // Whether something can be kept all the same, only keeping something tells.
+      this.#errors++;
+      if (!this.#messy) this.#log("error", "what is kept is not tidied", { error: whyOf(error) });
+      this.#messy = true;
     }
     for (const [channel, lost] of this.#store.takeLosses()) this.#windows.get(channel)?.lose(lost);
     if (this.#trouble !== undefined) this.#turns.add({ channels: [] }, 0);
@@ -332,6 +338,10 @@ function rowsOf({ channels, entry }: Step): Row[] {
 function entryOfRow({ id, text }: Pick<Row, "id" | "text">): Entry {
   const { username } = JSON.parse(text);
   return entryOfText(text, { id, type: "chat", username });
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function unavailable(why: string): ChatError {

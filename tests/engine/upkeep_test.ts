@@ -1,6 +1,7 @@
 /** What only this engine has to see to: that tidying and speaking do not hinder each other. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
+import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import { granted, until } from "../support.ts";
 import { Folder } from "./folder.ts";
 
@@ -50,3 +51,28 @@ Deno.test(
     await until(() => engine.page("#den", { limit: 99 }).entries.length === 4);
   },
 );
+
+Deno.test(
+  "what cannot be tidied is told once, and is no trouble for who speaks",
+  files,
+  async () => {
+    const told: unknown[] = [];
+    const log = (_level: string, event: string, fields?: object) => told.push([event, fields]);
+    await using store = start({ log });
+    const { engine, say } = store;
+    using _untidy = untidy();
+    await until(() => engine.health.errors === 2);
+    assertEquals(engine.health.trouble, null);
+    await say("x");
+    assertEquals(told, [["what is kept is not tidied", { error: "it is damaged" }]]);
+  },
+);
+
+/** Has tidying fail for a while. */
+function untidy() {
+  const { tidy } = Store.prototype;
+  Store.prototype.tidy = () => {
+    throw new StoreError("it is damaged");
+  };
+  return { [Symbol.dispose]: () => void (Store.prototype.tidy = tidy) };
+}
