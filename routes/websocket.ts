@@ -94,11 +94,8 @@ async function talk(
       .finally(() => hub.people.looks.release(username));
     await session?.run();
   } catch (fault) {
-    if (!(fault instanceof ChatError)) socket.fail(fault);
-    else {
-      hub.counts.reject(fault.code);
-      socket.close(1013, fault.message);
-    }
+    if (fault instanceof ChatError) hub.counts.reject(fault.code);
+    socket.fail(fault);
   }
   state.open.delete(socket);
   const { code, reason, fault } = socket.ending!;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { LIMITS } from "../../messages.ts";
+import { ChatError, LIMITS } from "../../messages.ts";
 import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
 import { Pull } from "../base/pull.ts";
 
@@ -92,9 +92,10 @@ export class Socket extends Pull<string> implements EventListenerObject {
     }
   }
 
-  /** Closes because of a fault on our side. */
+  /** Closes because it cannot go on: something is unavailable for the moment, or else there is a fault on our side. */
   fail(fault: unknown) {
-    this.close(1011, "a fault of the server", fault);
+    if (fault instanceof ChatError) this.close(1013, fault.message);
+    else this.close(1011, "a fault of the server", fault);
   }
 
   /**

@@ -373,7 +373,7 @@ Deno.test("what is let go while a page of it is on its way is told as a gap, and
 });
 
 Deno.test(
-  "a conversation whose page fails ends with 1011, and goes on where it comes back",
+  "a conversation whose page fails ends with 1013, and goes on where it comes back",
   network,
   async () => {
     const { engine, fates } = held();
@@ -382,7 +382,7 @@ Deno.test(
     const [first, ...rest] = await say(hub, 3);
     fates.set("page", "undone");
     const cut = await v1(host, { username: "ann", since: first });
-    assertEquals([cut.room.resumed, await cut.closed], [true, 1011]);
+    assertEquals([cut.room.resumed, await cut.closed], [true, 1013]);
     fates.clear();
     await using back = await v1(host, { username: "ann", since: first });
     assertEquals(idsOf(await back.take(2)), rest);
