@@ -99,7 +99,7 @@ export interface Health {
   readonly trouble?: string | null;
   /** Bytes that it has of the disk. */
   readonly bytes?: number;
-  /** Seconds between something being said and it being kept. */
+  /** Seconds that keeping took, each time: what is said meanwhile waits for its turn besides. */
   readonly delays: Histogram;
   /** Pages that were read of what no window held. */
   readonly pages: number;
