@@ -219,9 +219,9 @@ export class SqliteEngine implements Engine {
     this.#store[Symbol.dispose]();
   }
 
-  /** May something be told without being written first? Also not if no ids are reserved for it. */
+  /** May something be told at once? Not before what is being kept, nor while no ids are reserved for it. */
   get #isCalm(): boolean {
-    return this.#ended || this.#turns.isCalm && this.#ids.now <= this.#leased;
+    return this.#turns.isCalm && (this.#ended || this.#ids.now <= this.#leased);
   }
 
   /** Keeps the messages among some steps, and tells them all; or only the notices, where that fails. */

@@ -68,6 +68,18 @@ Deno.test(
   },
 );
 
+Deno.test("what is told while it ends does not overtake what is being kept", files, async () => {
+  await using store = start();
+  const { engine, say } = store;
+  const told: string[] = [];
+  await engine.open("#den", { begin() {}, append: ({ type }) => void told.push(type), lose() {} });
+  const said = say("x");
+  const ending = engine.end();
+  const notice = { type: "leave" as const, username: "ann", content: "ann left", room: "den" };
+  await Promise.all([engine.tell("#den", notice), said, ending]);
+  assertEquals(told, ["chat", "leave"]);
+});
+
 /** Has tidying fail for a while. */
 function untidy() {
   const { tidy } = Store.prototype;
