@@ -1,6 +1,7 @@
 import { type Chat, ChatError } from "../../messages.ts";
 import { clock } from "../base/clock.ts";
 import { Histogram } from "../base/counts.ts";
+import { Pace } from "../base/pace.ts";
 import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import { type Entry, entryOfText } from "../log/batch.ts";
@@ -48,6 +49,8 @@ const RECENT = 5 * 60_000;
 const LOOKED_AT = 100_000;
 /** Bytes that may wait to be kept. */
 const WAITING = 16 * 1024 * 1024;
+/** Milliseconds of a turn of the event loop that go into pages for those who read back. */
+const READING = 5;
 /** Milliseconds until something that failed is tried again. */
 const AGAIN = 1_000;
 /**
@@ -77,6 +80,7 @@ export class SqliteEngine implements Engine {
   #ids: Ids;
   #windows = new Map<Channel, Window>();
   #turns = new Turns((steps: Step[]) => this.#keep(steps));
+  #pace = new Pace(READING);
   #once = new Once();
   /** The newest id that may be told to anybody: what is newer is being kept. */
   #told: string;
@@ -141,7 +145,7 @@ export class SqliteEngine implements Engine {
   open(channel: Channel, window: Window) {
     const { newest, lost, floor } = this.#page(channel, { limit: 1 });
     const archive: Archive = {
-      page: (query) => this.page(channel, query),
+      page: (query) => this.#pace.do(() => this.page(channel, query)),
       count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
       before: (count) =>
         this.#read(() =>

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
 import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
+import type { Archive } from "../../hub/log/archive.ts";
 import { granted, until } from "../support.ts";
 import { Folder } from "./folder.ts";
 
@@ -78,6 +79,22 @@ Deno.test("what is told while it ends does not overtake what is being kept", fil
   const notice = { type: "leave" as const, username: "ann", content: "ann left", room: "den" };
   await Promise.all([engine.tell("#den", notice), said, ending]);
   assertEquals(told, ["chat", "leave"]);
+});
+
+Deno.test("many who read back at once do not hold up everybody else", files, async () => {
+  await using store = start();
+  const { engine, say } = store;
+  await Promise.all(Array.from({ length: 200 }, () => say("x".repeat(300))));
+  const { promise, resolve } = Promise.withResolvers<Archive>();
+  engine.open("#den", {
+    begin: ({ archive }) => resolve(archive!),
+    append() {},
+    lose() {},
+  });
+  const archive = await promise;
+  const pages = Array.from({ length: 200 }, () => archive.page({ since: "", limit: 200 }));
+  assert(!(pages[0] instanceof Promise) && pages.at(-1) instanceof Promise);
+  for (const page of pages) assertEquals((await page).entries.length, 200);
 });
 
 /** Has tidying fail for a while. */
