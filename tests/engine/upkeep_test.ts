@@ -1,5 +1,6 @@
 /** What only this engine has to see to: that tidying and speaking do not hinder each other. */
 import { assert, assertEquals } from "@std/assert";
+import { StatementSync } from "node:sqlite";
 import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
 import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import type { Archive } from "../../hub/log/archive.ts";
@@ -96,6 +97,24 @@ Deno.test("many who read back at once do not hold up everybody else", files, asy
   assert(!(pages[0] instanceof Promise) && pages.at(-1) instanceof Promise);
   for (const page of pages) assertEquals((await page).entries.length, 200);
 });
+
+Deno.test(
+  "what is written has not failed, also where its log cannot be looked after",
+  files,
+  async () => {
+    await using store = start();
+    const { engine, say } = store;
+    // The first look comes after the writing.
+    const { get } = StatementSync.prototype;
+    StatementSync.prototype.get = function (...values) {
+      if (!this.sourceSQL.includes("wal_checkpoint")) return Reflect.apply(get, this, values);
+      StatementSync.prototype.get = get;
+      throw new Error("disk I/O error");
+    };
+    await say("x");
+    assertEquals([engine.page("#den", { limit: 9 }).entries.length, engine.health.errors], [1, 0]);
+  },
+);
 
 /** Has tidying fail for a while. */
 function untidy() {

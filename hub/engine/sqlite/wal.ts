@@ -63,10 +63,16 @@ export class Wal implements Disposable {
     this.check();
   }
 
-  /** Sees to it that the log does not get much longer, also where nobody syncs. */
+  /**
+   * Sees to it that the log does not get much longer, also where nobody syncs. Never fails, as what was
+   * written before it has not: whoever writes or syncs next is told of a failure.
+   */
   relieve() {
-    if (this.#copying || this.#ahead < 2 * COPY) return;
-    // Whoever writes or syncs next is told of a failure.
+    try {
+      if (this.#copying || this.#ahead < 2 * COPY) return;
+    } catch {
+      return;
+    }
     this.sync().catch(() => {});
   }
 
