@@ -6,8 +6,11 @@ import { cutPower } from "./cuts.ts";
 import { Disks, disks } from "./disk.ts";
 import { idOf } from "./rows.ts";
 
-/** Plays a scene, and gives what came of it, and what a power cut at its end would leave. */
-async function play(name: string, delay = 0) {
+/**
+ * Plays a scene, and gives what came of it, and what a power cut would leave: at its end, or once the log
+ * is gone from the disk.
+ */
+async function play(name: string, delay = 0, until: "end" | "gone" = "end") {
   using disks = await Disks.make();
   const folder = await Deno.makeTempDir({ prefix: "parley-" });
   try {
@@ -17,14 +20,29 @@ async function play(name: string, delay = 0) {
     const env = disks.env(live, { left, delay, faults: true });
     const module = new URL("scenes.ts", import.meta.url).href;
     const args = ["run", "-A", module, name, live, env.PARLEY_DISK_FAULTS!];
-    const child = new Deno.Command(Deno.execPath(), { args, env, stdout: "piped" });
-    const { stdout } = await within(child.output(), `the end of ${name}`, 30_000);
-    const outcome = JSON.parse(new TextDecoder().decode(stdout));
+    const child = new Deno.Command(Deno.execPath(), { args, env, stdout: "piped" }).spawn();
+    const output = child.output();
+    if (until === "gone") {
+      await appears(`${left}/parley.db-wal`, true);
+      await appears(`${left}/parley.db-wal`, false);
+      child.kill("SIGKILL");
+    }
+    const { stdout } = await within(output, `the end of ${name}`, 30_000);
+    const outcome = JSON.parse(new TextDecoder().decode(stdout) || "null");
     using store = Store.open(left, { repair: true });
     assertEquals(store.movedAside, undefined);
     return { outcome, left: [...store.all()].map(({ id }) => id) };
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Waits until a file is there, or is not. */
+async function appears(file: string, there: boolean) {
+  const isThere = () => Deno.stat(file).then(() => true, () => false);
+  for (let i = 0; await isThere() !== there; i++) {
+    assert(i < 30_000);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
@@ -49,6 +67,11 @@ Deno.test("a copy takes only what is synced, and the log stays until it is", dis
   assertEquals(outcome, { grown: true, restarted: false });
   assertEquals(left, idsTo(left.length));
   assert(left.length >= 2_000);
+});
+
+Deno.test("who ends while a copy is being made has all of it on the disk", disks, async () => {
+  const { left } = await play("close", 100, "gone");
+  assertEquals(left, idsTo(2_000));
 });
 
 Deno.test(

@@ -44,6 +44,15 @@ const scenes: Record<string, () => Promise<unknown>> = {
     return { grown, restarted: during !== before };
   },
 
+  /** Ends while a copy is being synced. */
+  async close() {
+    const { size } = Deno.statSync(`${directory}/parley.db`);
+    // So much that it is copied without anybody waiting for that.
+    store.write(rowsOf(1, 2_000, { rooms: 500, size: 5_000 }), 0);
+    while (Deno.statSync(`${directory}/parley.db`).size === size) await pause(1);
+    store[Symbol.dispose]();
+  },
+
   /** Goes on while something is synced. */
   async wait() {
     store.write(rowsOf(1, 1), 0);

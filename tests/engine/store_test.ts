@@ -218,6 +218,22 @@ Deno.test("who only reads sees what is there when it begins, and leaves no trace
   assertEquals(folder.contents(), before);
 });
 
+Deno.test("what was copied before is on the disk once it is opened again", files, () => {
+  using folder = new Folder();
+  const { syncDataSync } = Deno.FsFile.prototype;
+  let synced = 0;
+  try {
+    Deno.FsFile.prototype.syncDataSync = function () {
+      synced++;
+      syncDataSync.call(this);
+    };
+    using _store = Store.open(folder.data);
+    assertEquals(synced, 1);
+  } finally {
+    Deno.FsFile.prototype.syncDataSync = syncDataSync;
+  }
+});
+
 Deno.test("who reads may read on when the writer ends", files, () => {
   using folder = new Folder();
   const store = Store.open(folder.data);

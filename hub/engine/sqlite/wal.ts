@@ -40,6 +40,8 @@ export class Wal implements Disposable {
     this.#db = db;
     this.#log = Deno.openSync(`${path}-wal`, { write: true });
     this.#file = Deno.openSync(path, { write: true });
+    // Whoever had it before may have ended while making a copy, and others who read know it as made.
+    this.#file.syncDataSync();
     this.#reader = new DatabaseSync(path);
     db.exec(`PRAGMA wal_autocheckpoint = ${MOST}; PRAGMA journal_size_limit = ${KEPT}`);
     this.#state = db.prepare("PRAGMA wal_checkpoint(NOOP)");
@@ -117,6 +119,12 @@ export class Wal implements Disposable {
     this.#closed = true;
     // The log is all that can be trusted then: to close would be to throw it away.
     if (this.#fault) return;
+    try {
+      // What is copied SQLite does not sync again before it throws the log away.
+      if (this.#copying) this.#file.syncDataSync();
+    } catch {
+      return;
+    }
     this.#reader.close();
     try {
       // So that what is left is one file, to be copied, and read without leave to write beside it.
