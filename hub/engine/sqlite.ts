@@ -245,14 +245,8 @@ export class SqliteEngine implements Engine {
     const lease = Math.max(this.#ids.now, clock.date()) + LEASE;
     try {
       this.#store.write(rows, lease);
+      await (this.#sync ? this.#store.sync() : this.#store.relieved());
     } catch (error) {
-      return this.#fell(error);
-    }
-    try {
-      if (this.#sync) await this.#store.sync();
-    } catch (error) {
-      // What the disk has of it nobody can say before it is read again.
-      this.#fail(String(error));
       return this.#fell(error);
     }
     this.#leased = lease;
@@ -266,6 +260,8 @@ export class SqliteEngine implements Engine {
     const why = whyOf(error);
     if (this.#trouble === undefined) this.#log("error", "messages cannot be kept", { error: why });
     this.#trouble = why;
+    // What the disk has of it nobody can say before it is read again.
+    if (this.#store.fault) this.#fail(why);
     this.#tidyIn(AGAIN);
     return unavailable("the server cannot keep them now");
   }
@@ -316,7 +312,7 @@ export class SqliteEngine implements Engine {
     this.#untidy = false;
     let more = false;
     try {
-      more = this.#store.tidy(TIDY);
+      more = this.#store.copying || this.#store.tidy(TIDY);
       this.#messy = false;
     } catch (error) {
       // Whether something can be kept all the same, only keeping something tells.

@@ -1,19 +1,30 @@
 /** What only this engine has to see to: that tidying and speaking do not hinder each other. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { StatementSync } from "node:sqlite";
 import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
 import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
+import { ChatError } from "../../messages.ts";
 import type { Archive } from "../../hub/log/archive.ts";
-import { granted, until } from "../support.ts";
+import { granted, until, within } from "../support.ts";
 import { Folder } from "./folder.ts";
 
 const files = { ignore: !granted("read", "write") };
+
+/** Makes syncs on the side something else, until it is disposed of. */
+function syncs(sync: (real: () => Promise<void>) => Promise<void>) {
+  const { syncData } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.syncData = function () {
+    return sync(() => syncData.call(this));
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.syncData = syncData) };
+}
 
 function start(options?: SqliteOptions) {
   const folder = new Folder();
   const engine = SqliteEngine.open(folder.data, options);
   return {
     engine,
+    folder,
     say: (content: string) =>
       engine.say(["#den"], { username: "ann", content, room: "den" }) as Promise<unknown>,
     async [Symbol.asyncDispose]() {
@@ -124,3 +135,40 @@ function untidy() {
   };
   return { [Symbol.dispose]: () => void (Store.prototype.tidy = tidy) };
 }
+
+for (const sync of [true, false]) {
+  const how = sync ? "is waited for" : "is not waited for";
+
+  Deno.test(`the log stays short while a slow disk ${how}`, files, async () => {
+    using _disk = syncs(async (real) => {
+      await real();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    await using store = start({ keep: { messages: 4 }, sync });
+    const { say, folder } = store;
+    const text = "some words ".repeat(300);
+    let longest = 0;
+    for (let round = 0; round < 80; round++) {
+      await Promise.all(Array.from({ length: 80 }, (_, i) => say(`${round} ${i} ${text}`)));
+      longest = Math.max(longest, Deno.statSync(`${folder.data}/parley.db-wal`).size);
+    }
+    assertLess(longest, 3_500 * 4_096);
+  });
+}
+
+Deno.test("a disk that confirms nothing is told also where it is not waited for", {
+  ...files,
+  // What cannot be trusted is not closed.
+  sanitizeResources: false,
+}, async () => {
+  await using store = start({ sync: false });
+  const { engine, say } = store;
+  const text = "some words ".repeat(300);
+  using _disk = syncs(() => Promise.reject(new Error("no disk")));
+  await assertRejects(async () => {
+    for (let i = 0; i < 100; i++) {
+      await Promise.all(Array.from({ length: 80 }, (_, j) => say(`${i} ${j} ${text}`)));
+    }
+  }, ChatError);
+  assertMatch(await within(engine.failed, "why"), /^Cannot write .*no disk/);
+});

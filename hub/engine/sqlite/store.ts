@@ -3,7 +3,7 @@ import { clock } from "../../base/clock.ts";
 import { digitsOf } from "../../log/ids.ts";
 import type { Part } from "../../base/sorted.ts";
 import type { Channel, KeptRoom, Query, Search } from "../engine.ts";
-import { DamageError, fault } from "./fault.ts";
+import { DamageError, fault, type StoreError } from "./fault.ts";
 import { Folder } from "./folder.ts";
 import { openDatabase } from "./open.ts";
 import { type Extent, Pages, type Row, type RowPage } from "./pages.ts";
@@ -105,6 +105,21 @@ export class Store implements Disposable {
   /** Until what was written before the call is on the disk; after a failure nothing can be written. */
   async sync() {
     await this.#wal?.sync();
+  }
+
+  /** Until the log of changes is short again: who only writes, and does not sync, must wait for that. */
+  async relieved() {
+    await this.#wal?.relieved();
+  }
+
+  /** Is the log of changes being copied? Then it gets shorter if nobody writes. */
+  get copying(): boolean {
+    return this.#wal?.copying === true;
+  }
+
+  /** Why nothing can be written before it is opened again. */
+  get fault(): StoreError | undefined {
+    return this.#wal?.fault;
   }
 
   /** What is known of a channel. */

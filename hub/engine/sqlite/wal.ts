@@ -31,6 +31,7 @@ export class Wal implements Disposable {
   #reader: DatabaseSync;
   #state: StatementSync;
   #copying = false;
+  #relief?: Promise<void>;
   #closed = false;
   #fault?: StoreError;
 
@@ -75,7 +76,27 @@ export class Wal implements Disposable {
     } catch {
       return;
     }
-    this.sync().catch(() => {});
+    // Whoever waits for it, writes or syncs next is told of a failure.
+    this.#relief = this.sync().catch(() => {});
+  }
+
+  /** Until the log is relieved, if it is being. @throws {StoreError} */
+  async relieved() {
+    await this.#relief;
+    this.check();
+  }
+
+  /**
+   * Is a copy being made? What is written meanwhile keeps SQLite from going back to the log's beginning;
+   * and once the log is at {@linkcode MOST}, nobody can go on until SQLite has made a copy.
+   */
+  get copying(): boolean {
+    return this.#copying;
+  }
+
+  /** What was written cannot be brought to the disk any more. */
+  get fault(): StoreError | undefined {
+    return this.#fault;
   }
 
   /** Is all well? @throws {StoreError} what was written cannot be brought to the disk */
