@@ -285,9 +285,7 @@ export class SqliteEngine implements Engine {
   #recall() {
     const since = `${digitsOf(Math.max(0, clock.date() - RECENT))}`;
     const found: [Chat, Entry][] = [];
-    let looked = 0;
-    for (const row of this.#store.recent(since)) {
-      if (++looked > LOOKED_AT) break;
+    for (const row of this.#store.recent(since, LOOKED_AT)) {
       const chat: Chat = JSON.parse(row.text);
       if (chat.ref !== undefined) found.push([chat, entryOfRow(row)]);
     }

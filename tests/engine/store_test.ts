@@ -55,7 +55,7 @@ Deno.test("what was written is there when it is opened again, once and in order"
   assertEquals([...store.all()], [...rowsOf(1, 5, { rooms: 2 }), { ...rowOf(6), channel: "@ann" }]);
   assertEquals([...store.all("#r0")], [rowOf(2, { rooms: 2 }), rowOf(4, { rooms: 2 })]);
   assertEquals(numbers(store.all("@bob")), []);
-  assertEquals(numbers(store.recent(idOf(3))), [6, 5, 4]);
+  assertEquals(numbers(store.recent(idOf(3), 99)), [6, 5, 4]);
   const rooms = (part: Part) => store.rooms(part, END).map(({ name, head }) => `${name} ${head}`);
   assertEquals([rooms({ most: 9 }), store.roomCount], [[`r0 ${idOf(4)}`, `r1 ${idOf(5)}`], 2]);
   assertEquals(store.rooms({ most: 1 }, idOf(1)), [{ name: "r0", head: "" }]);
@@ -138,11 +138,32 @@ Deno.test("what does not fit into memory at once is read piece by piece", files,
   store.write(rowsOf(1, 1_000), 0);
   assertEquals(numbers(store.all()), some(1, 1_000));
   assertEquals(numbers(store.all("#r0")), some(1, 1_000));
-  assertEquals(numbers(store.recent(idOf(500))), some(501, 1_000).reverse());
+  assertEquals(numbers(store.recent(idOf(500), 999)), some(501, 1_000).reverse());
   assertEquals(numbers(store.page("#r0", { limit: 599 }, END).rows), some(402, 1_000));
   const { rows, whole } = store.page("#r0", { since: idOf(200), limit: 400 }, END);
   assertEquals([numbers(rows), whole], [some(201, 600), false]);
   assert(store.page("#r0", { since: idOf(200), limit: 800 }, END).whole);
+});
+
+Deno.test("what was said last is found behind what was imported since", files, () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  const said = (number: number) => {
+    const row = rowOf(number);
+    return { ...row, id: row.id.slice(0, 10) + store.random + row.id.slice(-4) };
+  };
+  store.write([said(1), said(2), said(3)], 0);
+  store.write(
+    rowsOf(4, 303).map((row) => ({ ...row, channel: "#old", id: `0${row.id.slice(1)}` })),
+    0,
+  );
+  const recent = (most: number) =>
+    [...store.recent(said(1).id, most)].map(({ id }) => Number(id.slice(-4)));
+  assertEquals(recent(999), [3, 2]);
+  // It takes no longer than to look at so many.
+  assertEquals(recent(301), [3]);
+  store.write([said(4)], 0);
+  assertEquals(recent(1), [4]);
 });
 
 Deno.test("ids go on above all that may have been given out", files, () => {

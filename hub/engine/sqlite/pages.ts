@@ -125,10 +125,12 @@ export class Pages {
     return (this.#sql.last.get()?.id ?? "") as string;
   }
 
-  *recent(since: string): Generator<Row> {
-    for (const { channel, id, text } of walk(this.#sql.down, Number.MAX_SAFE_INTEGER, Infinity)) {
-      if (id <= since) return;
-      yield { channel, id, text };
+  *recent(since: string, most: number): Generator<Row> {
+    const { random } = this;
+    for (const { channel, id, text } of walk(this.#sql.down, Number.MAX_SAFE_INTEGER, most)) {
+      if (id > since) yield { channel, id, text };
+      // What was said here ascends; what was imported may be older than what was written before it.
+      else if (id.slice(10, -4) === random) return;
     }
   }
 

@@ -161,9 +161,9 @@ export class Store implements Disposable {
     return this.#roomCount;
   }
 
-  /** All messages, the last that was written first, down to an id. */
-  recent(since: string): Iterable<Row> {
-    return this.#each((pages) => pages.recent(since));
+  /** Those of so many messages that come after an id, the last that was written first. */
+  recent(since: string, most: number): Iterable<Row> {
+    return this.#each((pages) => pages.recent(since, most));
   }
 
   /** All messages in the order in which they were written, or those of a channel, oldest first. */
