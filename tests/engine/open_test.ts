@@ -179,9 +179,9 @@ async function killed({ path, data }: Folder) {
     store.write(rowsOf(from, from + 999, { size: 5_000 }), 0);
     await store.sync();
   }
-  Deno.mkdirSync(data);
+  await Deno.mkdir(data);
   for (const name of ["parley.db", "parley.db-wal"]) {
-    Deno.copyFileSync(`${path}/live/${name}`, `${data}/${name}`);
+    await Deno.copyFile(`${path}/live/${name}`, `${data}/${name}`);
   }
 }
 
@@ -208,16 +208,18 @@ Deno.test("a log without its file is not thrown away", files, async () => {
   using folder = new Folder();
   await killed(folder);
   const file = `${folder.data}/parley.db`;
-  const log = Deno.readFileSync(`${file}-wal`);
-  for (const remove of [Deno.truncateSync, Deno.removeSync]) {
-    remove(file);
-    for (const options of remove === Deno.truncateSync ? [{ readonly: true }, {}] : [{}]) {
-      assertMatch(refusal(folder.data, options), /: it is damaged \(malformed: its log is there/);
-      assertEquals(Deno.readFileSync(`${file}-wal`), log);
-    }
-  }
+  const log = await Deno.readFile(`${file}-wal`);
+  const refused = async (options: StoreOptions) => {
+    assertMatch(refusal(folder.data, options), /: it is damaged \(malformed: its log is there/);
+    assertEquals(await Deno.readFile(`${file}-wal`), log);
+  };
+  await Deno.truncate(file);
+  await refused({ readonly: true });
+  await refused({});
+  await Deno.remove(file);
+  await refused({});
   using store = Store.open(folder.data, { repair: true });
-  assertEquals(Deno.readFileSync(`${store.movedAside}-wal`), log);
+  assertEquals(await Deno.readFile(`${store.movedAside}-wal`), log);
 });
 
 Deno.test("damage that is met later is told, and repair finds it", files, () => {
