@@ -17,11 +17,17 @@ export class File implements Disposable {
     for (const version of VERSIONS) this.db.exec(version);
   }
 
-  /** Says something. @returns its id */
-  say(channel: string, content: string, milliseconds: number = START + this.#said * 1_000): string {
+  /** Says something. @param ahead milliseconds by which its id is ahead of the clock @returns its id */
+  say(
+    channel: string,
+    content: string,
+    milliseconds: number = START + this.#said * 1_000,
+    ahead: number = 0,
+  ): string {
     const seq = ++this.#said;
-    const id = ulid(milliseconds).slice(0, 10) + String(seq).padStart(16, "0");
-    const text = JSON.stringify({ type: "chat", username: "ann", content, id });
+    const timestamp = new Date(milliseconds).toISOString();
+    const id = ulid(milliseconds + ahead).slice(0, 10) + String(seq).padStart(16, "0");
+    const text = JSON.stringify({ type: "chat", username: "ann", content, id, timestamp });
     this.db.prepare("INSERT INTO messages VALUES (?, ?, ?, ?)").run(
       seq,
       this.key(channel),

@@ -8,7 +8,8 @@ export function rowOf(number: number, { rooms = 1, size = 100 } = {}): Row {
   const id = idOf(number);
   const room = `r${number % rooms}`;
   const content = `message ${number} `.padEnd(size, "x");
-  const text = JSON.stringify({ type: "chat", username: "ann", content, id, room });
+  const timestamp = "2026-08-01T00:00:00.000Z";
+  const text = JSON.stringify({ type: "chat", username: "ann", content, id, timestamp, room });
   return { channel: `#${room}`, id, text };
 }
 

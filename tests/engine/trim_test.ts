@@ -52,6 +52,15 @@ Deno.test("messages that are too old go, and what was the newest stays known", (
   );
 });
 
+Deno.test("messages are as old as the clock says, also where their ids are ahead of it", () => {
+  using file = new File();
+  using time = new TestTime(START);
+  const ids = [0, 1_000].map((said) => file.say("#a", `${said}`, START + said, 86_400_000));
+  time.tick(60_001);
+  assertEquals(trim(file, { keep: { milliseconds: 60_000 } }), { "#a": ids[0]! });
+  assertEquals(kept(file), ["1000"]);
+});
+
 Deno.test("of each channel only the newest are kept, however they came and went", () => {
   using file = new File();
   using time = new TestTime(START);

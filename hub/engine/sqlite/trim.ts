@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { decodeTime } from "@std/ulid";
 import { clock } from "../../base/clock.ts";
 import { Index } from "./index.ts";
 import { prepare } from "./statements.ts";
@@ -13,7 +12,7 @@ const COUNTED = 1_000;
 const SQL = {
   used: `SELECT (page_count - freelist_count) * page_size AS bytes
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
-  oldest: `SELECT seq, channel, id FROM messages ORDER BY seq LIMIT ${SLICE}`,
+  oldest: `SELECT seq, channel, id, text FROM messages ORDER BY seq LIMIT ${SLICE}`,
   over: "SELECT key, kept FROM channels WHERE kept > ? LIMIT 1",
   first: "SELECT seq, channel, id FROM messages WHERE channel = ? ORDER BY id LIMIT ?",
   delete: "DELETE FROM messages WHERE seq = ?",
@@ -88,7 +87,10 @@ export class Trim {
     if (size !== undefined && Number(this.#sql.used.get()!.bytes) > size) return this.#oldest();
     if (milliseconds !== undefined) {
       const since = clock.date() - milliseconds;
-      const old = this.#oldest().filter(({ id }) => decodeTime(id) < since);
+      // Where the clock was set back, ids are ahead of it.
+      const old = this.#oldest().filter(({ text }) =>
+        Date.parse(JSON.parse(text).timestamp) < since
+      );
       if (old.length > 0) return old;
     }
     const over = messages !== undefined && this.#sql.over.get(messages);
@@ -97,9 +99,9 @@ export class Trim {
     return this.#sql.first.all(over.key!, most) as unknown as Row[];
   }
 
-  /** The oldest messages of all. */
-  #oldest(): Row[] {
-    return this.#sql.oldest.all() as unknown as Row[];
+  /** The oldest messages of all, as they came in. */
+  #oldest(): (Row & { text: string })[] {
+    return this.#sql.oldest.all() as unknown as (Row & { text: string })[];
   }
 
   #letGo(rows: Row[], losses: Map<string, string>) {
