@@ -27,8 +27,9 @@ export const forgetful = { ignore: network.ignore || keeps, timeout };
 
 /** A hub on the engine that is chosen, until it is disposed of. */
 export function makeHub(options: HubOptions = {}): Hub & AsyncDisposable {
-  const folder = keeps ? new Folder() : undefined;
-  const hub = new Hub({ engine: folder && SqliteEngine.open(folder.data), ...options });
+  const folder = keeps && !options.engine ? new Folder() : undefined;
+  const engine = folder ? SqliteEngine.open(folder.data) : options.engine;
+  const hub = new Hub({ ...options, engine });
   return Object.assign(hub, {
     async [Symbol.asyncDispose]() {
       await hub.end();

@@ -7,6 +7,7 @@ import type { Member } from "../../hub/presence/people.ts";
 import { ChatError } from "../../messages.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { calm, network, say, serve, type Told, until, v1, within } from "../support.ts";
+import { soak } from "../soak/soak.ts";
 import { TestTime } from "../time.ts";
 import { type Act, byChance, type Fate, SlowEngine, turn } from "./slow_engine.ts";
 
@@ -512,3 +513,18 @@ async function patiently<T>(act: () => T | Promise<T>): Promise<T> {
     }
   }
 }
+
+Deno.test(
+  "clients on it hear everything once and in order, through cuts and failures",
+  network,
+  async () => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    // deno-lint-ignore no-console
+    console.log(`seed ${seed}`);
+    const engine = new SlowEngine(byChance(randomFrom(seed), 3, 0.005));
+    const { heard, resumed, gaps } = await soak({ seed, steps: 2_000, engine });
+    assert(heard > 500 && resumed > 10, "the run was too calm to show anything");
+    assertEquals(gaps, 0);
+    await engine.end();
+  },
+);

@@ -19,3 +19,4 @@ await import("../events_test.ts");
 await import("../faults_test.ts");
 await import("../metrics_test.ts");
 await import("../chat_network_test.ts");
+await import("../soak_test.ts");

@@ -313,6 +313,12 @@ export class Guest {
 
   #fail(message: Told) {
     const { code, room, ref = "" } = message;
+    // What could not be said is said again later; what could not be read or entered, on a new connection.
+    if (code === "unavailable") {
+      if (this.#pending.has(ref)) this.#resent.add(ref);
+      else if (ref === "") this.cut(false);
+      return;
+    }
     // Said twice, it is refused twice.
     if (code === "no_such_user" && (this.#pending.delete(ref) || this.#resent.has(ref))) return;
     if (code !== "gap") throw new Error("it made no mistake");

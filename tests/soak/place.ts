@@ -90,7 +90,8 @@ export class Place {
 
   /** Hears that somebody came or went: what was said before that must have come before. */
   pass({ type, username, id }: Told) {
-    if (this.#users && id > this.#listed) {
+    // Who came just before may be told after the list that they are in.
+    if (this.#users && id > this.#listed && !this.#truth.keeps) {
       this.#must(this.#users.has(username) !== (type === "join"), `${type} of ${username}`);
     }
     if (type === "join") this.#users?.add(username);

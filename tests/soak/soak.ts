@@ -5,14 +5,16 @@
  * @module
  */
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
+import type { Engine } from "../../hub/engine/engine.ts";
 import type { Hub } from "../../hub.ts";
 import { Feed } from "../../hub/log/feed.ts";
+import { ChatError } from "../../messages.ts";
 import type { Member } from "../../hub/presence/people.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { serve } from "../support.ts";
 import { Guest } from "./guest.ts";
 import { Tab } from "./tab.ts";
-import { Truth } from "./truth.ts";
+import { type Shelf, Truth } from "./truth.ts";
 
 /** How a run goes. */
 export interface SoakOptions {
@@ -21,6 +23,8 @@ export interface SoakOptions {
   /** How long it goes on: so many steps, or until so many milliseconds have passed. */
   steps?: number;
   milliseconds?: number;
+  /** An engine that takes time, and fails now and then. @default the one that is chosen for the tests */
+  engine?: Engine & Shelf;
   /** Is told now and then how far it is. */
   progress?: (text: string) => void;
 }
@@ -49,13 +53,14 @@ const LEAPS = [-3_600_000, -10_000, -1, 0, 0, 1, 10_000, 3_600_000];
  * @throws {Error} at the first message that should not have come, or never did
  */
 export async function soak(options: SoakOptions): Promise<Outcome> {
-  const { seed, steps = Infinity, milliseconds = Infinity, progress = () => {} } = options;
+  const { seed, steps = Infinity, milliseconds = Infinity, engine, progress = () => {} } = options;
   const random = randomFrom(seed);
   const pick = <T>(among: readonly T[]) => among[Math.floor(random() * among.length)]!;
   let hungUp: Error | undefined;
   // Little is held, and not for long, and little may be unsent: who reads slowly or stays away for
   // long is told of gaps now and then.
   await using server = serve({
+    engine,
     rate: 0,
     history: 200,
     keep: 500,
@@ -63,15 +68,17 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
     idleTimeout: 0,
     socket: { unsent: 4_096 },
     log: (level, event, fields = {}) => {
-      const { code, username } = fields as { code?: number; username?: string };
+      const { code, username, error } = fields as Partial<Record<string, unknown>>;
       // Some say more than the server queues while they read nothing: they are hung up on with 4429.
-      if (level === "error" || code === 4400 || code === 4408) {
+      // Where something could not be read, the conversation ends.
+      const failed = engine && String(error).startsWith("ChatError");
+      if ((level === "error" && !failed) || code === 4400 || code === 4408) {
         hungUp ??= new Error(`${event} of ${username}: ${code}`);
       }
     },
   });
   using clock = new UnsteadyClock();
-  const truth = new Truth(server.hub);
+  const truth = new Truth(server.hub, engine);
   const passers = new Passers(server.hub);
   const guests = Array.from({ length: GUESTS }, (_, n) => {
     // Two people have two devices each.
@@ -123,8 +130,8 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
     [1, () => pick(tabs).network.resume()],
     [0.3, wake],
     [0.3, () => clock.leap(pick(LEAPS))],
-    [0.1, () => flood(server.hub, pick(ROOMS))],
-    [0.3, () => passers.pass(pick(ROOMS))],
+    [0.1, () => void flood(server.hub, pick(ROOMS))],
+    [0.3, () => unlessUnavailable(() => passers.pass(pick(ROOMS)))],
     [8, () => setImmediate()],
   ];
   const total = events.reduce((sum, [weight]) => sum + weight, 0);
@@ -157,7 +164,9 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
     if (missing.length === 0) break;
     if (performance.now() > end) throw new Error(`Cannot wait any longer:\n${missing.join("\n")}`);
     // Whoever has heard nothing yet, so that nothing can be missing, hears this.
-    for (const room of ROOMS) server.hub.say("bot", room, "the last word");
+    for (const room of ROOMS) {
+      await unlessUnavailable(async () => await server.hub.say("bot", room, "the last word"));
+    }
     for (const guest of guests) {
       await guest.connect();
       await guest.bury();
@@ -202,9 +211,19 @@ function wake() {
   globalThis.dispatchEvent(new Event("online"));
 }
 
+/** Does something, unless the engine fails. */
+async function unlessUnavailable(act: () => Promise<unknown>) {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === "unavailable")) throw error;
+  }
+}
+
 /** Says more at once than a room holds. */
-function flood(hub: Hub, room: string) {
-  for (let i = 0; i < 250; i++) hub.say("bot", room, "x".repeat(500));
+async function flood(hub: Hub, room: string) {
+  const say = async () => await hub.say("bot", room, "x".repeat(500));
+  await Promise.all(Array.from({ length: 250 }, () => unlessUnavailable(say)));
 }
 
 /**

@@ -84,7 +84,7 @@ export class Tab implements AsyncDisposable {
       }
     } catch (error) {
       const { code } = error as ChatError;
-      if (code !== "unconfirmed" && this.#truth.heard(this.name, ref)) {
+      if (!["unconfirmed", "unavailable"].includes(code) && this.#truth.heard(this.name, ref)) {
         this.fault ??= new Error(`${ref} of ${this.name} was said, not ${code}`);
       }
     }

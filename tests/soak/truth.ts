@@ -1,5 +1,7 @@
 import type { Hub } from "../../hub.ts";
 import { whenThere } from "../../hub/base/soon.ts";
+import type { Channel } from "../../hub/engine/engine.ts";
+import type { Entry } from "../../hub/log/batch.ts";
 import { keyOf } from "../../static/names.js";
 
 /** What a message was, as far as the checks need it. */
@@ -12,21 +14,33 @@ export interface Fact {
 /** The name under which somebody's private messages are kept. */
 export const inboxOf = (username: string): string => `@${keyOf(username)}`;
 
+/** Something in which all that was ever said can be looked up. */
+export interface Shelf {
+  kept(channel: Channel): readonly Entry[];
+}
+
 /**
  * Everything that was ever said, room by room and inbox by inbox, in the order in which the hub took
- * it: written down when it is said, and never forgotten.
+ * it: written down when it is said, and never forgotten; or as an engine has it that keeps all.
  */
 export class Truth {
   #hub: Hub;
+  #shelf?: Shelf;
   #places = new Map<string, Fact[]>();
   /** Who said what: `name ref`, each once. */
   #said = new Set<string>();
   /** The first thing that was said out of order, or twice. */
   fault?: Error;
 
-  /** Listens to a hub from now on. */
-  constructor(hub: Hub) {
+  /**
+   * Listens to a hub from now on.
+   *
+   * @param shelf what its engine keeps, if it may tell the hub later than its readers what was said
+   */
+  constructor(hub: Hub, shelf?: Shelf) {
     this.#hub = hub;
+    this.#shelf = shelf;
+    if (shelf) return;
     const say = hub.say.bind(hub);
     hub.say = (username, room, content, ref) =>
       whenThere(say(username, room, content, ref), (said) => {
@@ -43,6 +57,11 @@ export class Truth {
       });
   }
 
+  /** Is nothing forgotten? Then what is told of who comes and goes may come later, too. */
+  get keeps(): boolean {
+    return this.#hub.engine.health.name !== "memory";
+  }
+
   /** How much was said. */
   get size(): number {
     return [...this.#places.values()].reduce((sum, { length }) => sum + length, 0);
@@ -50,13 +69,13 @@ export class Truth {
 
   /** What comes next after an id, if anything does yet. */
   next(place: string, after: string): Fact | undefined {
-    const facts = this.#places.get(place) ?? [];
+    const facts = this.#facts(place);
     return facts[firstAfter(facts, after)];
   }
 
   /** What came right before an id: an empty text where nothing did. */
   before(place: string, id: string): string {
-    const facts = this.#places.get(place) ?? [];
+    const facts = this.#facts(place);
     const index = facts.findLastIndex((fact) => fact.id < id);
     return facts[index]?.id ?? "";
   }
@@ -66,9 +85,11 @@ export class Truth {
     return this.next(place, this.before(place, id))?.id === id;
   }
 
-  /** The newest message, or an empty text. */
+  /** The newest message that a newcomer is not told any more, or an empty text. */
   newest(place: string): string {
-    return this.#places.get(place)?.at(-1)?.id ?? "";
+    // What is kept may still have to be brought.
+    if (this.#shelf) return "";
+    return this.#facts(place).at(-1)?.id ?? "";
   }
 
   /** Has somebody said something of this `ref`, anywhere? */
@@ -78,11 +99,12 @@ export class Truth {
 
   /** Everything after this id is held by the server; of what came before, it may tell a gap. */
   floor(place: string): string {
-    if (!place.startsWith("@")) return this.#hub.rooms.get(place)?.log.floor ?? FORGOTTEN;
+    const unknown = this.keeps ? this.#hub.engine.start : FORGOTTEN;
+    if (!place.startsWith("@")) return this.#hub.rooms.get(place)?.log.floor ?? unknown;
     try {
       return this.#hub.people.find(place.slice(1)).floor;
     } catch {
-      return FORGOTTEN;
+      return unknown;
     }
   }
 
@@ -96,16 +118,30 @@ export class Truth {
     return this.#hub.rooms.get(room)?.log.end.heard ?? "";
   }
 
-  #add(places: string[], fact: Fact) {
-    const { id, username, ref } = fact;
+  /** What was said in a place. */
+  #facts(place: string): readonly Fact[] {
+    if (this.#shelf) {
+      const channel = place.startsWith("@") ? place as Channel : `#${place}` as const;
+      const known = this.#places.get(place)?.length ?? 0;
+      for (const { text } of this.#shelf.kept(channel).slice(known)) {
+        this.#add([place], JSON.parse(text), ` in ${place}`);
+      }
+    }
+    return this.#places.get(place) ?? [];
+  }
+
+  /** @param where it must not have been said before @default anywhere */
+  #add(places: string[], { id, username, ref }: Fact, where = "") {
     const key = `${username} ${ref}`;
-    if (ref !== undefined && this.#said.has(key)) this.fault ??= new Error(`Said twice: ${key}`);
-    this.#said.add(key);
+    const once = `${key}${where}`;
+    if (ref !== undefined && this.#said.has(once)) this.fault ??= new Error(`Said twice: ${once}`);
+    this.#said.add(key).add(once);
     for (const place of places) {
-      if (id <= this.newest(place)) this.fault ??= new Error(`Out of order: ${id} in ${place}`);
-      const facts = this.#places.get(place);
-      if (facts) facts.push(fact);
-      else this.#places.set(place, [fact]);
+      const facts = this.#places.get(place) ?? [];
+      const newest = facts.at(-1)?.id ?? "";
+      if (id <= newest) this.fault ??= new Error(`Out of order: ${id} in ${place}`);
+      facts.push({ id, username, ref });
+      this.#places.set(place, facts);
     }
   }
 }
