@@ -244,8 +244,9 @@ Deno.test(
     await using server = serve();
     await using ann = await v1(server.host, { username: "ann" });
     ann.say("early", { to: "ann" });
+    const [early] = await ann.take(1);
     ann.say("hello");
-    const [early, hello] = await ann.take(2);
+    const [hello] = await ann.take(1);
     await using newer = await v1(server.host, { username: "ann", since: hello!.id });
     await using older = await v1(server.host, { username: "ann", since: early!.id });
     assertEquals((await newer.settled()).map(({ content }) => content), []);
