@@ -26,8 +26,12 @@ function pageOf(kept: Entry[], { since, before, limit }: Query) {
   return { ids: entries.map(({ id }) => Number(id)), whole: asked.length <= limit };
 }
 
-/** A channel of 9 messages, of which the first `gone` are not kept, and a window onto the newest `held`. */
-function channel(gone: number, held: number) {
+/**
+ * A channel of 9 messages, of which the first `gone` are not kept, and a window onto the newest `held`.
+ *
+ * @param most messages in a page of the archive
+ */
+function channel(gone: number, held: number, most = Infinity) {
   let kept: Entry[] = [];
   const asked: Query[] = [];
   const idsAfter = (since: string) => kept.filter(({ id }) => id > since);
@@ -35,7 +39,7 @@ function channel(gone: number, held: number) {
   const archive: Archive = {
     page(query): Page {
       asked.push(query);
-      const { ids, whole } = pageOf(kept, query);
+      const { ids, whole } = pageOf(kept, { ...query, limit: Math.min(query.limit, most) });
       const newest = kept.at(-1)?.id ?? lost;
       return { entries: ids.map(chat), whole, newest, lost, floor: lost || FLOOR };
     },
@@ -57,7 +61,7 @@ function channel(gone: number, held: number) {
   log.begin({ newest: kept.at(-1)?.id ?? "", lost: "", floor: FLOOR, archive });
   for (let n = TOTAL - held + 1; n <= TOTAL; n++) say(n);
   if (gone > 0) lose(gone);
-  return { log, asked, say, lose, kept: () => kept };
+  return { log, asked, say, lose, kept: () => kept, empty: () => kept = [] };
 }
 
 for (const [gone, held] of [[0, 4], [0, 0], [0, TOTAL], [2, 4], [5, 4], [6, 4], [TOTAL, 4]]) {
@@ -138,17 +142,27 @@ Deno.test("Log.lose() is told to who shares what is gone, and what was lost stay
   assertEquals(log.floor, idOf(8));
 });
 
-Deno.test("Log.read() tells notices between messages of the archive where they belong", () => {
-  const { log, say } = channel(0, 1);
-  log.append(notice(TOTAL + 1));
-  for (const n of [11, 12]) say(n);
-  log.append(notice(13));
-  let place = { after: idOf(7), heard: idOf(7) };
-  const read: number[] = [];
-  while (!log.isRead(place)) {
-    const { entries, next } = now(log.read(place));
-    read.push(...entries.map(({ id }) => Number(id)));
-    place = next;
-  }
-  assertEquals(read, [8, 9, 10, 11, 12, 13]);
+for (const most of [1, 2, 9]) {
+  Deno.test(`Log.read() tells notices where they belong, in pages of ${most} from the archive`, () => {
+    const { log, say } = channel(0, 1, most);
+    log.append(notice(TOTAL + 1));
+    for (const n of [11, 12]) say(n);
+    log.append(notice(13));
+    let place = { after: idOf(7), heard: idOf(7) };
+    const read: number[] = [];
+    while (!log.isRead(place)) {
+      const { entries, next } = now(log.read(place));
+      read.push(...entries.map(({ id }) => Number(id)));
+      place = next;
+    }
+    assertEquals(read, [8, 9, 10, 11, 12, 13]);
+  });
+}
+
+Deno.test("Log.read() tells a gap where the archive has lost something and did not say so", () => {
+  const { log, empty } = channel(0, 2);
+  empty();
+  const { gap, entries } = now(log.read({ after: idOf(3), heard: idOf(TOTAL) }));
+  assertEquals([gap, entries.map(({ id }) => id)], [true, [idOf(8), idOf(9)]]);
+  assertEquals(log.floor, idOf(7));
 });
