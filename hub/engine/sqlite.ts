@@ -244,8 +244,9 @@ export class SqliteEngine implements Engine {
   async #write(rows: Row[]): Promise<ChatError | undefined> {
     const lease = Math.max(this.#ids.now, clock.date()) + LEASE;
     try {
+      await this.#store.relieved();
       this.#store.write(rows, lease);
-      await (this.#sync ? this.#store.sync() : this.#store.relieved());
+      if (this.#sync) await this.#store.sync();
     } catch (error) {
       return this.#fell(error);
     }

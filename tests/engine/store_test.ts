@@ -1,6 +1,6 @@
 /** What is kept in a file, and how it is read. */
 import type { Part } from "../../hub/base/sorted.ts";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { ulid } from "@std/ulid";
 import type { Channel } from "../../hub/engine/engine.ts";
 import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
@@ -295,5 +295,42 @@ Deno.test(
     }
     const log = await Deno.stat(`${folder.data}/parley.db-wal`);
     assert(log.size < 4_000 * 4_096, `${log.size} bytes`);
+  },
+);
+
+Deno.test(
+  "while somebody reads for long, and after that, nobody waits for a copy",
+  files,
+  async () => {
+    using folder = new Folder();
+    using store = Store.open(folder.data);
+    store.write(rowsOf(1, 10), 0);
+    const { syncData } = Deno.FsFile.prototype;
+    let syncs = 0;
+    try {
+      Deno.FsFile.prototype.syncData = function () {
+        syncs++;
+        return syncData.call(this);
+      };
+      {
+        using reader = Store.open(folder.data, { readonly: true });
+        const all = reader.all()[Symbol.iterator]();
+        all.next();
+        for (let turn = 1; turn <= 60; turn++) {
+          store.write(rowsOf(turn * 100, turn * 100 + 99, { size: 4_000 }), 0);
+          await store.sync();
+        }
+        all.return!();
+      }
+      assert(syncs < 80, `${syncs} syncs`);
+      const { size } = await Deno.stat(`${folder.data}/parley.db`);
+      store.write(rowsOf(10_000, 10_000), 0);
+      assertEquals((await Deno.stat(`${folder.data}/parley.db`)).size, size);
+      store.write(rowsOf(10_001, 11_000, { size: 4_000 }), 0);
+      await store.sync();
+      assertGreater((await Deno.stat(`${folder.data}/parley.db`)).size, size);
+    } finally {
+      Deno.FsFile.prototype.syncData = syncData;
+    }
   },
 );

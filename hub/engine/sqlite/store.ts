@@ -107,7 +107,7 @@ export class Store implements Disposable {
     await this.#wal?.sync();
   }
 
-  /** Until the log of changes is short again: who only writes, and does not sync, must wait for that. */
+  /** Until no copy of the log of changes is under way: who writes meanwhile keeps it from getting shorter. */
   async relieved() {
     await this.#wal?.relieved();
   }

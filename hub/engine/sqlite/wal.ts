@@ -4,7 +4,10 @@ import { fault, type StoreError } from "./fault.ts";
 /** Pages in the log from which on they are copied into the file: that takes some 3 ms. */
 const COPY = 1_000;
 
-/** Pages in the log at which SQLite copies them itself at a commit, and blocks until that is synced. */
+/**
+ * Pages in the log at which SQLite copies them itself at a commit, and blocks until that is synced; beside
+ * those that somebody who reads keeps there.
+ */
 const MOST = 4 * COPY;
 
 /** Bytes to which the log is cut after a copy: it may have grown while somebody read for long. */
@@ -30,6 +33,10 @@ export class Wal implements Disposable {
   #file: Deno.FsFile;
   #reader: DatabaseSync;
   #state: StatementSync;
+  /** Pages that are not in the file at which a copy is made. */
+  #due = COPY;
+  /** Pages that were in the log when it was held. */
+  #held = 0;
   #copying = false;
   #relief?: Promise<void>;
   #closed = false;
@@ -56,7 +63,7 @@ export class Wal implements Disposable {
    */
   async sync() {
     this.check();
-    const copy = this.#ahead >= COPY && this.#hold();
+    const copy = this.#ahead >= this.#due && this.#hold();
     try {
       await this.#log.syncData();
       if (copy && !this.#closed) await this.#copy();
@@ -72,7 +79,7 @@ export class Wal implements Disposable {
    */
   relieve() {
     try {
-      if (this.#copying || this.#ahead < 2 * COPY) return;
+      if (this.#copying || this.#ahead < this.#due + COPY) return;
     } catch {
       return;
     }
@@ -106,8 +113,13 @@ export class Wal implements Disposable {
 
   /** Pages in the log that are not in the file. */
   get #ahead(): number {
-    const { log, checkpointed } = this.#state.get() as { log: number; checkpointed: number };
+    const { log, checkpointed } = this.#pages;
     return log - checkpointed;
+  }
+
+  /** Pages in the log, and how many of them are in the file. */
+  get #pages() {
+    return this.#state.get() as { log: number; checkpointed: number };
   }
 
   /** Holds the log as it is. @returns could it be? */
@@ -118,6 +130,7 @@ export class Wal implements Disposable {
     } catch {
       return false;
     }
+    this.#held = this.#pages.log;
     return this.#copying = true;
   }
 
@@ -133,6 +146,12 @@ export class Wal implements Disposable {
     if (this.#closed) return;
     this.#reader.exec("COMMIT");
     this.#copying = false;
+    const { log, checkpointed } = this.#pages;
+    // Where somebody reads for long, as an export does, what came later stays in the log: it is not tried
+    // each time.
+    const stays = checkpointed < this.#held;
+    this.#due = COPY + (stays ? log - checkpointed : 0);
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${MOST + (stays ? log : 0)}`);
   }
 
   /** Closes everything, the connection too, in order; what is in the log is copied into the file. */
