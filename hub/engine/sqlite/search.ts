@@ -7,10 +7,10 @@ import { Sought } from "./sought.ts";
 import { prepare } from "./statements.ts";
 import { transaction } from "./transaction.ts";
 
-/** Milliseconds that a search spends on putting into the index what was said a moment ago. */
-const FILLING = 10;
 /** Milliseconds after which a search ends with what it has. */
 const LOOKING = 20;
+/** Milliseconds of these that it spends on putting into the index what was said a moment ago. */
+const FILLING = 5;
 /** Fewer messages than this are sooner looked into than the index is asked for a beginning. */
 const FEW = 8;
 
@@ -90,8 +90,8 @@ export class Words {
   search(channel: number, { words, before, limit }: Search, upTo: string): Findings {
     const sought = new Sought(words);
     if (sought.empty) return { hits: [], whole: true };
-    this.#catchUp();
     const until = clock.now() + LOOKING;
+    this.#catchUp();
     const hits: Found[] = [];
     // Nothing is between an id and the same with something behind it.
     const end = before !== undefined && before <= upTo ? before : `${upTo}~`;
