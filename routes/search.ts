@@ -7,20 +7,23 @@ const USUAL = 20;
 const MOST = 100;
 
 /** `GET /api/rooms/:room/search`: what was said in a room with some words in it, newest first. */
-export async function search({ url: { searchParams }, params, hub }: Context): Promise<Response> {
+export async function search({ url, params, hub, visitor }: Context): Promise<Response> {
+  const { searchParams } = url;
   const room = parseRoom(params.room ?? "");
   const words = parseWords(searchParams.get("q"));
   const before = searchParams.get("before");
   const limit = searchParams.get("limit");
-  const found = hub.engine.search?.(`#${room}`, {
+  const query = {
     words,
     before: before === null ? undefined : parseId("before", before),
     limit: limit === null ? USUAL : parseCount("limit", limit, 1, MOST),
-  });
-  if (!found) {
+  };
+  const { engine } = hub;
+  if (!engine.search) {
     return problem(501, "This server keeps nothing to search in: it must be started with --data");
   }
-  const { hits, whole, next } = await found;
+  visitor.search();
+  const { hits, whole, next } = await engine.search(`#${room}`, query);
   // What is kept is encoded already.
   const texts = hits.map(({ entry: { text }, snippet }) =>
     `{"message":${text},"snippet":${JSON.stringify(snippet)}}`

@@ -8,6 +8,7 @@ import { ChatError } from "../messages.ts";
 export class Gate {
   readonly rooms: Rooms;
   readonly requests: Allowances;
+  readonly searches: Allowances;
   readonly commands: Allowances;
   readonly connections: Allowances;
   readonly openings: Allowances;
@@ -23,6 +24,7 @@ export class Gate {
       new Allowances({ rate: perAddress * rate, burst: perAddress * burst });
     this.rooms = rooms;
     this.requests = allowances(1, 50);
+    this.searches = allowances(0.05, 1);
     this.commands = allowances(1, 15);
     this.connections = allowances(0.2, 10);
     this.openings = allowances(0.01, 2.5);
@@ -50,6 +52,11 @@ export class Visitor {
   request(method: string) {
     if (method === "POST") refuse("messages", this.command(1));
     else refuse("requests", this.#take(this.#gate.requests));
+  }
+
+  /** Searches, which takes as long as many other requests. @throws {ChatError} `rate_limited` */
+  search() {
+    refuse("searches", this.#take(this.#gate.searches));
   }
 
   /**

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { Allowances } from "../hub/conversation/allowances.ts";
+import { MemoryEngine } from "../hub/engine/memory.ts";
 import { ChatError } from "../messages.ts";
 import { routes } from "../routes.ts";
 import type { Config } from "../routes/config.ts";
@@ -157,6 +158,21 @@ Deno.test("one address reads no more than its share, whatever it asks for", asyn
   assertEquals((await from("2001:db8::1")("/")).status, 200);
   time.tick(1_000);
   assertEquals(await taken(10, () => ask("/")), 2);
+});
+
+Deno.test("one address searches no more than its share, and reads on meanwhile", async () => {
+  using time = new TestTime();
+  const engine = Object.assign(new MemoryEngine(), { search: () => ({ hits: [], whole: true }) });
+  using server = askers({ rateAddress: 20 }, new Hub({ engine }));
+  const ask = server.from("192.0.2.1");
+  const search = () => ask("/api/rooms/lobby/search?q=word");
+  assertEquals(await taken(50, search), 20);
+  const refused = await search();
+  assertEquals([refused.status, refused.wait], [429, "1"]);
+  assertEquals((await ask(POST)).status, 200);
+  assertEquals((await server.from("192.0.2.2")("/api/rooms/lobby/search?q=word")).status, 200);
+  time.tick(2_000);
+  assertEquals(await taken(10, search), 2);
 });
 
 Deno.test("fresh names and fresh IPv6 addresses post no more than one address may", async () => {

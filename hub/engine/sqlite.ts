@@ -51,6 +51,8 @@ const LOOKED_AT = 100_000;
 const WAITING = 16 * 1024 * 1024;
 /** Milliseconds of a turn of the event loop that go into pages for those who read back. */
 const READING = 5;
+/** Milliseconds of a turn after which no other search is begun in it: most take less, and some far more. */
+const SEARCHING = 5;
 /** Milliseconds until something that failed is tried again. */
 const AGAIN = 1_000;
 /**
@@ -81,6 +83,7 @@ export class SqliteEngine implements Engine {
   #windows = new Map<Channel, Window>();
   #turns = new Turns((steps: Step[]) => this.#keep(steps));
   #pace = new Pace(READING);
+  #searches = new Pace(SEARCHING);
   #once = new Once();
   /** The newest id that may be told to anybody: what is newer is being kept. */
   #told: string;
@@ -205,7 +208,11 @@ export class SqliteEngine implements Engine {
     }));
   }
 
-  search(channel: Channel, search: Search): Found {
+  search(channel: Channel, search: Search): Soon<Found> {
+    return this.#searches.do(() => this.#search(channel, search));
+  }
+
+  #search(channel: Channel, search: Search): Found {
     return this.#read(() => {
       const { hits, ...rest } = this.#store.search(channel, search, this.#told);
       return {

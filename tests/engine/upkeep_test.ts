@@ -127,6 +127,18 @@ Deno.test(
   },
 );
 
+Deno.test("many who search at once do not hold up everybody else", files, async () => {
+  await using store = start();
+  const { engine, say } = store;
+  await Promise.all(Array.from({ length: 500 }, () => say("word ".repeat(200))));
+  const searches = Array.from(
+    { length: 20 },
+    () => engine.search("#den", { words: "word", limit: 100 }),
+  );
+  assert(searches.at(-1) instanceof Promise);
+  for (const search of searches) assert((await search).hits.length > 0);
+});
+
 /** Has tidying fail for a while. */
 function untidy() {
   const { tidy } = Store.prototype;
