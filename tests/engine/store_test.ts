@@ -1,6 +1,6 @@
 /** What is kept in a file, and how it is read. */
 import type { Part } from "../../hub/base/sorted.ts";
-import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
 import { ulid } from "@std/ulid";
 import type { Channel } from "../../hub/engine/engine.ts";
 import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
@@ -334,3 +334,33 @@ Deno.test(
     }
   },
 );
+
+for (
+  const [what, names] of [["the file", [""]], ["the log", ["-wal"]], ["both", [
+    "",
+    "-wal",
+  ]]] as const
+) {
+  Deno.test(
+    `nothing is said to be kept once ${what} was deleted`,
+    // Of a file that is gone nothing is closed: the process ends.
+    { ...files, sanitizeResources: false },
+    async () => {
+      using folder = new Folder();
+      const store = Store.open(folder.data);
+      store.write([rowOf(1)], 0);
+      await store.sync();
+      for (const name of names) await Deno.remove(`${folder.data}/parley.db${name}`);
+      store.write([rowOf(2)], 0);
+      await assertRejects(() => store.sync(), StoreError, "it was deleted");
+      await assertRejects(() => store.relieved(), StoreError, "it was deleted");
+      assertThrows(() => store.write([rowOf(3)], 0), StoreError, "it was deleted");
+      assert(store.fault);
+      store[Symbol.dispose]();
+      if (what !== "the log") return;
+      // What was written to the log is saved.
+      using again = Store.open(folder.data);
+      assertEquals(numbers(again.all()), [1, 2]);
+    },
+  );
+}

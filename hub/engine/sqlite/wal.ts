@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { fault, type StoreError } from "./fault.ts";
+import { fault, StoreError } from "./fault.ts";
 
 /** Pages in the log from which on they are copied into the file: that takes some 3 ms. */
 const COPY = 1_000;
@@ -70,6 +70,7 @@ export class Wal implements Disposable {
     } catch (error) {
       this.#fault ??= fault("write", this.#path, error);
     }
+    this.#look();
     this.check();
   }
 
@@ -90,6 +91,7 @@ export class Wal implements Disposable {
   /** Until the log is relieved, if it is being. @throws {StoreError} */
   async relieved() {
     await this.#relief;
+    this.#look();
     this.check();
   }
 
@@ -109,6 +111,17 @@ export class Wal implements Disposable {
   /** Is all well? @throws {StoreError} what was written cannot be brought to the disk */
   check() {
     if (this.#fault) throw this.#fault;
+  }
+
+  /**
+   * Looks whether the file and the log still have their names: what is written to one that was deleted
+   * is gone with this process, and nothing else would tell.
+   */
+  #look() {
+    if (this.#fault || this.#closed || hasName(this.#file) && hasName(this.#log)) return;
+    this.#fault = new StoreError(
+      `Cannot write ${this.#path}: it was deleted, or what is beside it: start the server again`,
+    );
   }
 
   /** Pages in the log that are not in the file. */
@@ -157,8 +170,9 @@ export class Wal implements Disposable {
   /** Closes everything, the connection too, in order; what is in the log is copied into the file. */
   [Symbol.dispose]() {
     this.#closed = true;
-    // The log is all that can be trusted then: to close would be to throw it away.
-    if (this.#fault) return;
+    // The log is all that can be trusted then: to close would be to throw it away. One that was deleted
+    // is gone for good unless it is copied now.
+    if (this.#fault && (hasName(this.#log) || !hasName(this.#file))) return;
     try {
       // What is copied SQLite does not sync again before it throws the log away.
       if (this.#copying) this.#file.syncDataSync();
@@ -177,4 +191,9 @@ export class Wal implements Disposable {
     // Last, as that lets go of all locks on the file that this process has.
     this.#file.close();
   }
+}
+
+/** Is an open file still in a directory? Not every system says so. */
+function hasName(file: Deno.FsFile): boolean {
+  return file.statSync().nlink !== 0;
 }
