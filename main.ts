@@ -49,11 +49,11 @@ function main() {
     idleTimeout: settings["idle-timeout"],
     log,
   });
-  const onListen = (address: Deno.NetAddr) =>
-    log("info", "start", { version, url: urlOf(address) });
-  const listener = listen({ hostname, port, onListen, handle: chat.handle, log });
+  const listener = listen({ hostname, port, handle: chat.handle, log });
   outlive(log);
   stopInTime({ listener, chat, hub, engine, log });
+  // Last: whoever waits for this line may send a signal at once.
+  log("info", "start", { version, url: urlOf(listener.address) });
 }
 
 /** Opens what is kept, or ends the program with the reason why it cannot. */

@@ -6,8 +6,6 @@ export interface ListenOptions {
   hostname: string;
   /** 0: any that is free. */
   port: number;
-  /** Is told the address once, when it listens first. */
-  onListen(address: Deno.NetAddr): void;
   handle: Deno.ServeHandler;
   log: Config["log"];
 }
@@ -34,14 +32,19 @@ export class Listener {
   #stopped = false;
 
   /** @throws {Error} when it cannot listen there */
-  constructor({ hostname, port, onListen, handle, log }: ListenOptions) {
+  constructor({ hostname, port, handle, log }: ListenOptions) {
     this.failed = new Promise((resolve) => this.#fail = resolve);
     this.#address = { hostname, port };
     this.#handle = handle;
     this.#log = log;
-    this.#server = this.#listen(onListen);
+    this.#server = this.#listen();
     // The same one from now on, also if any port would do or the environment named another.
     this.#address = this.#server.addr as Deno.NetAddr;
+  }
+
+  /** Where it listens. */
+  get address(): { hostname: string; port: number } {
+    return this.#address;
   }
 
   /** Stops listening, and waits until the last requests are answered. */
@@ -50,10 +53,10 @@ export class Listener {
     await this.#server.shutdown();
   }
 
-  #listen(onListen: ListenOptions["onListen"] = () => {}): Deno.HttpServer<Deno.Addr> {
+  #listen(): Deno.HttpServer<Deno.Addr> {
     const { hostname, port } = this.#address;
     let listens = true;
-    const server = Deno.serve({ hostname, port, onListen }, (request, info) => {
+    const server = Deno.serve({ hostname, port, onListen() {} }, (request, info) => {
       // Who was in before it ended may ask again afterwards, and is no newcomer.
       if (listens && this.#shutSince !== undefined) this.#admit();
       return this.#handle(request, info);

@@ -110,6 +110,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   );
 }
 
+Deno.test("a signal right after the start ends the program with 0", programs, async () => {
+  const codes = Array.from({ length: 5 }, async () => {
+    await using program = await Program.start();
+    program.kill("SIGTERM");
+    return (await program.ended()).code;
+  });
+  assertEquals(await Promise.all(codes), [0, 0, 0, 0, 0]);
+});
+
 Deno.test("a second signal ends the program at once", programs, async () => {
   await using program = await Program.start();
   const ann = new Client(program.host, { username: "ann" });
