@@ -42,6 +42,8 @@ Deno.test("page: it works under a path of a bigger site", inChromium, async () =
   await ann.page.getByRole("button", { name: "Join a room" }).click();
   await ann.page.getByRole("option", { name: "lobby 2 here · on screen" }).waitFor();
   await ann.page.getByRole("button", { name: "Close" }).click();
+  // The way back from the dialog would end a reload that begins before it is gone.
+  await ann.page.waitForFunction(() => !history.state?.cover);
   await ann.page.reload();
   await ann.sees("Hello from a path");
 });

@@ -61,7 +61,7 @@ Deno.test(
     await picture(ann, "people-found");
     await ann.whisper("guest 293");
     await page.getByPlaceholder("Message guest 293").waitFor();
-    assertEquals(await filter.isVisible(), false);
+    await filter.waitFor({ state: "hidden" });
     // Whether somebody whose name was not told is here, is not known.
     await page.locator("#count", { hasText: "in private" }).waitFor();
     await page.locator("#rooms").getByRole("button", { name: "lobby" }).first().click();

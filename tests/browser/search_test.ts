@@ -33,8 +33,9 @@ function play(all: ChatMessage[]) {
         const rest = message.content.slice(at + words.length);
         return { message, snippet: [message.content.slice(0, at), words, rest] };
       });
+      const next = hits.length === there.length ? undefined : hits.at(-1)!.message.id;
       // What is not wanted any more by then is given up.
-      await route.fulfill({ json: { hits, complete: hits.length === there.length } })
+      await route.fulfill({ json: { hits, complete: next === undefined, next } })
         .catch(() => {});
     },
   };
