@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { monotonicUlid } from "@std/ulid";
 import { Feed } from "../hub/log/feed.ts";
-import type { Query } from "../hub/log/archive.ts";
-import { type Batch, type Entry, entryOf } from "../hub/log/batch.ts";
+import type { Archive, Query } from "../hub/log/archive.ts";
+import { type Batch, type Entry, entryOf, type Place } from "../hub/log/batch.ts";
 import { Log, type LogOptions } from "../hub/log/log.ts";
 import { Ticker } from "../hub/log/tick.ts";
 import { TestLoop } from "./loop.ts";
@@ -153,6 +153,134 @@ Deno.test("Log.page() goes forward from `since` and backward from the end or `be
   assertEquals(page({ before: c!.id, limit: 1 }), { entries: [b!], whole: false });
   assertEquals(page({ since: a!.id, before: c!.id, limit: 5 }), { entries: [b!], whole: true });
   assertEquals(page({ since: c!.id, before: a!.id, limit: 5 }), { entries: [], whole: true });
+});
+
+/** A log whose window begins behind so many messages, and an archive that has them all. */
+function archived(count: number, options: LogOptions = {}) {
+  const kept = Array.from({ length: count }, (_, i) => chat(String(i)));
+  let lost = "";
+  let asked = 0;
+  const known = () => ({ newest: kept.at(-1)?.id ?? lost, lost, floor: lost || "0" });
+  const archive: Archive = {
+    page({ since = "", before = "~", limit }) {
+      asked++;
+      const all = kept.filter(({ id }) => id > since && id < before);
+      const entries = since === "" ? all.slice(-limit) : all.slice(0, limit);
+      return { entries, whole: entries.length === all.length, ...known() };
+    },
+    count(since, most) {
+      asked++;
+      return Math.min(most, kept.filter(({ id }) => id > since).length);
+    },
+  };
+  const log = new Log(options);
+  log.begin({ ...known(), archive });
+  return {
+    log,
+    kept,
+    /** How often the archive was asked. */
+    asked: () => asked,
+    say(): Entry {
+      const entry = chat("new");
+      kept.push(entry);
+      log.append(entry);
+      return entry;
+    },
+    /** Keeps no more than the newest. */
+    keep(most: number) {
+      for (const { id } of kept.splice(0, kept.length - most)) lost = id;
+    },
+    /** All that is read from a place on. */
+    from(place: Place) {
+      const entries: Entry[] = [];
+      const gaps: string[] = [];
+      for (let at = place; !log.isRead(at);) {
+        const batch = now(log.read(at));
+        if (batch.gap) gaps.push(batch.at);
+        entries.push(...batch.entries);
+        at = batch.next;
+      }
+      return { entries, gaps };
+    },
+    lost: () => lost,
+  };
+}
+
+Deno.test("Log.read() goes on from the archive to what is held, as if there were no seam", () => {
+  const { log, kept, from, say } = archived(5, { history: 2 });
+  assertEquals([log.head, log.lost, log.isRead(at(kept[4]!.id))], [kept[4]!.id, "", true]);
+  assertEquals(from(at(kept[3]!.id)), { entries: [kept[4]!], gaps: [] });
+  for (let i = 0; i < 4; i++) {
+    say();
+    for (const [n, { id }] of kept.entries()) {
+      assertEquals(from(at(id)), { entries: kept.slice(n + 1), gaps: [] });
+    }
+  }
+  assertEquals([log.lost, log.floor], ["", "0"]);
+});
+
+Deno.test("Log.read() puts notices among what comes from the archive", () => {
+  const { log, kept, say, from } = archived(2, { history: 1 });
+  const place = { after: kept[0]!.id, heard: log.end.heard };
+  const came = notice();
+  log.append(came);
+  const said = [say(), say()];
+  assertEquals(from(place).entries, [kept[1], came, ...said]);
+});
+
+Deno.test("Log.read() tells what is kept no longer as one gap, in the archive and in the window", () => {
+  const { log, kept, keep, lost, from, say } = archived(5, { history: 4 });
+  const first = at(kept[0]!.id);
+  keep(2);
+  log.lose(lost());
+  assertEquals(from(first), { entries: kept, gaps: [lost()] });
+  assertEquals([log.lost, log.floor, log.head], [lost(), lost(), kept[1]!.id]);
+  for (let i = 0; i < 3; i++) say();
+  keep(2);
+  log.lose(lost());
+  assertEquals(from(first), { entries: kept, gaps: [lost()] });
+  assertEquals(from(at(lost())), { entries: kept, gaps: [] });
+  // Word of it that comes late changes nothing.
+  log.lose(first.after);
+  assertEquals([log.lost, log.bytes], [lost(), kept[0]!.bytes + kept[1]!.bytes]);
+  keep(0);
+  log.lose(lost());
+  assertEquals([log.head, log.bytes], ["", 0]);
+  assertEquals(from(first), { entries: [], gaps: [lost()] });
+});
+
+Deno.test("Log.read() sees that all is gone also before word of it comes", () => {
+  const { log, kept, keep, lost, from, say } = archived(3);
+  const first = at(kept[0]!.id);
+  keep(0);
+  const held = say();
+  assertEquals([log.lost, from(first)], ["", { entries: [held], gaps: [lost()] }]);
+  // Even if it never comes.
+  const silent = archived(3);
+  const [begun, , newest] = silent.kept.splice(0);
+  assertEquals(silent.from(at(begun!.id)), { entries: [], gaps: [newest!.id] });
+});
+
+Deno.test("Log asks its archive for what it does not hold, and for no more", () => {
+  const { log, kept, asked, say } = archived(5, { history: 3 });
+  for (let i = 0; i < 3; i++) say();
+  const place = (count: number) => now(log.before(count));
+  const near = (n: number, most: number) => now(log.isNear(kept[n]!.id, most));
+  const page = (query: Query) => now(log.page(query)).entries;
+  assertEquals([place(1), place(2), place(3)], [kept[6]!.id, kept[5]!.id, kept[4]!.id]);
+  assertEquals([near(4, 0), near(7, 0)], [true, true]);
+  assertEquals(page({ limit: 3 }), kept.slice(5));
+  assertEquals(page({ limit: 2, before: kept[7]!.id }), kept.slice(5, 7));
+  assertEquals(page({ limit: 9, since: kept[4]!.id }), kept.slice(5));
+  assertEquals(now(log.page({ limit: 9, since: kept[4]!.id })).whole, true);
+  assertEquals(now(log.page({ limit: 3 })).whole, false);
+  assertEquals(asked(), 0);
+  assertEquals([place(4), place(7), place(8), place(9)], [kept[3]!.id, kept[0]!.id, "0", "0"]);
+  assertEquals([near(2, 5), near(2, 4)], [true, false]);
+  assertEquals(page({ limit: 4 }), kept.slice(4));
+  assertEquals(page({ limit: 3, before: kept[7]!.id }), kept.slice(4, 7));
+  assertEquals(page({ limit: 2, since: kept[3]!.id }), kept.slice(4, 6));
+  assertEquals(asked(), 9);
 });
 
 Deno.test("Feed gives what is appended in one turn as one batch", async () => {

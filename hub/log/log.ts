@@ -304,11 +304,12 @@ export class Log implements Holder {
     if (at >= this.#start) return this.#merge(after, heard, this.#chats, end);
     const start = this.#start;
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
-    return whenThere(page, ({ entries: [...entries] }) => {
+    return whenThere(page, ({ entries: [...entries], lost }) => {
+      this.lose(lost);
       // What was not brought yet comes in its turn, as do the notices before it.
       while (entries.length > 0 && entries.at(-1)!.id > this.newest) entries.pop();
       if (entries.length > 0) return this.#merge(after, heard, entries, end, entries.at(-1)!.id);
-      // Where nothing is left, what there was is lost.
+      // Where nothing is left, what there was is lost, also if nobody took note of that.
       this.lose(start);
       return this.#cut(after, heard, end);
     });
