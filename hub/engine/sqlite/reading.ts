@@ -1,0 +1,123 @@
+import { Pace } from "../../base/pace.ts";
+import type { Part } from "../../base/sorted.ts";
+import type { Soon } from "../../base/soon.ts";
+import { type Entry, entryOfText } from "../../log/batch.ts";
+import type { Channel, Found, KeptRoom, Origin, Page, Query, Search } from "../engine.ts";
+import type { Row, Store } from "./store.ts";
+import { type Tell, unavailable } from "./trouble.ts";
+
+/** Milliseconds of a turn of the event loop that go into pages for those who read back. */
+const READING = 5;
+/** Milliseconds of a turn after which no other search is begun in it: most take less, and some far more. */
+const SEARCHING = 5;
+
+/**
+ * Reads what is kept, as far as it was told, and only so much in each turn of the event loop. Whatever
+ * it is asked for may fail as `unavailable`.
+ */
+export class Reading {
+  /** The newest id that may be told to anybody: what is newer is being kept. */
+  told: string;
+  #store: Store;
+  #start: string;
+  #tell: Tell;
+  #pace = new Pace(READING);
+  #searches = new Pace(SEARCHING);
+  #pages = 0;
+  #errors = 0;
+
+  /** @param start the first place of all */
+  constructor(store: Store, start: string, tell: Tell) {
+    this.#store = store;
+    this.#start = start;
+    this.#tell = tell;
+    this.told = store.newest;
+  }
+
+  /** Pages that were read. */
+  get pages(): number {
+    return this.#pages;
+  }
+
+  /** How often it failed. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Is a message of this id kept in a channel? */
+  has(channel: Channel, id: string): boolean {
+    return this.#read(() => this.#store.page(channel, { limit: 1 }, id)).rows[0]?.id === id;
+  }
+
+  /** Where a window onto a channel begins. */
+  origin(channel: Channel): Origin {
+    const { newest, lost, floor } = this.#page(channel, { limit: 1 });
+    return {
+      newest,
+      lost,
+      floor,
+      archive: {
+        page: (query) => this.#pace.do(() => this.page(channel, query)),
+        count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
+        before: (count) => this.#read(() => this.#before(channel, count)),
+      },
+    };
+  }
+
+  /** Reads a page at once. */
+  page(channel: Channel, query: Query): Page {
+    this.#pages++;
+    return this.#page(channel, query);
+  }
+
+  rooms(part: Part): { rooms: KeptRoom[]; count: number } {
+    return this.#read(() => ({
+      rooms: this.#store.rooms(part, this.told),
+      count: this.#store.roomCount,
+    }));
+  }
+
+  search(channel: Channel, search: Search): Soon<Found> {
+    return this.#searches.do(() =>
+      this.#read(() => {
+        const { hits, ...rest } = this.#store.search(channel, search, this.told);
+        return {
+          hits: hits.map((row) => ({ entry: entryOfRow(row), snippet: row.snippet })),
+          ...rest,
+        };
+      })
+    );
+  }
+
+  #page(channel: Channel, query: Query): Page {
+    return this.#read(() => {
+      const { rows, whole, newest, lost } = this.#store.page(channel, query, this.told);
+      return { entries: rows.map(entryOfRow), whole, newest, lost, floor: this.#floorOf({ lost }) };
+    });
+  }
+
+  #before(channel: Channel, count: number): string {
+    return this.#store.before(channel, count, this.told) ??
+      this.#floorOf(this.#store.past(channel));
+  }
+
+  #floorOf({ lost }: { lost: string }): string {
+    return lost === "" ? this.#start : lost;
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.#errors++;
+      this.#tell("error", "messages cannot be read", { error: String(error) });
+      throw unavailable("the server cannot read them now");
+    }
+  }
+}
+
+/** A message that is kept, as it was told. */
+export function entryOfRow({ id, text }: Pick<Row, "id" | "text">): Entry {
+  const { username } = JSON.parse(text);
+  return entryOfText(text, { id, type: "chat", username });
+}
