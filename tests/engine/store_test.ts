@@ -2,6 +2,7 @@
 import type { Part } from "../../hub/base/sorted.ts";
 import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
 import { ulid } from "@std/ulid";
+import { DatabaseSync } from "node:sqlite";
 import type { Channel } from "../../hub/engine/engine.ts";
 import { type Row, Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import { granted, until } from "../support.ts";
@@ -297,6 +298,29 @@ Deno.test(
     assert(log.size < 4_000 * 4_096, `${log.size} bytes`);
   },
 );
+
+Deno.test("the log is copied also after it could not be held once", files, async () => {
+  using folder = new Folder();
+  using store = Store.open(folder.data);
+  const { size } = await Deno.stat(`${folder.data}/parley.db`);
+  const { exec } = DatabaseSync.prototype;
+  let failed = 0;
+  try {
+    DatabaseSync.prototype.exec = function (sql) {
+      if (failed > 0 || !sql.startsWith("BEGIN; ")) return exec.call(this, sql);
+      failed++;
+      exec.call(this, "BEGIN");
+      throw new Error("disk I/O error");
+    };
+    store.write(rowsOf(1, 1_200, { size: 4_000 }), 0);
+    await store.sync();
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+  }
+  assertEquals([failed, (await Deno.stat(`${folder.data}/parley.db`)).size], [1, size]);
+  await store.sync();
+  assertGreater((await Deno.stat(`${folder.data}/parley.db`)).size, size);
+});
 
 Deno.test(
   "while somebody reads for long, and after that, nobody waits for a copy",

@@ -1,17 +1,6 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { Copier } from "./copier.ts";
 import { fault, StoreError } from "./fault.ts";
-
-/** Pages in the log from which on they are copied into the file: that takes some 3 ms. */
-const COPY = 1_000;
-
-/**
- * Pages in the log at which SQLite copies them itself at a commit, and blocks until that is synced; beside
- * those that somebody who reads keeps there.
- */
-const MOST = 4 * COPY;
-
-/** Bytes to which the log is cut after a copy: it may have grown while somebody read for long. */
-const KEPT = 16 * 1024 * 1024;
 
 /**
  * SQLite's log of changes (the `-wal` file): brings what was written to the disk, while the event loop
@@ -22,22 +11,15 @@ const KEPT = 16 * 1024 * 1024;
  * written over before the file has it for good. `FULL` does one thing more, it syncs the log at each
  * commit: that is done here, on the same log, by a thread of the runtime.
  *
- * A copy is made in the same order: what is synced in the log goes into the file, and then that is
- * synced. Meanwhile somebody reads, for whose sake SQLite copies nothing that came later, and does not
- * go back to the log's beginning.
+ * A {@linkcode Copier copy} is made in the same order: what is synced in the log goes into the file, and
+ * then that is synced.
  */
 export class Wal implements Disposable {
   #path: string;
   #db: DatabaseSync;
   #log: Deno.FsFile;
   #file: Deno.FsFile;
-  #reader: DatabaseSync;
-  #state: StatementSync;
-  /** Pages that are not in the file at which a copy is made. */
-  #due = COPY;
-  /** Pages that were in the log when it was held. */
-  #held = 0;
-  #copying = false;
+  #copier: Copier;
   #relief?: Promise<void>;
   #closed = false;
   #fault?: StoreError;
@@ -50,9 +32,7 @@ export class Wal implements Disposable {
     this.#file = Deno.openSync(path, { write: true });
     // Whoever had it before may have ended while making a copy, and others who read know it as made.
     this.#file.syncDataSync();
-    this.#reader = new DatabaseSync(path);
-    db.exec(`PRAGMA wal_autocheckpoint = ${MOST}; PRAGMA journal_size_limit = ${KEPT}`);
-    this.#state = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+    this.#copier = new Copier(path, db);
   }
 
   /**
@@ -63,10 +43,10 @@ export class Wal implements Disposable {
    */
   async sync() {
     this.check();
-    const copy = this.#ahead >= this.#due && this.#hold();
+    const held = this.#copier.isDue && this.#copier.hold();
     try {
       await this.#log.syncData();
-      if (copy && !this.#closed) await this.#copy();
+      if (held && !this.#closed) await this.#copy();
     } catch (error) {
       this.#fault ??= fault("write", this.#path, error);
     }
@@ -80,7 +60,7 @@ export class Wal implements Disposable {
    */
   relieve() {
     try {
-      if (this.#copying || this.#ahead < this.#due + COPY) return;
+      if (this.copying || !this.#copier.isOverdue) return;
     } catch {
       return;
     }
@@ -95,12 +75,9 @@ export class Wal implements Disposable {
     this.check();
   }
 
-  /**
-   * Is a copy being made? What is written meanwhile keeps SQLite from going back to the log's beginning;
-   * and once the log is at {@linkcode MOST}, nobody can go on until SQLite has made a copy.
-   */
+  /** Is a copy being made? What is written meanwhile makes the log longer. */
   get copying(): boolean {
-    return this.#copying;
+    return this.#copier.holding;
   }
 
   /** What was written cannot be brought to the disk any more. */
@@ -124,47 +101,11 @@ export class Wal implements Disposable {
     );
   }
 
-  /** Pages in the log that are not in the file. */
-  get #ahead(): number {
-    const { log, checkpointed } = this.#pages;
-    return log - checkpointed;
-  }
-
-  /** Pages in the log, and how many of them are in the file. */
-  get #pages() {
-    return this.#state.get() as { log: number; checkpointed: number };
-  }
-
-  /** Holds the log as it is. @returns could it be? */
-  #hold(): boolean {
-    if (this.#copying) return false;
-    try {
-      this.#reader.exec("BEGIN; SELECT 1 FROM facts");
-    } catch {
-      return false;
-    }
-    this.#held = this.#pages.log;
-    return this.#copying = true;
-  }
-
-  /** Copies what was there when the log was held. */
+  /** Copies the log, as far as it is held and synced, into the file. */
   async #copy() {
-    try {
-      this.#db.exec("PRAGMA synchronous = OFF; PRAGMA wal_checkpoint(PASSIVE)");
-    } catch {
-      // What could not be copied is still in the log: somebody reads, or the disk is full.
-    }
-    this.#db.exec("PRAGMA synchronous = NORMAL");
+    this.#copier.copy();
     await this.#file.syncData();
-    if (this.#closed) return;
-    this.#reader.exec("COMMIT");
-    this.#copying = false;
-    const { log, checkpointed } = this.#pages;
-    // Where somebody reads for long, as an export does, what came later stays in the log: it is not tried
-    // each time.
-    const stays = checkpointed < this.#held;
-    this.#due = COPY + (stays ? log - checkpointed : 0);
-    this.#db.exec(`PRAGMA wal_autocheckpoint = ${MOST + (stays ? log : 0)}`);
+    if (!this.#closed) this.#copier.release();
   }
 
   /** Closes everything, the connection too, in order; what is in the log is copied into the file. */
@@ -175,11 +116,11 @@ export class Wal implements Disposable {
     if (this.#fault && (hasName(this.#log) || !hasName(this.#file))) return;
     try {
       // What is copied SQLite does not sync again before it throws the log away.
-      if (this.#copying) this.#file.syncDataSync();
+      if (this.copying) this.#file.syncDataSync();
     } catch {
       return;
     }
-    this.#reader.close();
+    this.#copier[Symbol.dispose]();
     try {
       // So that what is left is one file, to be copied, and read without leave to write beside it.
       this.#db.exec("PRAGMA journal_mode = DELETE");
