@@ -7,7 +7,7 @@ import { transaction } from "./transaction.ts";
 /** Messages that are let go between two looks at the clock. */
 const SLICE = 32;
 /** Messages that are counted between two looks at the clock. */
-const COUNTED = 1_000;
+const COUNTED = 250;
 
 const SQL = {
   used: `SELECT (page_count - freelist_count) * page_size AS bytes
