@@ -1,6 +1,13 @@
 /** What is kept in a file, and how it is read. */
 import type { Part } from "../../hub/base/sorted.ts";
-import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { ulid } from "@std/ulid";
 import { DatabaseSync } from "node:sqlite";
 import type { Channel } from "../../hub/engine/engine.ts";
@@ -320,6 +327,28 @@ Deno.test("the log is copied also after it could not be held once", files, async
   assertEquals([failed, (await Deno.stat(`${folder.data}/parley.db`)).size], [1, size]);
   await store.sync();
   assertGreater((await Deno.stat(`${folder.data}/parley.db`)).size, size);
+});
+
+Deno.test("a file from which much was let go gets smaller", files, async () => {
+  using folder = new Folder();
+  const size = async () => (await Deno.stat(`${folder.data}/parley.db`)).size;
+  {
+    using store = Store.open(folder.data);
+    store.write(rowsOf(1, 3_000, { size: 4_000 }), 0);
+  }
+  assertGreater(await size(), 3_000 * 4_000);
+  let kept: number[];
+  {
+    using store = Store.open(folder.data, { size: 1_000_000 });
+    for (let calls = 0; store.tidy(20); calls++) {
+      assertLess(calls, 1_000);
+      await store.sync();
+    }
+    kept = numbers(store.all());
+  }
+  assertLess(await size(), 1_500 * 4_096);
+  using again = Store.open(folder.data);
+  assertEquals(numbers(again.all()), kept);
 });
 
 Deno.test(

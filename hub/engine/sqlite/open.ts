@@ -102,7 +102,7 @@ function check(db: DatabaseSync, thorough?: boolean) {
 
 /** Settings that a file or a connection needs for being written to. */
 function prepare(db: DatabaseSync) {
-  // Only a file in which there is nothing yet can be told to give back what it does not need any more.
+  // Only a file in which there is nothing yet can be made so that its space can be given back.
   db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192");
 }

@@ -8,6 +8,7 @@ import { Folder } from "./folder.ts";
 import { openDatabase } from "./open.ts";
 import { type Extent, Pages, type Row, type RowPage } from "./pages.ts";
 import { type Findings, Words } from "./search.ts";
+import { Space } from "./space.ts";
 import { type Bounds, Trim } from "./trim.ts";
 import { Wal } from "./wal.ts";
 import { Writer } from "./writer.ts";
@@ -43,6 +44,7 @@ export class Store implements Disposable {
   readonly #writer: Writer;
   readonly #words: Words;
   readonly #trim: Trim;
+  readonly #space: Space;
   readonly #wal?: Wal;
   #roomCount: number;
 
@@ -63,6 +65,7 @@ export class Store implements Disposable {
     this.#writer = new Writer(this.#db);
     this.#words = new Words(this.#db);
     this.#trim = new Trim(this.#db, bounds);
+    this.#space = new Space(this.#db);
     if (!readonly) this.#wal = new Wal(folder.database, this.#db);
     this.#roomCount = this.#pages.countRooms();
     this.random = this.#pages.random;
@@ -172,16 +175,17 @@ export class Store implements Disposable {
   }
 
   /**
-   * Lets go of what is over the bounds, and makes what was written quick to be found, for about so many
-   * milliseconds.
+   * Lets go of what is over the bounds, makes what was written quick to be found, and gives back the room
+   * of what is gone, for about so many milliseconds.
    *
    * @returns is there more to do?
    */
   tidy(milliseconds: number): boolean {
     const until = clock.now() + milliseconds;
+    const left = () => Math.max(0, until - clock.now());
     const more = this.#try("write", () => {
       const trimming = this.#trim.step(milliseconds / 2);
-      return this.#words.index(Math.max(0, until - clock.now())) || trimming;
+      return this.#words.index(left()) || trimming || this.#space.give(left());
     });
     this.#wal?.relieve();
     return more;
