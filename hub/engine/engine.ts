@@ -84,7 +84,7 @@ export interface Found {
   next?: string;
 }
 
-/** A room of which something is kept, or was. */
+/** A room of which something is kept. */
 export interface KeptRoom {
   name: string;
   /** Id of the newest message that is kept, or an empty text. */

@@ -70,7 +70,7 @@ export class Rooms {
   /** How many of them the engine does not count, as nothing of theirs is kept. */
   get #unkept(): number {
     if (!this.#engine.rooms) return this.size;
-    return [...this.#rooms.entries()].filter(([, { log }]) => log.newest === "").length;
+    return [...this.#rooms.entries()].filter(([, { log }]) => log.head === "").length;
   }
 
   /** A room, if it is known. */

@@ -109,13 +109,14 @@ Deno.test(
     assertEquals(page({ since: 9, limit: 5 }, idOf(10)), [[10], true, idOf(10)]);
     assertEquals(page({ before: 19, limit: 2 }, idOf(10)), [[9, 10], false, idOf(10)]);
     assertEquals(page({ before: 3, limit: 2 }, idOf(10)), [[1, 2], true, idOf(10)]);
-    assertEquals(store.past("#r0"), { newest, lost: "" });
-    assertEquals(store.past("#none"), { newest: "", lost: "" });
+    assertEquals(store.past("#r0"), { newest, lost: "", floor: "" });
+    assertEquals(store.past("#none"), { newest: "", lost: "", floor: "" });
     assertEquals(store.page("#none", { limit: 1 }, END), {
       rows: [],
       whole: true,
       newest: "",
       lost: "",
+      floor: "",
     });
     assertEquals([store.count("#r0", idOf(15), 9), store.count("#r0", idOf(5), 9)], [5, 9]);
   },
@@ -203,11 +204,15 @@ Deno.test("what is over the bounds is let go, and that is known", files, () => {
     assertEquals(numbers(store.all()), [4, 5]);
     assertEquals(store.takeLosses(), [["#r0", idOf(3)]]);
     assertEquals(store.takeLosses(), []);
-    assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(3) });
+    assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(3), floor: idOf(3) });
   }
   using store = Store.open(folder.data, { keep: { milliseconds: 1 } });
+  const rooms = () => [store.rooms({ most: 9 }, END).length, store.roomCount];
+  store.write([{ ...rowOf(1), channel: "@ann" }], 0);
+  assertEquals(rooms(), [1, 1]);
   tidy(store);
-  assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(5) });
+  assertEquals(store.past("#r0"), { newest: idOf(5), lost: idOf(5), floor: idOf(5) });
+  assertEquals([...rooms(), Store.open(folder.data, { readonly: true }).roomCount], [0, 0, 0]);
   // Their numbers do not come again: what is counted and found of a message is known by that.
   const { text } = rowOf(6);
   const timestamp = new Date(Date.now() + 60_000).toISOString();
@@ -216,6 +221,7 @@ Deno.test("what is over the bounds is let go, and that is known", files, () => {
     id: ulid(),
     text: JSON.stringify({ ...JSON.parse(text), timestamp }),
   }], 0);
+  assertEquals(rooms(), [1, 1]);
   tidy(store);
   assertEquals(found(store, "#r0", "message 6", END).length, 1);
 });

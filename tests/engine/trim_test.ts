@@ -1,6 +1,9 @@
 import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import type { Channel } from "../../hub/engine/engine.ts";
+import { Pages } from "../../hub/engine/sqlite/pages.ts";
 import { Words } from "../../hub/engine/sqlite/search.ts";
 import { type Bounds, Trim } from "../../hub/engine/sqlite/trim.ts";
+import { Writer } from "../../hub/engine/sqlite/writer.ts";
 import { TestTime } from "../time.ts";
 import { File, START, Steps } from "./file.ts";
 
@@ -50,6 +53,38 @@ Deno.test("messages that are too old go, and what was the newest stays known", (
       { name: "@c", lost: ids[3]! },
     ],
   );
+});
+
+Deno.test("of many channels with nothing left is known that any of them may have lost something", () => {
+  using file = new File();
+  using time = new TestTime(START);
+  file.db.exec("INSERT INTO facts VALUES ('lease', 0)");
+  const writer = new Writer(file.db);
+  const pages = new Pages(file.db);
+  const words = new Words(file.db);
+  const ids = ["#b 0", "@c 1", "#a 2", "#a 3", "#d 4"].map((said) => file.say(...split(said)));
+  settle(() => words.index(1_000));
+  const trim = new Trim(file.db, { keep: { milliseconds: 1 } }, 1);
+  const state = () => [trim.emptied, file.count("SELECT count(*) FROM channels")];
+  time.tick(1_002);
+  settle(() => trim.step(1_000));
+  assertEquals(state(), [1, 3]);
+  assertEquals(pages.past("@c"), { newest: ids[1]!, lost: ids[1]!, floor: ids[1]! });
+  assertEquals(pages.past("#b"), { newest: "", lost: "", floor: ids[0]! });
+  time.tick(2_000);
+  settle(() => trim.step(1_000));
+  assertEquals(state(), [2, 2]);
+  assertEquals(pages.past("#a").floor, ids[3]);
+  for (const channel of ["@c", "#b", "#never"]) {
+    assertEquals(pages.past(channel as Channel), { newest: "", lost: "", floor: ids[1]! });
+  }
+  assertEquals(file.count("SELECT count(*) FROM volumes"), 2);
+  // What is said there goes on with that, and what is imported may be older.
+  const write = (channel: Channel, id: string) => writer.write([{ channel, id, text: "{}" }], 0);
+  assertEquals([write("#a", ids[4]!), write("#b", ids[4]!), write("@c", ids[0]!)], [1, 1, 0]);
+  assertEquals(pages.past("#b"), { newest: ids[4]!, lost: ids[1]!, floor: ids[1]! });
+  assertEquals(pages.past("@c"), { newest: ids[0]!, lost: "", floor: "" });
+  assertEquals([write("#a", ids[3]!), pages.countRooms()], [0, 3]);
 });
 
 Deno.test("messages are as old as the clock says, also where their ids are ahead of it", () => {

@@ -1,11 +1,12 @@
 /** What only this engine has to see to: that tidying and speaking do not hinder each other. */
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
-import { StatementSync } from "node:sqlite";
+import { ulid } from "@std/ulid";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
 import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import { ChatError } from "../../messages.ts";
-import type { Archive } from "../../hub/log/archive.ts";
-import { granted, until, within } from "../support.ts";
+import type { Archive, Origin } from "../../hub/log/archive.ts";
+import { granted, makeHub, say, timeout, until, within } from "../support.ts";
 import { Folder } from "./folder.ts";
 
 const files = { ignore: !granted("read", "write") };
@@ -185,3 +186,38 @@ Deno.test("a disk that confirms nothing is told also where it is not waited for"
   }, ChatError);
   assertMatch(await within(engine.failed, "why"), /^Cannot write .*no disk/);
 });
+
+Deno.test("a room of which nothing is kept is one only as long as it is remembered", {
+  ...files,
+  timeout,
+}, async () => {
+  using folder = new Folder();
+  await using hub = makeHub({ engine: SqliteEngine.open(folder.data, { keep: { messages: 0 } }) });
+  await say(hub, 3);
+  await until(() => hub.rooms.get("lobby")!.log.head === "");
+  assertEquals(await hub.rooms.list({ most: 9 }), {
+    rooms: [{ room: "lobby", users: 0, head: null }],
+    count: 1,
+  });
+});
+
+Deno.test(
+  "whoever comes back to a channel that is forgotten is told that it may have lost",
+  files,
+  async () => {
+    using folder = new Folder();
+    const lost = ulid();
+    Store.open(folder.data)[Symbol.dispose]();
+    const db = new DatabaseSync(`${folder.data}/parley.db`);
+    db.prepare("INSERT INTO facts VALUES ('floor', ?)").run(lost);
+    db.close();
+    const engine = SqliteEngine.open(folder.data);
+    const den: Origin[] = [];
+    engine.open("#den", { begin: (origin) => void den.push(origin), append() {}, lose() {} });
+    assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
+    assertEquals([den[0]!.floor, await den[0]!.archive!.before(1)], [lost, lost]);
+    await engine.say(["#den"], { username: "ann", content: "x", room: "den" });
+    assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
+    await engine.end();
+  },
+);

@@ -15,7 +15,8 @@ const OF = "FROM messages WHERE channel = (SELECT key FROM channels WHERE name =
 const SQL = {
   past: `SELECT lost, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
-    ), lost) AS newest FROM channels WHERE name = ?`,
+    ), lost) AS newest, lost AS floor FROM channels WHERE name = ?`,
+  floor: "SELECT value AS floor FROM facts WHERE name = 'floor'",
   // Those that are read piece by piece take their place first, and last how many rows are read.
   newest: `SELECT id AS place, id, text ${OF} AND id < ?1 ORDER BY id DESC LIMIT ?3`,
   oldest: `SELECT id AS place, id, text ${OF} AND id > ?1 AND id < ?3 ORDER BY id LIMIT ?4`,
@@ -28,8 +29,8 @@ const SQL = {
   before: `SELECT id ${OF} AND id < ?1 ORDER BY id DESC LIMIT 1 OFFSET ?3`,
   rooms: `SELECT substr(name, 2) AS name, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
-    ), '') AS head FROM channels WHERE name > ? AND name < '$' ORDER BY name LIMIT ?`,
-  roomCount: "SELECT count(*) AS count FROM channels WHERE name > '#' AND name < '$'",
+    ), '') AS head FROM channels WHERE NOT empty AND name > ? AND name < '$' ORDER BY name LIMIT ?`,
+  roomCount: "SELECT count(*) AS count FROM channels WHERE NOT empty AND name > '#' AND name < '$'",
   last: "SELECT id FROM messages ORDER BY seq DESC LIMIT 1",
   random: "SELECT value FROM facts WHERE name = 'random'",
   key: "SELECT key FROM channels WHERE name = ?",
@@ -49,6 +50,8 @@ export interface Extent {
   newest: string;
   /** Of the newest message that is not kept any more. */
   lost: string;
+  /** Everything after it is kept, or was never said. */
+  floor: string;
 }
 
 /** Some messages of a channel, oldest first. */
@@ -68,8 +71,8 @@ export class Pages {
   }
 
   past(channel: Channel, end = END): Extent {
-    const { newest = "", lost = "" } = this.#sql.past.get(end, channel) ?? {};
-    return { newest, lost } as Extent;
+    const known = this.#sql.past.get(end, channel);
+    return (known ?? { newest: "", lost: "", floor: this.#floor }) as unknown as Extent;
   }
 
   page(
@@ -114,6 +117,11 @@ export class Pages {
 
   keyOf(channel: Channel): number | undefined {
     return this.#sql.key.get(channel)?.key as number | undefined;
+  }
+
+  /** What is known of channels that are not there, as for one of them. */
+  get #floor(): string {
+    return (this.#sql.floor.get()?.floor ?? "") as string;
   }
 
   get random(): string {

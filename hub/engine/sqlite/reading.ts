@@ -91,18 +91,14 @@ export class Reading {
 
   #page(channel: Channel, query: Query): Page {
     return this.#read(() => {
-      const { rows, whole, newest, lost } = this.#store.page(channel, query, this.told);
-      return { entries: rows.map(entryOfRow), whole, newest, lost, floor: this.#floorOf({ lost }) };
+      const { rows, floor, ...rest } = this.#store.page(channel, query, this.told);
+      return { entries: rows.map(entryOfRow), ...rest, floor: floor || this.#start };
     });
   }
 
   #before(channel: Channel, count: number): string {
-    return this.#store.before(channel, count, this.told) ??
-      this.#floorOf(this.#store.past(channel));
-  }
-
-  #floorOf({ lost }: { lost: string }): string {
-    return lost === "" ? this.#start : lost;
+    return this.#store.before(channel, count, this.told) ||
+      this.#store.past(channel).floor || this.#start;
   }
 
   #read<T>(read: () => T): T {

@@ -3,13 +3,15 @@
  * `user_version` which one it has.
  *
  * - `channels`: rooms (`#lobby`) and people's private messages (`@ann`); `lost` is the id of the newest
- *   message that was let go, `kept` how many of those up to `counted` there are.
+ *   message that was let go, `kept` how many of those up to `counted` there are. Where none is there,
+ *   `empty` is 1.
  * - `messages`: `seq` ascends in the order of what was said in all channels together, as ids do. None is
  *   given twice: they go on above `indexed` and `counted` too, when the newest message is gone. `text` is
  *   the message as wire JSON. A private message is there twice, once for each of the two.
  * - `facts`: `random`, the twelve digits that all ids of this file share; `lease`, the millisecond since
  *   the epoch up to which ids may have been given out; `indexed`, the `seq` up to which words are known;
- *   `counted`, the one up to which messages are counted.
+ *   `counted`, the one up to which messages are counted; `floor`, the greatest `lost` of channels that
+ *   are not there any more: nobody knows of which.
  * - `words`: which terms are in which message, by its `seq`. The terms of a volume are marked with its
  *   `first`, so that a search looks at nothing of other channels; behind the head of each, so that those
  *   of a volume that is gone are not all in one place, to be merged at once. Merging is done when there
@@ -43,4 +45,7 @@ export const VERSIONS: readonly string[] = [
      terms, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars ':'"
    );
    INSERT INTO words (words, rank) VALUES ('automerge', 0), ('crisismerge', 1000);`,
+  `ALTER TABLE channels ADD COLUMN empty INTEGER NOT NULL DEFAULT 0;
+   UPDATE channels SET empty = 1 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE channel = key);
+   CREATE INDEX channels_empty ON channels (lost) WHERE empty;`,
 ];

@@ -154,14 +154,14 @@ export class Store implements Disposable {
     });
   }
 
-  /** Some of the rooms in which something was said, by name, as they were at an id. */
+  /** Some of the rooms of which something is kept, by name, as they were at an id. */
   rooms(part: Part, upTo: string): KeptRoom[] {
     return this.#try("read", () => this.#pages.rooms(part, upTo));
   }
 
   /** How many they are. */
   get roomCount(): number {
-    return this.#roomCount;
+    return this.#roomCount - this.#trim.emptied;
   }
 
   /** Those of so many messages that come after an id, the last that was written first. */

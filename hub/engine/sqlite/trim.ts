@@ -8,6 +8,8 @@ import { transaction } from "./transaction.ts";
 const SLICE = 32;
 /** Messages that are counted between two looks at the clock. */
 const COUNTED = 250;
+/** Channels of which is known what they lost, with nothing left in them. */
+const EMPTY = 10_000;
 
 const SQL = {
   used: `SELECT (page_count - freelist_count) * page_size AS bytes
@@ -18,6 +20,14 @@ const SQL = {
   delete: "DELETE FROM messages WHERE seq = ?",
   lose: `UPDATE channels SET lost = max(lost, ?), kept = kept - ? WHERE key = ?
     RETURNING name, lost`,
+  empty: `UPDATE channels SET empty = 1
+    WHERE key = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE channel = key)`,
+  forget: `DELETE FROM channels WHERE key IN (
+      SELECT key FROM channels WHERE empty ORDER BY lost DESC LIMIT -1 OFFSET ?
+    ) RETURNING key, lost`,
+  volumes: "DELETE FROM volumes WHERE channel = ?",
+  floor: `INSERT INTO facts VALUES ('floor', ?)
+    ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`,
   newest: "SELECT max(seq) AS seq FROM messages",
   counted: "SELECT value AS seq FROM facts WHERE name = 'counted'",
   count: `UPDATE channels SET kept = kept + new.messages FROM (
@@ -48,15 +58,23 @@ export class Trim {
   readonly losses = new Map<string, string>();
   readonly #db: DatabaseSync;
   readonly #bounds: Bounds;
+  readonly #most: number;
+  #emptied = 0;
   readonly #index: Index;
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
 
-  /** @param db a file with the schema */
-  constructor(db: DatabaseSync, bounds: Bounds) {
+  /** @param db a file with the schema @param most channels that are known with nothing left in them */
+  constructor(db: DatabaseSync, bounds: Bounds, most: number = EMPTY) {
     this.#db = db;
     this.#bounds = bounds;
+    this.#most = most;
     this.#index = new Index(db);
     this.#sql = prepare(db, SQL);
+  }
+
+  /** How often a room was left with nothing in it. */
+  get emptied(): number {
+    return this.#emptied;
   }
 
   /**
@@ -67,17 +85,19 @@ export class Trim {
   step(milliseconds: number): boolean {
     const until = clock.now() + milliseconds;
     const losses = new Map<string, string>();
+    let emptied = 0;
     const more = transaction(this.#db, () => {
       let more: boolean;
       do {
         const counting = this.#bounds.keep?.messages !== undefined && this.#count();
         const rows = this.#due();
-        this.#letGo(rows, losses);
+        emptied += this.#letGo(rows, losses);
         more = counting || rows.length > 0;
       } while (more && clock.now() < until);
       return more;
     });
     for (const [name, id] of losses) this.losses.set(name, id);
+    this.#emptied += emptied;
     return more;
   }
 
@@ -104,7 +124,8 @@ export class Trim {
     return this.#sql.oldest.all() as unknown as (Row & { text: string })[];
   }
 
-  #letGo(rows: Row[], losses: Map<string, string>) {
+  /** @returns in how many rooms nothing is left */
+  #letGo(rows: Row[], losses: Map<string, string>): number {
     const counted = this.#counted;
     const gone = new Map<number, { id: string; messages: number }>();
     for (const { seq, channel, id } of rows) {
@@ -113,12 +134,24 @@ export class Trim {
       const messages = (gone.get(channel)?.messages ?? 0) + (seq <= counted ? 1 : 0);
       gone.set(channel, { id, messages });
     }
+    let emptied = 0;
     for (const [channel, { id, messages }] of gone) {
-      const { name, lost } = this.#sql.lose.get(id, messages, channel)!;
-      losses.set(String(name), String(lost));
+      const { name, lost } = this.#sql.lose.get(id, messages, channel)! as Record<string, string>;
+      losses.set(name!, lost!);
+      if (this.#sql.empty.run(channel).changes > 0 && name!.startsWith("#")) emptied++;
     }
+    this.#forget();
     // At once: merging takes the longer the more of the index is gone.
     if (rows.length > 0) this.#index.merge();
+    return emptied;
+  }
+
+  /** Forgets of too many channels that they were there: whatever is empty then may have lost something. */
+  #forget() {
+    for (const { key, lost } of this.#sql.forget.all(this.#most)) {
+      this.#sql.volumes.run(key!);
+      this.#sql.floor.run(lost!);
+    }
   }
 
   /** Counts some of the messages that nobody counted yet. @returns are there more? */

@@ -9,8 +9,11 @@ const SQL = {
     FROM facts WHERE name IN ('indexed', 'counted')`,
   lease: "SELECT value AS lease FROM facts WHERE name = 'lease'",
   extend: "UPDATE facts SET value = ? WHERE name = 'lease'",
-  key: "SELECT key FROM channels WHERE name = ?",
-  channel: "INSERT INTO channels (name) VALUES (?)",
+  channel: "SELECT key, empty FROM channels WHERE name = ?",
+  fill: "UPDATE channels SET empty = 0 WHERE key = ?",
+  // It may have been there before, and lost something. What is imported may be older, and is not lost.
+  add: `INSERT INTO channels (name, lost)
+    VALUES (?, coalesce((SELECT value FROM facts WHERE name = 'floor' AND value < ?), ''))`,
   message: `INSERT INTO messages (seq, channel, id, text) VALUES (?, ?, ?, ?)
     ON CONFLICT (channel, id) DO NOTHING`,
 };
@@ -39,18 +42,17 @@ export class Writer {
    * Writes messages, all or none; one that is there already is left as it is.
    *
    * @param lease what the lease is at least then
-   * @returns how many rooms are new
+   * @returns in how many rooms there was nothing before
    */
   write(rows: Row[], lease: number): number {
     let seq = this.#seq;
     let rooms = 0;
     transaction(this.#db, () => {
       for (const { channel, id, text } of rows) {
-        let key = this.#sql.key.get(channel)?.key;
-        if (key === undefined) {
-          key = this.#sql.channel.run(channel).lastInsertRowid;
-          if (channel.startsWith("#")) rooms++;
-        }
+        const found = this.#sql.channel.get(channel);
+        const key = found?.key ?? this.#sql.add.run(channel, id).lastInsertRowid;
+        if (found?.empty === 1) this.#sql.fill.run(key);
+        if (found?.empty !== 0 && channel.startsWith("#")) rooms++;
         this.#sql.message.run(++seq, key, id, text);
       }
       if (lease > this.#lease) this.#sql.extend.run(lease);
