@@ -417,6 +417,47 @@ Deno.test("an event stream reads back page by page, and then goes on live", netw
   assertEquals((await (await fetch(`http://${host}/api/stats`)).json()).connections, 0);
 });
 
+Deno.test("private messages that are let go are told as lost to who comes back", async () => {
+  const { engine } = held();
+  const hub = new Hub({ engine });
+  await using ann = await reader(hub, "ann");
+  await using bob = await reader(hub, "bob");
+  for (const text of ["one", "two", "three"]) await hub.whisper(bob.member.person, "ann", text);
+  await until(() => ann.told.length === 3);
+  const [one, two] = engine.kept("@ann");
+  engine.lose("@ann", two!.id);
+  const lost = await hub.connect("ann", new Feed(), one!.id);
+  assertEquals([lost.resumed, lost.at], [false, two!.id]);
+  const { resumed } = await hub.connect("ann", new Feed(), two!.id);
+  assertEquals(resumed, true);
+});
+
+Deno.test(
+  "an event stream whose reader goes before it is open leaves nothing behind",
+  network,
+  async () => {
+    for (const end of ["reader", "server"]) {
+      const { engine, hold } = held();
+      const errors: string[] = [];
+      const log = (level: string, event: string) => void (level === "error" && errors.push(event));
+      await using server = serve({ engine, keep: 0, log });
+      const release = hold("open");
+      const aborting = new AbortController();
+      const url = `http://${server.host}/api/rooms/den/events`;
+      const stream = await within(fetch(url, { signal: aborting.signal }), "the stream");
+      if (end === "reader") aborting.abort();
+      else server.drain();
+      // So that the server has heard of it.
+      for (let i = 0; i < 10; i++) await turn();
+      release();
+      await engine.settled();
+      await stream.text().catch(() => {});
+      await until(() => server.hub.rooms.size === 0 && engine.windows.length === 0);
+      assertEquals(errors, []);
+    }
+  },
+);
+
 Deno.test("whatever takes time or fails, everybody hears everything once and in order", async () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   // deno-lint-ignore no-console
@@ -522,7 +563,7 @@ Deno.test(
     // deno-lint-ignore no-console
     console.log(`seed ${seed}`);
     const engine = new SlowEngine(byChance(randomFrom(seed), 3, 0.005));
-    const { heard, resumed, gaps } = await soak({ seed, steps: 2_000, engine });
+    const { heard, resumed, gaps } = await soak({ seed, steps: 1_500, engine });
     assert(heard > 500 && resumed > 10, "the run was too calm to show anything");
     assertEquals(gaps, 0);
     await engine.end();
