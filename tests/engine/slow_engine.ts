@@ -29,7 +29,7 @@ export type Fate = "done" | "undone" | "unknown";
 /** How slow an engine is, and how often it fails. */
 export interface SlowOptions {
   /**
-   * What a step waits for before it is kept, before what was kept is brought, and before it is answered.
+   * What a step waits for before it is done, before what was kept is brought, and before it is answered.
    *
    * @default the next turn of the event loop
    */
@@ -169,7 +169,8 @@ export class SlowEngine implements Engine {
   }
 
   page(channel: Channel, query: Query): Promise<Page> {
-    return this.#do("page", () => {
+    return this.#do("page", async () => {
+      await this.#pause("page");
       const { since = "", before = "~", limit, bytes = Infinity } = query;
       const among = this.kept(channel).filter(({ id }) => id > since && id < before);
       const some = query.since === undefined ? among.slice(-limit) : among.slice(0, limit);
@@ -198,7 +199,10 @@ export class SlowEngine implements Engine {
 
   #count(channel: Channel, since: string, most: number): Promise<number> {
     const count = () => this.kept(channel).filter(({ id }) => id > since).length;
-    return this.#do("count", () => Math.min(most, count()));
+    return this.#do("count", async () => {
+      await this.#pause("count");
+      return Math.min(most, count());
+    });
   }
 
   #before(channel: Channel, count: number): Promise<string> {
