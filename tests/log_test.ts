@@ -172,6 +172,10 @@ function archived(count: number, options: LogOptions = {}) {
       asked++;
       return Math.min(most, kept.filter(({ id }) => id > since).length);
     },
+    before(count) {
+      asked++;
+      return kept.at(-count - 1)?.id ?? known().floor;
+    },
   };
   const log = new Log(options);
   log.begin({ ...known(), archive });
@@ -276,7 +280,7 @@ Deno.test("Log asks its archive for what it does not hold, and for no more", () 
   assertEquals(now(log.page({ limit: 3 })).whole, false);
   assertEquals(asked(), 0);
   assertEquals([place(4), place(7), place(8), place(9)], [kept[3]!.id, kept[0]!.id, "0", "0"]);
-  assertEquals([near(2, 5), near(2, 4)], [true, false]);
+  assertEquals([near(2, 2), near(2, 1)], [true, false]);
   assertEquals(page({ limit: 4 }), kept.slice(4));
   assertEquals(page({ limit: 3, before: kept[7]!.id }), kept.slice(4, 7));
   assertEquals(page({ limit: 2, since: kept[3]!.id }), kept.slice(4, 6));

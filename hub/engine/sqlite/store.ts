@@ -178,14 +178,15 @@ export class Store implements Disposable {
    * Lets go of what is over the bounds, makes what was written quick to be found, and gives back the room
    * of what is gone, for about so many milliseconds.
    *
+   * @param trimOnly is only that done which has to be at once?
    * @returns is there more to do?
    */
-  tidy(milliseconds: number): boolean {
+  tidy(milliseconds: number, trimOnly = false): boolean {
     const until = clock.now() + milliseconds;
     const left = () => Math.max(0, until - clock.now());
     const more = this.#try("write", () => {
       const trimming = this.#trim.step(milliseconds / 2);
-      return this.#words.index(left()) || trimming || this.#space.give(left());
+      return trimOnly || this.#words.index(left()) || trimming || this.#space.give(left());
     });
     this.#wal?.relieve();
     return more;

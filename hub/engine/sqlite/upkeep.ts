@@ -11,6 +11,8 @@ const TIDY = 5;
 const SHORTLY = 20;
 const BUSY = 50;
 const SELDOM = AGAIN;
+/** Of how many times one is for all there is to do, while messages come all the time: the others only trim. */
+const ALL = 5;
 
 /** Looks after what is kept, a little at a time: puts words into the index, and lets go of what is to go. */
 export class Upkeep {
@@ -19,6 +21,8 @@ export class Upkeep {
   #wake: () => void;
   #timer?: ReturnType<typeof setTimeout>;
   #due = false;
+  /** Times in a row in which messages came. */
+  #times = 0;
   /** Did it fail the last time? */
   #messy = false;
   #errors = 0;
@@ -50,9 +54,10 @@ export class Upkeep {
    */
   tidy(busy: boolean): [Channel, string][] {
     this.#due = false;
+    this.#times = busy ? this.#times + 1 : 0;
     let more = false;
     try {
-      more = this.#store.copying || this.#store.tidy(TIDY);
+      more = this.#store.copying || this.#store.tidy(TIDY, this.#times % ALL > 0);
       this.#messy = false;
     } catch (error) {
       // Whether something can be kept all the same, only keeping something tells.

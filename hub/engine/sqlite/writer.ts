@@ -1,7 +1,11 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Channel } from "../engine.ts";
 import type { Row } from "./pages.ts";
 import { prepare } from "./statements.ts";
 import { transaction } from "./transaction.ts";
+
+/** Messages that are added by one statement: that takes a third less time for each. */
+const TOGETHER = 16;
 
 const SQL = {
   // The newest message may be gone, and its number must not come again for another.
@@ -14,9 +18,16 @@ const SQL = {
   // It may have been there before, and lost something. What is imported may be older, and is not lost.
   add: `INSERT INTO channels (name, lost)
     VALUES (?, coalesce((SELECT value FROM facts WHERE name = 'floor' AND value < ?), ''))`,
-  message: `INSERT INTO messages (seq, channel, id, text) VALUES (?, ?, ?, ?)
-    ON CONFLICT (channel, id) DO NOTHING`,
+  message: insert(1),
+  messages: insert(TOGETHER),
 };
+
+/** Adds so many messages, but for those that are there already. */
+function insert(count: number): string {
+  const rows = new Array(count).fill("(?, ?, ?, ?)");
+  return `INSERT INTO messages (seq, channel, id, text) VALUES ${rows}
+    ON CONFLICT (channel, id) DO NOTHING`;
+}
 
 /** Writes what is said. */
 export class Writer {
@@ -45,20 +56,33 @@ export class Writer {
    * @returns in how many rooms there was nothing before
    */
   write(rows: Row[], lease: number): number {
-    let seq = this.#seq;
-    let rooms = 0;
+    const seq = this.#seq;
+    const keys = new Map<Channel, SQLOutputValue>();
+    let newRooms = 0;
     transaction(this.#db, () => {
-      for (const { channel, id, text } of rows) {
+      for (const { channel, id } of rows) {
+        if (keys.has(channel)) continue;
         const found = this.#sql.channel.get(channel);
         const key = found?.key ?? this.#sql.add.run(channel, id).lastInsertRowid;
         if (found?.empty === 1) this.#sql.fill.run(key);
-        if (found?.empty !== 0 && channel.startsWith("#")) rooms++;
-        this.#sql.message.run(++seq, key, id, text);
+        if (found?.empty !== 0 && channel.startsWith("#")) newRooms++;
+        keys.set(channel, key);
       }
+      this.#insert(
+        rows.map(({ channel, id, text }, i) => [seq + i + 1, keys.get(channel)!, id, text]),
+      );
       if (lease > this.#lease) this.#sql.extend.run(lease);
     });
-    this.#seq = seq;
+    this.#seq = seq + rows.length;
     this.#lease = Math.max(this.#lease, lease);
-    return rooms;
+    return newRooms;
+  }
+
+  #insert(rows: SQLOutputValue[][]) {
+    const together = rows.length - rows.length % TOGETHER;
+    for (let i = 0; i < together; i += TOGETHER) {
+      this.#sql.messages.run(...rows.slice(i, i + TOGETHER).flat());
+    }
+    for (const row of rows.slice(together)) this.#sql.message.run(...row);
   }
 }
