@@ -134,16 +134,16 @@ export class Trim {
       const messages = (gone.get(channel)?.messages ?? 0) + (seq <= counted ? 1 : 0);
       gone.set(channel, { id, messages });
     }
-    let emptied = 0;
+    const emptied: string[] = [];
     for (const [channel, { id, messages }] of gone) {
       const { name, lost } = this.#sql.lose.get(id, messages, channel)! as Record<string, string>;
       losses.set(name!, lost!);
-      if (this.#sql.empty.run(channel).changes > 0 && name!.startsWith("#")) emptied++;
+      if (this.#sql.empty.run(channel).changes > 0) emptied.push(name!);
     }
-    this.#forget();
+    if (emptied.length > 0) this.#forget();
     // At once: merging takes the longer the more of the index is gone.
     if (rows.length > 0) this.#index.merge();
-    return emptied;
+    return emptied.filter((name) => name.startsWith("#")).length;
   }
 
   /** Forgets of too many channels that they were there: whatever is empty then may have lost something. */
