@@ -1,4 +1,10 @@
 import { setImmediate } from "node:timers";
+import { clock } from "../base/clock.ts";
+
+/** Milliseconds that a turn takes at most when it has nothing to do. */
+const IDLE = 0.1;
+/** Turns that steps wait at most while there is something to do in every one of them. */
+const PATIENCE = 16;
 
 /** Steps that are done together, and what comes of them. */
 interface Group<Step, Outcome> {
@@ -8,8 +14,9 @@ interface Group<Step, Outcome> {
 }
 
 /**
- * Does steps together that are asked for in one turn of the event loop, and those that are asked for
- * while these are being done after them: so the slower it goes, the more is done at once.
+ * Does steps together that are asked for in one turn of the event loop, or in turns each of which has
+ * something to do; and those that are asked for while these are being done after them: so the slower it goes, the
+ * more is done at once.
  */
 export class Turns<Step, Outcome> {
   #act: (steps: Step[]) => Promise<Outcome>;
@@ -46,13 +53,23 @@ export class Turns<Step, Outcome> {
   }
 
   async #run() {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#waiting.steps.length > 0) {
+    do {
+      await this.#gather();
       const { steps, done } = this.#waiting;
       this.#waiting = group();
       done.resolve(await this.#act(steps));
-    }
+    } while (this.#waiting.steps.length > 0);
     this.#running = undefined;
+  }
+
+  /** Lets turns pass while each has something to do: what many say at once is then told in one piece. */
+  async #gather() {
+    for (let turn = 0; turn < PATIENCE; turn++) {
+      const { length } = this.#waiting.steps;
+      const began = clock.now();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#waiting.steps.length === length && clock.now() - began < IDLE) return;
+    }
   }
 }
 
