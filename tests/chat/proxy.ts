@@ -57,6 +57,8 @@ export class Proxy {
   cuts = 0;
   /** Connections so far. */
   connections = 0;
+  /** The bytes that a client was sent last, as text. */
+  latest = "";
 
   /** @param host `127.0.0.1:PORT` of the server */
   constructor(host: string, faults: Faults = {}) {
@@ -165,6 +167,7 @@ export class Proxy {
           if (part.length === 0) continue;
           await this.#wait(delay * random());
           await write(to, part);
+          if (to === line.client) this.latest = new TextDecoder().decode(part);
         }
       }
     } catch {
