@@ -1,5 +1,6 @@
 import type { Part } from "../hub/base/sorted.ts";
 import { parseCount } from "../messages.ts";
+import { optional } from "./query.ts";
 
 /** Entries of a list that are told at once, where the query names no number. */
 const USUAL = 200;
@@ -13,8 +14,7 @@ const MOST = 1_000;
  * @throws {ChatError} `bad_message`
  */
 export function partOf(query: URLSearchParams): Part {
-  const limit = query.get("limit");
-  const most = limit === null ? USUAL : parseCount("limit", limit, 1, MOST);
+  const most = optional(query.get("limit"), (n) => parseCount("limit", n, 1, MOST)) ?? USUAL;
   return { after: query.get("after") ?? undefined, most: most + 1 };
 }
 

@@ -3,6 +3,7 @@ import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { listing, partOf } from "./listing.ts";
+import { optional } from "./query.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
@@ -64,8 +65,4 @@ async function read(request: Request): Promise<string | undefined> {
     throw new ChatError("bad_message", "Cannot read the body: it ended too early");
   }
   return text + decoder.decode();
-}
-
-function optional<T>(value: string | null, parse: (value: string) => T): T | undefined {
-  return value === null ? undefined : parse(value);
 }

@@ -1,5 +1,6 @@
 import { parseCount, parseId, parseRoom, parseWords } from "../messages.ts";
 import type { Context } from "./context.ts";
+import { optional } from "./query.ts";
 import { json, problem } from "./respond.ts";
 
 /** Messages that are found at once, where the query names no number; and the most it can name. */
@@ -10,13 +11,10 @@ const MOST = 100;
 export async function search({ url, params, hub, visitor }: Context): Promise<Response> {
   const { searchParams } = url;
   const room = parseRoom(params.room ?? "");
-  const words = parseWords(searchParams.get("q"));
-  const before = searchParams.get("before");
-  const limit = searchParams.get("limit");
   const query = {
-    words,
-    before: before === null ? undefined : parseId("before", before),
-    limit: limit === null ? USUAL : parseCount("limit", limit, 1, MOST),
+    words: parseWords(searchParams.get("q")),
+    before: optional(searchParams.get("before"), (id) => parseId("before", id)),
+    limit: optional(searchParams.get("limit"), (n) => parseCount("limit", n, 1, MOST)) ?? USUAL,
   };
   const { engine } = hub;
   if (!engine.search) {

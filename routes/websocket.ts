@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import type { Context, State } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { mistake } from "./handshake.ts";
+import { optional } from "./query.ts";
 import { problem, unavailable } from "./respond.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -23,12 +24,11 @@ export function websocket(context: Context): Response {
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
-  const inbox = query.get("inbox");
   const wishes = {
     username: parseUsername(username),
     room: parseRoom(query.get("room") ?? "lobby"),
     ...parseResume({ since: query.get("since"), last: query.get("last") }),
-    inbox: inbox === null ? undefined : parseId("inbox", inbox),
+    inbox: optional(query.get("inbox"), (id) => parseId("inbox", id)),
     v1: offers(request).includes(V1),
   };
   // Also where no WebSocket is asked for: of one that is refused, a page learns why in this way.
