@@ -70,8 +70,9 @@ export class Pages {
     this.#sql = prepare(db, SQL);
   }
 
-  past(channel: Channel, end = END): Extent {
-    const known = this.#sql.past.get(end, channel);
+  past(channel: Channel, upTo = END): Extent {
+    // Nothing is between an id and the same with something behind it.
+    const known = this.#sql.past.get(`${upTo}!`, channel);
     return (known ?? { newest: "", lost: "", floor: this.#floor }) as unknown as Extent;
   }
 
@@ -80,7 +81,6 @@ export class Pages {
     { since, before = END, limit, bytes: most = Infinity }: Query,
     upTo: string,
   ): RowPage {
-    // Nothing is between an id and the same with something behind it.
     const last = `${upTo}!`;
     const end = before < last ? before : last;
     const found = since === undefined
@@ -96,7 +96,7 @@ export class Pages {
       rows.push({ channel, id, text });
     }
     if (since === undefined) rows.reverse();
-    return { rows, whole, ...this.past(channel, last) };
+    return { rows, whole, ...this.past(channel, upTo) };
   }
 
   count(channel: Channel, since: string, most: number): number {

@@ -2,7 +2,7 @@ import { Pace } from "../../base/pace.ts";
 import type { Part } from "../../base/sorted.ts";
 import type { Soon } from "../../base/soon.ts";
 import { type Entry, entryOfText } from "../../log/batch.ts";
-import type { Channel, Found, KeptRoom, Origin, Page, Query, Search } from "../engine.ts";
+import type { Channel, Found, KeptRoom, Origin, Page, Past, Query, Search } from "../engine.ts";
 import type { Row, Store } from "./store.ts";
 import { type Tell, unavailable } from "./trouble.ts";
 
@@ -51,11 +51,8 @@ export class Reading {
 
   /** Where a window onto a channel begins. */
   origin(channel: Channel): Origin {
-    const { newest, lost, floor } = this.#page(channel, { limit: 1 });
     return {
-      newest,
-      lost,
-      floor,
+      ...this.#read(() => this.#past(channel)),
       archive: {
         page: (query) => this.#pace.do(() => this.page(channel, query)),
         count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
@@ -67,7 +64,10 @@ export class Reading {
   /** Reads a page at once. */
   page(channel: Channel, query: Query): Page {
     this.#pages++;
-    return this.#page(channel, query);
+    return this.#read(() => {
+      const { rows, floor, ...rest } = this.#store.page(channel, query, this.told);
+      return { entries: rows.map(entryOfRow), ...rest, floor: floor || this.#start };
+    });
   }
 
   rooms(part: Part): { rooms: KeptRoom[]; count: number } {
@@ -89,16 +89,13 @@ export class Reading {
     );
   }
 
-  #page(channel: Channel, query: Query): Page {
-    return this.#read(() => {
-      const { rows, floor, ...rest } = this.#store.page(channel, query, this.told);
-      return { entries: rows.map(entryOfRow), ...rest, floor: floor || this.#start };
-    });
+  #past(channel: Channel): Past {
+    const { floor, ...past } = this.#store.past(channel, this.told);
+    return { ...past, floor: floor || this.#start };
   }
 
   #before(channel: Channel, count: number): string {
-    return this.#store.before(channel, count, this.told) ||
-      this.#store.past(channel).floor || this.#start;
+    return this.#store.before(channel, count, this.told) || this.#past(channel).floor;
   }
 
   #read<T>(read: () => T): T {

@@ -125,9 +125,9 @@ export class Store implements Disposable {
     return this.#wal?.fault;
   }
 
-  /** What is known of a channel. */
-  past(channel: Channel): Extent {
-    return this.#try("read", () => this.#pages.past(channel));
+  /** What is known of a channel. @param upTo as it was at an id @default as it is */
+  past(channel: Channel, upTo?: string): Extent {
+    return this.#try("read", () => this.#pages.past(channel, upTo));
   }
 
   /** Messages of a channel up to an id. */
