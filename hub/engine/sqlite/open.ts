@@ -3,6 +3,7 @@ import { ulid } from "@std/ulid";
 import { fault, StoreError } from "./fault.ts";
 import { sizeOf } from "./folder.ts";
 import { VERSIONS } from "./schema.ts";
+import { transaction } from "./transaction.ts";
 
 /** Says in a file that it is ours: `Parl`. */
 const OURS = 0x5061726c;
@@ -109,13 +110,14 @@ function prepare(db: DatabaseSync) {
 
 /** Makes each version of the one before, all or nothing. */
 function migrate(db: DatabaseSync, versions: readonly string[], version: number) {
-  db.exec("BEGIN IMMEDIATE");
-  for (const sql of versions.slice(version)) db.exec(sql);
-  if (version === 0) {
-    db.exec(`PRAGMA application_id = ${OURS}`);
-    const fact = db.prepare("INSERT INTO facts VALUES (?, ?)");
-    fact.run("random", ulid().slice(10, -4));
-    fact.run("lease", 0);
-  }
-  db.exec(`PRAGMA user_version = ${versions.length}; COMMIT`);
+  transaction(db, () => {
+    for (const sql of versions.slice(version)) db.exec(sql);
+    if (version === 0) {
+      db.exec(`PRAGMA application_id = ${OURS}`);
+      const fact = db.prepare("INSERT INTO facts VALUES (?, ?)");
+      fact.run("random", ulid().slice(10, -4));
+      fact.run("lease", 0);
+    }
+    db.exec(`PRAGMA user_version = ${versions.length}`);
+  });
 }
