@@ -96,10 +96,14 @@ export class SqliteEngine implements Engine {
   }
 
   get health(): Health {
+    // The system is asked for it, and not for whoever wants to know something else.
+    const bytes = () => this.#ended ? 0 : this.#store.bytes;
     return {
       name: "sqlite",
       trouble: this.#keeping.trouble ?? null,
-      bytes: this.#ended ? 0 : this.#store.bytes,
+      get bytes() {
+        return bytes();
+      },
       delays: this.#keeping.delays,
       pages: this.#reading.pages,
       errors: this.#keeping.errors + this.#reading.errors + this.#upkeep.errors,
