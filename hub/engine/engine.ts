@@ -57,6 +57,8 @@ export interface Window {
   append(entry: Entry): void;
   /** Is told that no message up to this id is kept any more. */
   lose(id: string): void;
+  /** Is told that notices may be missing before this place, which is after all that was brought. */
+  miss(id: string): void;
 }
 
 /** What somebody looks for in a room. */

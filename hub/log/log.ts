@@ -270,6 +270,14 @@ export class Log implements Holder {
     while (this.#chats.length > 0 && this.#chats[0]!.id <= id) this.#evict();
   }
 
+  /** Is told that notices may be missing before this place: it must be told anew who is there. */
+  miss(id: string) {
+    this.#shared.clear();
+    while (this.#notices.length > 0) this.#overlook();
+    this.#missed = id;
+    if (this.#readers.size > 0) this.#ticker.soon(this.#wake, this.#patient > 0);
+  }
+
   /** Is told that nobody needs it any more. */
   close() {
     const held = [...this.#chats, ...this.#notices].reduce((sum, { held }) => sum + held, 0);

@@ -70,6 +70,9 @@ export class Person implements Window {
     this.#inbox?.lose(id);
   }
 
+  /** Is told that notices are missing: here they only say who is writing. */
+  miss() {}
+
   /** Is told that nobody needs them any more. */
   close() {
     this.#inbox?.close();

@@ -42,6 +42,8 @@ export interface Candidate {
 export class Glass implements Window {
   readonly entries: Entry[] = [];
   lost = "";
+  /** How often it was told that notices may be missing. */
+  missed = 0;
   #origin?: Origin;
   #looked: (entry: Entry) => void;
 
@@ -76,6 +78,11 @@ export class Glass implements Window {
   lose(id: string) {
     assertGreater(id, this.lost);
     this.lost = id;
+  }
+
+  miss(id: string) {
+    assertGreater(id, this.entries.at(-1)?.id ?? "");
+    this.missed++;
   }
 }
 

@@ -53,6 +53,7 @@ Deno.test(
         assert(id <= newest);
         lost = id;
       },
+      miss() {},
     });
     let speaking = true;
     const speak = async () => {
@@ -86,7 +87,12 @@ Deno.test("what is told while it ends does not overtake what is being kept", fil
   await using store = start();
   const { engine, say } = store;
   const told: string[] = [];
-  await engine.open("#den", { begin() {}, append: ({ type }) => void told.push(type), lose() {} });
+  await engine.open("#den", {
+    begin() {},
+    append: ({ type }) => void told.push(type),
+    lose() {},
+    miss() {},
+  });
   const said = say("x");
   const ending = engine.end();
   const notice = { type: "leave" as const, username: "ann", content: "ann left", room: "den" };
@@ -103,6 +109,7 @@ Deno.test("many who read back at once do not hold up everybody else", files, asy
     begin: ({ archive }) => resolve(archive!),
     append() {},
     lose() {},
+    miss() {},
   });
   const archive = await promise;
   const pages = Array.from({ length: 200 }, () => archive.page({ since: "", limit: 200 }));

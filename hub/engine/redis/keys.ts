@@ -1,0 +1,48 @@
+import type { Channel } from "../engine.ts";
+
+/**
+ * Names of everything that is in Redis, as `docs/cluster.md` lists it. What one script touches has the
+ * same tag in braces, so that a Redis Cluster has it on one node: a room has a tag of its own, and all
+ * inboxes share one, because a private message is for two of them.
+ */
+export class Keys {
+  readonly epoch: string;
+  #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+    this.epoch = `${prefix}epoch`;
+  }
+
+  /** Of a channel: how it stands, what is kept of it, and what was said by its `ref`. */
+  of(channel: Channel): { meta: string; log: string; refs: [string, string] } {
+    const name = this.#name(channel);
+    const key = (kind: string) => `${this.#prefix}${kind}:${name}`;
+    return { meta: key("meta"), log: key("log"), refs: [key("ref0"), key("ref1")] };
+  }
+
+  /** Where a channel's news are published. */
+  live(channel: Channel): string {
+    return `${this.#prefix}live:${this.#name(channel)}`;
+  }
+
+  /** What a node has last had done on a line. */
+  call(line: string, node: string): string {
+    return `${this.#prefix}call:{${line}}${node}`;
+  }
+
+  /** Where a node publishes to itself, to see whether it is heard. */
+  probe(node: string): string {
+    return `${this.#prefix}probe:${node}`;
+  }
+
+  #name(channel: Channel): string {
+    const line = lineOf(channel);
+    return line === channel ? `{${line}}` : `{${line}}${channel.slice(1)}`;
+  }
+}
+
+/** The line in which things are done in a channel: that of a room, or of all inboxes. */
+export function lineOf(channel: Channel): string {
+  return channel.startsWith("#") ? channel : "@";
+}

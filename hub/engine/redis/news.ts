@@ -1,0 +1,41 @@
+import { type Entry, entryOfText } from "../../log/batch.ts";
+
+/** What was published in a channel at once. */
+export interface News {
+  /** The newest id of before; an empty text where there was none. */
+  prev: string;
+  /** The newest id. */
+  last: string;
+  /** The newest id that is not kept any more, or an empty text. */
+  lost: string;
+  /** How many notices there have been that are missed where they are not told. */
+  notices: number;
+  /** What it is, oldest first; made when asked for. */
+  entries(): Entry[];
+}
+
+/** Reads what `say.lua` publishes: a line about it, and then one for each entry. */
+export function readNews(text: string): News {
+  const end = text.indexOf("\n");
+  const [prev, last, lost, notices] = text.slice(0, end).split(" ") as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const entries = () => text.slice(end + 1).split("\n").map(entryOfLine);
+  return { prev, last, lost, notices: Number(notices), entries };
+}
+
+/** An entry as a line: its id, and its text. */
+export function entryOfLine(line: string): Entry {
+  const text = line.slice(26);
+  const { type, username = "" } = JSON.parse(text);
+  return entryOfText(text, { id: line.slice(0, 26), type, username });
+}
+
+/** A message as its text alone, in which its id is. */
+export function entryOfMessage(text: string): Entry {
+  const { id, type, username } = JSON.parse(text);
+  return entryOfText(text, { id, type, username });
+}

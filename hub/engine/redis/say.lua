@@ -1,0 +1,175 @@
+#!lua
+-- Keeps and tells what some people say in one room, or in some inboxes: all of it, in its order, or
+-- nothing. It has been done already where its number is not above the last one of the same caller.
+--
+-- KEYS  epoch, call; then of each channel: meta, log, ref0, ref1
+-- ARGV  the epoch, the call's number, messages kept, milliseconds kept, how many channels;
+--       then of each channel: the name to publish under, and the time and count of the newest id known;
+--       then of each step: kind, channels, ref, and the text before and after the id
+--
+-- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room`, one without; or
+-- `typing`, one that nobody misses.
+--
+-- Answers `-` and the epoch where that is another; else a line for each step: its id, and behind that
+-- the text where it had been said before.
+local RECENT, CALL, UNSAID, MARGIN = 300000, 60000, 86400000, 3600000
+local MOST = 32768
+local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+local epoch = redis.call('GET', KEYS[1]) or ''
+if epoch ~= ARGV[1] then return '-' .. epoch end
+local number = tonumber(ARGV[2])
+local done = redis.call('GET', KEYS[2])
+if done then
+  local last, answer = string.match(done, '^(%d+)\n(.*)$')
+  if number <= tonumber(last) then return answer end
+end
+
+local middle, created = string.sub(epoch, 1, 12), tonumber(string.sub(epoch, 14))
+local keep, age = tonumber(ARGV[3]), tonumber(ARGV[4])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function digits(value, count)
+  local text = ''
+  for _ = 1, count do
+    local digit = value % 32
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    value = (value - digit) / 32
+  end
+  return text
+end
+
+-- The last digit is for places between two ids, which nodes give without asking.
+local function place(t, s)
+  return digits(t, 10) .. middle .. digits(s, 3) .. '0'
+end
+
+local function streamed(t, s)
+  return string.format('%.0f-%.0f', t, s)
+end
+
+local function exists(channel)
+  return redis.call('EXISTS', channel.log) == 1
+end
+
+local channels = {}
+local at = 6
+for i = 1, tonumber(ARGV[5]) do
+  local key = 3 + (i - 1) * 4
+  local channel = {
+    meta = KEYS[key], log = KEYS[key + 1], refs = { [0] = KEYS[key + 2], KEYS[key + 3] },
+    live = ARGV[at], out = {},
+  }
+  local t, s = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  at = at + 3
+  local m = redis.call('HMGET', channel.meta, 'epoch', 't', 's', 'newest', 'lost', 'count', 'notices',
+    'born', 'floor', 'period')
+  if m[1] == epoch then
+    channel.t, channel.s, channel.newest, channel.lost = tonumber(m[2]), tonumber(m[3]), m[4], m[5]
+    channel.count, channel.notices = tonumber(m[6]), tonumber(m[7])
+    channel.born, channel.floor, channel.period = m[8], m[9], tonumber(m[10])
+    channel.prev = place(channel.t, channel.s)
+    if channel.newest > channel.lost and not exists(channel) then channel.lost = channel.newest end
+    -- What somebody was told may be ahead of this, where Redis has forgotten the last moments.
+    if t > channel.t or (t == channel.t and s > channel.s) then channel.t, channel.s = t, s end
+  else
+    redis.call('DEL', channel.meta, channel.log, channel.refs[0], channel.refs[1])
+    channel.t, channel.s = math.max(now, created, t + 1), 0
+    channel.newest, channel.lost, channel.count, channel.notices = '', '', 0, 0
+    channel.born, channel.period, channel.prev = place(channel.t, 0), 0, ''
+    channel.floor = age and now - age > created and place(now - age, 0) or ''
+  end
+  -- Of two periods of five minutes, each has its hash; whatever an older one left goes.
+  local period = math.floor(math.max(now, channel.t) / RECENT)
+  if period > channel.period then
+    redis.call('DEL', channel.refs[period % 2])
+    if period > channel.period + 1 then redis.call('DEL', channel.refs[(period + 1) % 2]) end
+    channel.period = period
+  end
+  channels[i] = channel
+end
+
+local function find(channel, ref, before, after)
+  local id = redis.call('HGET', channel.refs[0], ref) or redis.call('HGET', channel.refs[1], ref)
+  if not id then return nil end
+  local t, s = string.match(id, '^(%d+)-(%d+)$')
+  if math.max(now, channel.t) - t > RECENT then return nil end
+  local found = redis.call('XRANGE', channel.log, id, id)[1]
+  local said = place(tonumber(t), tonumber(s))
+  -- It may have been let go already: then only its id is left of it.
+  return said .. (found and found[2][6] or before .. said .. after)
+end
+
+local answers = {}
+for step = at, #ARGV, 5 do
+  local kind, ref, before, after = ARGV[step], ARGV[step + 2], ARGV[step + 3], ARGV[step + 4]
+  local among = {}
+  for index in string.gmatch(ARGV[step + 1], '%d+') do
+    among[#among + 1] = channels[tonumber(index)]
+  end
+  local again = ref ~= '' and find(among[1], ref, before, after)
+  if again then
+    answers[#answers + 1] = again
+  else
+    -- One id for all of them, above whatever was given in any.
+    local t, s = now, -1
+    for _, channel in ipairs(among) do
+      if channel.t > t or (channel.t == t and channel.s > s) then t, s = channel.t, channel.s end
+    end
+    s = s + 1
+    if s == MOST then t, s = t + 1, 0 end
+    local id = place(t, s)
+    local text = (kind == 'chat' or kind == 'told') and before .. id .. after or before
+    for _, channel in ipairs(among) do
+      channel.t, channel.s = t, s
+      if kind == 'chat' then
+        channel.count = channel.count + 1
+        redis.call('XADD', channel.log, streamed(t, s), 'n', channel.count, 'p', channel.newest, 'm', text)
+        channel.newest, channel.said = id, true
+      elseif kind ~= 'typing' then
+        channel.notices = channel.notices + 1
+      end
+      channel.out[#channel.out + 1] = id .. text
+    end
+    if ref ~= '' then
+      local refs = among[1].refs[among[1].period % 2]
+      redis.call('HSET', refs, ref, streamed(t, s))
+      redis.call('PEXPIRE', refs, 2 * RECENT)
+    end
+    answers[#answers + 1] = id
+  end
+end
+
+for _, channel in ipairs(channels) do
+  if channel.said then
+    local gone = keep and redis.call('XTRIM', channel.log, 'MAXLEN', keep) or 0
+    if age then
+      gone = gone + redis.call('XTRIM', channel.log, 'MINID', streamed(math.max(now - age, 0), 0))
+      redis.call('PEXPIRE', channel.log, age)
+    end
+    if gone > 0 then
+      local first = redis.call('XRANGE', channel.log, '-', '+', 'COUNT', 1)[1]
+      channel.lost = first and first[2][4] or channel.newest
+    end
+  end
+  if #channel.out > 0 then
+    redis.call('HSET', channel.meta, 'epoch', epoch, 't', string.format('%.0f', channel.t),
+      's', channel.s, 'newest', channel.newest, 'lost', channel.lost, 'count', channel.count,
+      'notices', channel.notices, 'born', channel.born, 'floor', channel.floor,
+      'period', channel.period)
+    if channel.newest == '' then
+      redis.call('PEXPIRE', channel.meta, UNSAID)
+    elseif age then
+      redis.call('PEXPIRE', channel.meta, age + MARGIN)
+    else
+      redis.call('PERSIST', channel.meta)
+    end
+    local head = table.concat({ channel.prev, place(channel.t, channel.s), channel.lost, channel.notices }, ' ')
+    redis.call('PUBLISH', channel.live, head .. '\n' .. table.concat(channel.out, '\n'))
+  end
+end
+
+local answer = table.concat(answers, '\n')
+redis.call('SET', KEYS[2], string.format('%.0f', number) .. '\n' .. answer, 'PX', CALL)
+return answer
