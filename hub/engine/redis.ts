@@ -1,9 +1,7 @@
 import { clearInterval, setInterval } from "node:timers";
-import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import { Histogram } from "../base/counts.ts";
-import type { Soon } from "../base/soon.ts";
 import type { Entry } from "../log/batch.ts";
 import { later } from "../log/log.ts";
 import type {

@@ -151,9 +151,10 @@ export class Link {
   async end() {
     this.#ended = true;
     clearInterval(this.#prober);
-    const ended = this.#redis.status === "end" || this.#redis.status === "wait"
-      ? undefined
-      : new Promise<void>((resolve) => this.#redis.once("end", () => resolve()));
+    // While it waits to connect again, there is nothing that would end.
+    const ended = ["connecting", "connect", "ready"].includes(this.#redis.status)
+      ? new Promise<void>((resolve) => this.#redis.once("end", () => resolve()))
+      : undefined;
     this.#redis.disconnect();
     // To somebody who has stopped reading, a connection would be closed for ever.
     this.#redis.stream?.destroy();
@@ -245,7 +246,9 @@ export const now = (): number => performance.now();
 
 function adviceOn(error: string): string {
   if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(error)) {
-    return `Cannot use Redis: it refuses the user or the password (${error}); both belong into the URL, as redis://user:password@host:6379`;
+    return `Cannot use Redis: it refuses the user or the password (${
+      error.split(" ")[0]
+    }); put both into its URL, as in redis://user:password@host:6379`;
   }
   return `Cannot reach Redis: ${error}`;
 }
