@@ -79,9 +79,10 @@ export class Hub {
     since?: string,
     elsewhere?: string,
   ): Soon<Entered & { member: Member }> {
-    const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
-    const place = since ?? (unknown ? this.engine.start : elsewhere);
-    return this.people.connect(username, feed, place);
+    return this.people.connect(username, feed, () => {
+      const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
+      return since ?? (unknown ? this.engine.start : elsewhere);
+    });
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */

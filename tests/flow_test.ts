@@ -170,8 +170,8 @@ Deno.test(
     ann.pause();
     // More than the buffers on the way take in: the rest waits in the room's log.
     for (let i = 0; i < 4_000; i++) {
-      hub.say("bob", "lobby", "x".repeat(4_000));
-      if (i % 10 === 0) await setImmediate();
+      const said = hub.say("bob", "lobby", "x".repeat(4_000));
+      if (i % 10 === 0) await Promise.all([said, setImmediate()]);
     }
     const frame = textFrame(JSON.stringify({ type: "chat", content: "mine", ref: "r" }));
     ann.write(Buffer.concat([frame, frame, frame]));

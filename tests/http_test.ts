@@ -488,7 +488,7 @@ Deno.test(
   async () => {
     await using server = serve({ idleTimeout: 1 });
     await using _silent = await RawClient.talk(server.host, { username: "silent" });
-    assertEquals(server.hub.people.online, 1);
+    await until(() => server.hub.people.online === 1);
     await until(() => server.hub.people.online === 0);
   },
 );

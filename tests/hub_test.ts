@@ -29,6 +29,7 @@ Deno.test("a second join with last brings history, and without it moves nothing"
   await using hub = makeHub();
   await say(hub, ["one", "two"]);
   const ann = await guest(hub, "ann");
+  await brought(hub);
   await calm(hub);
   assertEquals(ann.told().map(({ type }) => type), ["join"]);
   await hub.join("lobby", ann.member, { last: 1 });
@@ -96,11 +97,11 @@ Deno.test("writing to a person is told once in 3 s, however either is spelled", 
   const { person } = (await guest(hub, "ann")).member;
   const bob = await guest(hub, "bob");
   hub.typing(person, { to: "Bob" });
-  await brought(hub);
+  await hub.engine.stamp("@bob");
   hub.dismiss(bob.member);
   const { inbox } = (await guest(hub, "BOB")).member.person;
   const told = async () => {
-    await brought(hub);
+    await hub.engine.stamp("@bob");
     return now(inbox!.read({ after: "", heard: "" })).entries.length;
   };
   hub.typing(person, { to: "bob" });

@@ -4,7 +4,7 @@ import { parse as parseYaml } from "yaml";
 import type { Hub } from "../hub.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
 import { RawClient } from "./raw.ts";
-import { forgetful, granted, network, plain, serve, v1 } from "./support.ts";
+import { forgetful, granted, network, plain, prompt, serve, v1 } from "./support.ts";
 
 /** The families of a server, and the value of each sample by its name and labels as written. */
 async function scrape(host: string) {
@@ -110,7 +110,7 @@ Deno.test(
   },
 );
 
-Deno.test("GET /metrics puts a batch into the bucket of its size", network, async () => {
+Deno.test("GET /metrics puts a batch into the bucket of its size", prompt, async () => {
   await using server = serve();
   await using ann = await v1(server.host, { username: "ann" });
   for (let i = 0; i < 20; i++) ann.say(`hello ${i}`);

@@ -233,7 +233,7 @@ Deno.test("a name is held in the spelling that its person has now", async () => 
   await using hub = makeHub();
   const { people } = hub;
   const visit = async (username: string) =>
-    people.disconnect((await people.connect(username, new Feed())).member);
+    people.disconnect((await people.connect(username, new Feed(), () => undefined)).member);
   // As it was written first it looks like nobody else.
   await visit("il");
   await visit("IL");

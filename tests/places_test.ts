@@ -11,6 +11,7 @@ import {
   plain,
   say,
   serve,
+  timely,
   type Told,
   until,
   v1,
@@ -148,7 +149,7 @@ Deno.test("a fresh room has nothing of forgotten ones", forgetful, async () => {
   assertEquals(rooms, [{ room: "fresh", users: 1, head: null }]);
 });
 
-Deno.test("a server whose clock is behind says where one stands instead", network, async () => {
+Deno.test("a server whose clock is behind says where one stands instead", timely, async () => {
   let ahead: string;
   {
     using _time = new TestTime(Date.now() + 60_000);

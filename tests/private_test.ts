@@ -1,6 +1,6 @@
 /** Private messages, and messages sent twice. */
 import { assertEquals } from "@std/assert";
-import { type Client, keeps, network, plain, serve, type Told, v1 } from "./support.ts";
+import { type Client, keeps, network, plain, serve, timely, type Told, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const contents = (messages: Told[]) => messages.map(({ content }) => content);
@@ -120,7 +120,7 @@ Deno.test(
   },
 );
 
-Deno.test("a ref may be used for another message after five minutes", network, async () => {
+Deno.test("a ref may be used for another message after five minutes", timely, async () => {
   using time = new TestTime();
   await using server = serve();
   await using ann = await plain(server.host, { username: "ann" });

@@ -10,6 +10,7 @@ import {
   say,
   serve,
   type Told,
+  until,
   v1,
 } from "./support.ts";
 import { TestTime } from "./time.ts";
@@ -78,8 +79,14 @@ Deno.test(
 
 Deno.test("since of another room's message compares by time", network, async () => {
   await using server = serve();
+  const later = async () => {
+    const now = Date.now();
+    await until(() => Date.now() > now + 1);
+  };
   await say(server.hub, 1, "den");
+  await later();
   const [elsewhere] = await say(server.hub, 1, "attic");
+  await later();
   const [after] = await say(server.hub, 1, "den");
   await using ann = await v1(server.host, { username: "ann", room: "den", since: elsewhere });
   assertEquals([ann.room.resumed, (await ann.next()).id], [true, after]);

@@ -3,10 +3,9 @@ import { assert } from "@std/assert";
 import { clearTimeout, setTimeout } from "node:timers";
 import { Hub, type HubOptions } from "../hub.ts";
 import type { Soon } from "../hub/base/soon.ts";
-import { SqliteEngine } from "../hub/engine/sqlite.ts";
+import { keyOf } from "../static/names.js";
 import { type Config, routes } from "../routes.ts";
 import { chosen } from "./engine/chosen.ts";
-import { Folder } from "./engine/folder.ts";
 
 /** Is this process allowed something, so that a test that needs it can run? */
 export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean {
@@ -25,19 +24,27 @@ export const keeps = chosen.engine !== "memory";
 /** For tests of what is lost or forgotten where it does not. */
 export const forgetful = { ignore: network.ignore || keeps, timeout };
 
+/** For tests of what goes by this process's clock, also where its engine has another. */
+export const timely = { ignore: network.ignore || chosen.engine === "redis", timeout };
+
+/** For tests of what is told together where the engine does not take its time. */
+export const prompt = timely;
+
 /** A hub on the engine that is chosen, until it is disposed of. */
 export function makeHub(options: HubOptions = {}): Hub & AsyncDisposable {
-  const folder = keeps && !options.engine ? new Folder() : undefined;
-  const engine = folder ? SqliteEngine.open(folder.data) : options.engine;
-  const hub = new Hub({ ...options, engine });
+  const made = options.engine ? undefined : chosen.make?.();
+  const hub = new Hub({ ...options, engine: options.engine ?? made?.engine });
   return Object.assign(hub, {
     async [Symbol.asyncDispose]() {
       await hub.end();
       await calm(hub);
-      folder?.[Symbol.dispose]();
+      made?.remove?.();
     },
   });
 }
+
+/** The hubs that are served by this process, by host. */
+const served = new Map<string, Hub>();
 
 /**
  * A server on a free port of the loopback device, until it is disposed of. All clients have the same
@@ -51,11 +58,14 @@ export function serve(options: Partial<Config> & HubOptions & { port?: number; h
     { port: options.port ?? 0, hostname: "127.0.0.1", onListen: () => {} },
     handle,
   );
+  const host = `127.0.0.1:${server.addr.port}`;
+  served.set(host, hub);
   return {
-    host: `127.0.0.1:${server.addr.port}`,
+    host,
     hub,
     drain,
     async [Symbol.asyncDispose]() {
+      served.delete(host);
       drain();
       await server.shutdown();
       await calm(hub);
@@ -227,8 +237,12 @@ export class Client {
 
 /** A client of the original backend, in its room. */
 export async function plain(host: string, options: ClientOptions): Promise<Client> {
+  const inside = () => connectionsInside(served.get(host), options.username);
+  const before = inside();
   const client = new Client(host, options);
   await opened(client);
+  // It is open before they are in the room, where the engine takes its time.
+  if (served.has(host)) await until(() => inside() > before);
   return client;
 }
 
@@ -237,6 +251,13 @@ export async function v1(host: string, options: ClientOptions): Promise<Client &
   const client = new Client(host, { ...options, protocols: ["chat.v1"] });
   await client.find("welcome");
   return Object.assign(client, { room: await client.find("room") });
+}
+
+/** How many connections of somebody are in a room. */
+function connectionsInside(hub: Hub | undefined, username: string): number {
+  const people = hub?.people.everybody.part({ most: Infinity }) ?? [];
+  const person = people.find(({ key }) => key === keyOf(username));
+  return [...person?.members ?? []].filter(({ rooms }) => rooms.size > 0).length;
 }
 
 function opened({ socket }: Client): Promise<void> {

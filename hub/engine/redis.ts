@@ -250,7 +250,7 @@ export class RedisEngine implements Engine {
     } catch {
       // A place by the clock is as good as can be.
     }
-    return later(this.start, placeAt({ time: clock.date(), count: 0 }, this.#data.middle));
+    return later(this.start, placeAt({ time: clock.date(), count: 0 }, this.#data.middle(channel)));
   }
 
   #take(name: string, text: string) {

@@ -149,15 +149,20 @@ export class People {
   /**
    * Takes in a new connection, which reads its person's private messages.
    *
-   * @param since their place in them, to read on from there @default from now on
+   * @param place gives their place in them, to read on from there, or none: is asked once the engine has been
+   * reached, which may not know its places before
    * @throws {ChatError} `unavailable`
    */
-  connect(username: string, feed: Feed, since?: string): Soon<Entered & { member: Member }> {
+  connect(
+    username: string,
+    feed: Feed,
+    place: () => string | undefined,
+  ): Soon<Entered & { member: Member }> {
     return whenThere(this.#open(username), (person) =>
       orElse(
         () =>
           whenThere(
-            this.#beginning(person, since),
+            this.#beginning(person, place()),
             (beginning) => this.#enter(person, username, feed, beginning),
           ),
         () => this.#people.rest(person.key),

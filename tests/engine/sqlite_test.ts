@@ -1,8 +1,17 @@
 /** The hub's own tests, on an engine that keeps what is said in a file; and what is true there alone. */
 import { assertEquals, assertLess } from "@std/assert";
+import { SqliteEngine } from "../../hub/engine/sqlite.ts";
 import { chosen } from "./chosen.ts";
+import { Folder } from "./folder.ts";
 
 chosen.engine = "sqlite";
+chosen.make = () => {
+  const folder = new Folder();
+  return {
+    engine: SqliteEngine.open(folder.data),
+    remove: () => folder[Symbol.dispose](),
+  };
+};
 
 const { network, say, serve, v1 } = await import("../support.ts");
 const { TestTime } = await import("../time.ts");

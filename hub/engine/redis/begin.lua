@@ -2,7 +2,7 @@
 -- Begins a dataset where there is none.
 --
 -- KEYS  epoch
--- ARGV  twelve random digits; a time that ids were given out for already
+-- ARGV  eight random digits; a time that ids were given out for already
 --
 -- Answers the epoch: the digits that are in all its ids, and the time at which it began.
 local epoch = redis.call('GET', KEYS[1])

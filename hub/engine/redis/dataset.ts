@@ -4,10 +4,10 @@ import { later } from "../../log/log.ts";
 import type { Channel, Query } from "../engine.ts";
 import beforeText from "./before.lua" with { type: "text" };
 import beginText from "./begin.lua" with { type: "text" };
-import type { Keys } from "./keys.ts";
+import { type Keys, lineOf } from "./keys.ts";
 import { type Link, Script } from "./link.ts";
 import { entryOfMessage } from "./news.ts";
-import { placeAt, positionOf, range } from "./places.ts";
+import { digitsOfLine, placeAt, positionOf, range } from "./places.ts";
 import readText from "./read.lua" with { type: "text" };
 import type { Part } from "./tail.ts";
 import tidyText from "./tidy.lua" with { type: "text" };
@@ -54,32 +54,32 @@ export class Dataset {
     this.#changed = changed;
   }
 
-  /** Its twelve random digits and the time at which it began; an empty text where nothing is known of it. */
+  /** Its eight random digits and the time at which it began; an empty text where nothing is known of it. */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** The twelve digits that are in all its ids. */
-  get middle(): string {
-    return this.#epoch.slice(0, 12) || "0".repeat(12);
+  /** The digits in the middle of all ids of a channel. */
+  middle(channel: Channel): string {
+    return this.#digits + digitsOfLine(lineOf(channel));
+  }
+
+  /** Those of them that are in all its ids. */
+  get #digits(): string {
+    return this.#epoch.slice(0, 8) || "0".repeat(8);
   }
 
   /** The first place of all. */
   get start(): string {
-    return placeAt({ time: Number(this.#epoch.slice(13)), count: 0 }, this.middle);
+    return placeAt({ time: Number(this.#epoch.slice(9)), count: 0 }, `${this.#digits}0000`);
   }
 
   /** Is this a place in it? Another node may know of more than this one, but not of what is to come. */
   gave(place: string): boolean {
-    if (this.#epoch === "" || place.slice(10, 22) !== this.middle || place.endsWith("Z")) {
-      return false;
-    }
-    if (place.length !== 26 || place < this.start) return false;
-    const newest = later(
-      this.#newest,
-      placeAt({ time: clock.date() + LEEWAY, count: 0 }, this.middle),
-    );
-    return place.slice(0, -1) <= newest.slice(0, -1);
+    if (this.#epoch === "" || place.slice(10, 18) !== this.#digits) return false;
+    if (place.length !== 26 || place.endsWith("Z") || place < this.start) return false;
+    const { time } = positionOf(place);
+    return time <= clock.date() + LEEWAY || time <= positionOf(this.#newest).time;
   }
 
   /** Takes note of an id that was given out. */
@@ -97,7 +97,7 @@ export class Dataset {
     const { meta, log } = this.#keys.of(channel);
     const forward = query.since !== undefined;
     while (true) {
-      const { from, to } = range(this.middle, query);
+      const { from, to } = range(this.middle(channel), query);
       const { limit, bytes = 256 * 1024 } = query;
       const values = [forward ? "forward" : "back", from, to, limit, bytes];
       const keys = [this.#keys.epoch, meta, log];
@@ -106,7 +106,9 @@ export class Dataset {
         string,
         ...(string | number | string[])[],
       ];
-      if (epoch !== "" && epoch === this.#epoch) return this.#reading(Number(now), answer, forward);
+      if (epoch !== "" && epoch === this.#epoch) {
+        return this.#reading(channel, Number(now), answer, forward);
+      }
       await this.renew(until);
     }
   }
@@ -129,9 +131,9 @@ export class Dataset {
   async states(channels: Channel[], until: number): Promise<{ last: string; lost: string }[]> {
     const keys = channels.map((channel) => this.#keys.of(channel).meta);
     const found = await this.#link.fields(keys, ["epoch", "t", "s", "lost"], until);
-    return found.map(([epoch, time, count, lost]) => {
+    return found.map(([epoch, time, count, lost], i) => {
       if (!epoch || epoch !== this.#epoch) return { last: "", lost: "" };
-      return { last: this.#place(time!, count!), lost: lost! };
+      return { last: this.#place(channels[i]!, time!, count!), lost: lost! };
     });
   }
 
@@ -148,14 +150,19 @@ export class Dataset {
     return await this.#link.run(TIDY, [this.#keys.epoch, meta, log], values, until) as string;
   }
 
-  #reading(now: number, answer: (string | number | string[])[], forward: boolean): Reading {
+  #reading(
+    channel: Channel,
+    now: number,
+    answer: (string | number | string[])[],
+    forward: boolean,
+  ): Reading {
     if (answer.length === 0) {
       const { milliseconds } = this.#keep;
       const forgotten = milliseconds === undefined ? 0 : Math.max(now - milliseconds, 0);
       return {
         ...{ last: "", newest: "", lost: "", born: "", notices: 0, count: 0, oldest: 0 },
         ...{ entries: [], whole: true },
-        floor: later(this.start, placeAt({ time: forgotten, count: 0 }, this.middle)),
+        floor: later(this.start, placeAt({ time: forgotten, count: 0 }, this.middle(channel))),
       };
     }
     const [time, number, newest, lost, count, notices, born, floor] = answer as string[];
@@ -163,7 +170,7 @@ export class Dataset {
     const entries = texts.map(entryOfMessage);
     if (!forward) entries.reverse();
     return {
-      last: this.#place(time!, number!),
+      last: this.#place(channel, time!, number!),
       newest: newest!,
       lost: lost!,
       born: born!,
@@ -176,15 +183,15 @@ export class Dataset {
     };
   }
 
-  #place(time: string, count: string): string {
-    const place = placeAt({ time: Number(time), count: Number(count) }, this.middle);
+  #place(channel: Channel, time: string, count: string): string {
+    const place = placeAt({ time: Number(time), count: Number(count) }, this.middle(channel));
     this.saw(place);
     return place;
   }
 
   async #renew(until: number) {
     const known = this.#newest === "" ? 0 : positionOf(this.#newest).time;
-    const values = [ulid().slice(10, -4), known];
+    const values = [ulid().slice(10, 18), known];
     const epoch = await this.#link.run(BEGIN, [this.#keys.epoch], values, until) as string;
     if (epoch === this.#epoch) return;
     const before = this.#epoch;

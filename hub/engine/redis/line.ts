@@ -117,7 +117,8 @@ export class Line {
       let answer: string;
       do {
         if (data.epoch === "") await data.renew(until);
-        answer = await link.run(SAY, all, [data.epoch, ...values], until) as string;
+        const dataset = [data.epoch, data.middle(channels[0]!)];
+        answer = await link.run(SAY, all, [...dataset, ...values], until) as string;
         if (answer.startsWith("-")) await data.renew(until);
       } while (answer.startsWith("-"));
       const lines = answer.split("\n");

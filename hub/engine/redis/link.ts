@@ -31,9 +31,9 @@ export interface LinkEvents {
 /** Milliseconds for which one attempt at something is waited for, and until the next. */
 const ATTEMPT = 1_000;
 const AGAIN = 50;
-/** Milliseconds between two probes, and of silence after something was asked after which a connection is given up. */
+/** Milliseconds between two probes, and how many of them without an answer make a connection be given up. */
 const PROBE = 1_000;
-const SILENCE = 3_000;
+const MISSES = 3;
 /** Names in one command that subscribes. */
 const NAMES = 500;
 /** The oldest Redis whose scripts may say what they do. */
@@ -56,6 +56,8 @@ export class Link {
   /** What is asked for, until it is answered or given up. */
   #asked = new Set<Promise<unknown>>();
   #probing = false;
+  /** Probes in a row that were not answered. */
+  #missed = 0;
   #lastError?: string;
   #trouble?: string;
   #ended = false;
@@ -70,8 +72,7 @@ export class Link {
       autoResubscribe: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: null,
-      connectTimeout: SILENCE,
-      socketTimeout: SILENCE,
+      connectTimeout: MISSES * PROBE,
       retryStrategy: (times) => Math.min(AGAIN * times, PROBE),
       // It has become a replica: the address may lead to another one by now.
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -177,10 +178,14 @@ export class Link {
     this.#probing = true;
     try {
       const heard = await this.#repeat(() => this.#redis.publish(this.#probe, ""), now() + ATTEMPT);
+      this.#missed = 0;
       // Nobody has it subscribed to, so it is not subscribed to anything.
       if (heard === 0 && this.#redis.status === "ready") this.#redis.disconnect(true);
     } catch {
-      // It has been noted.
+      if (++this.#missed < MISSES) return;
+      this.#missed = 0;
+      // Who has stopped reading would not let it be closed in good order.
+      if (this.#redis.status !== "connecting") this.#redis.stream?.destroy();
     } finally {
       this.#probing = false;
     }

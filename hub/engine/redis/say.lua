@@ -3,7 +3,7 @@
 -- nothing. It has been done already where its number is not above the last one of the same caller.
 --
 -- KEYS  epoch, call; then of each channel: meta, log, ref0, ref1
--- ARGV  the epoch, the call's number, messages kept, milliseconds kept, how many channels;
+-- ARGV  the epoch, the twelve digits in the middle of ids, the call's number, messages kept, milliseconds kept, how many channels;
 --       then of each channel: the name to publish under, and the time and count of the newest id known;
 --       then of each step: kind, channels, ref, and the text before and after the id
 --
@@ -18,15 +18,15 @@ local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 local epoch = redis.call('GET', KEYS[1]) or ''
 if epoch ~= ARGV[1] then return '-' .. epoch end
-local number = tonumber(ARGV[2])
+local number = tonumber(ARGV[3])
 local done = redis.call('GET', KEYS[2])
 if done then
   local last, answer = string.match(done, '^(%d+)\n(.*)$')
   if number <= tonumber(last) then return answer end
 end
 
-local middle, created = string.sub(epoch, 1, 12), tonumber(string.sub(epoch, 14))
-local keep, age = tonumber(ARGV[3]), tonumber(ARGV[4])
+local middle, created = ARGV[2], tonumber(string.sub(epoch, 10))
+local keep, age = tonumber(ARGV[4]), tonumber(ARGV[5])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -54,8 +54,8 @@ local function exists(channel)
 end
 
 local channels = {}
-local at = 6
-for i = 1, tonumber(ARGV[5]) do
+local at = 7
+for i = 1, tonumber(ARGV[6]) do
   local key = 3 + (i - 1) * 4
   local channel = {
     meta = KEYS[key], log = KEYS[key + 1], refs = { [0] = KEYS[key + 2], KEYS[key + 3] },
@@ -75,9 +75,9 @@ for i = 1, tonumber(ARGV[5]) do
     if t > channel.t or (t == channel.t and s > channel.s) then channel.t, channel.s = t, s end
   else
     redis.call('DEL', channel.meta, channel.log, channel.refs[0], channel.refs[1])
-    channel.t, channel.s = math.max(now, created, t + 1), 0
+    channel.t, channel.s = math.max(now - 1, created, t + 1), MOST - 1
     channel.newest, channel.lost, channel.count, channel.notices = '', '', 0, 0
-    channel.born, channel.period, channel.prev = place(channel.t, 0), 0, ''
+    channel.born, channel.period, channel.prev = place(channel.t, channel.s), 0, ''
     channel.floor = age and now - age > created and place(now - age, 0) or ''
   end
   -- Of two periods of five minutes, each has its hash; whatever an older one left goes.
