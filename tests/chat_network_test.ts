@@ -285,6 +285,8 @@ Deno.test(
     await using network = new Proxy(server.host);
     await using ann = connect(network.host, "ann");
     await until(ann, "online");
+    // Once that is answered, nothing else is to come.
+    await ann.send("here");
     network.stall();
     server.hub.say("bot", "lobby", "missed");
     time.tick(39_999);

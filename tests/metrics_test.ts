@@ -259,8 +259,8 @@ Deno.test(
 /** Says more than the buffers between the server and a client can take. */
 async function fill(hub: Hub) {
   for (let i = 0; i < 4_000; i++) {
-    hub.say("ann", "lobby", "x".repeat(4_000));
-    if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+    const said = hub.say("ann", "lobby", "x".repeat(4_000));
+    if (i % 100 === 0) await Promise.all([said, new Promise((resolve) => setTimeout(resolve))]);
   }
 }
 

@@ -41,18 +41,16 @@ export class Truth {
     this.#hub = hub;
     this.#shelf = shelf;
     if (shelf) return;
-    const say = hub.say.bind(hub);
-    hub.say = (username, room, content, ref) =>
-      whenThere(say(username, room, content, ref), (said) => {
-        if (!said.again) this.#add([room], { id: said.entry.id, username, ref });
-        return said;
-      });
-    const whisper = hub.whisper.bind(hub);
-    hub.whisper = (person, name, content, ref) =>
-      whenThere(whisper(person, name, content, ref), (said) => {
-        const { username } = person;
-        const places = new Set([inboxOf(name), inboxOf(username)]);
-        if (!said.again) this.#add([...places], { id: said.entry.id, username, ref });
+    // The engine's own answers are in order; who asks it may have had to wait before.
+    const { engine } = hub;
+    const say = engine.say.bind(engine);
+    engine.say = (channels, draft) =>
+      whenThere(say(channels, draft), (said) => {
+        const places = channels.map((channel) =>
+          channel.startsWith("#") ? channel.slice(1) : channel
+        );
+        const { username, ref } = draft;
+        if (!said.again) this.#add(places, { id: said.entry.id, username, ref });
         return said;
       });
   }

@@ -59,6 +59,8 @@ export class Link {
   /** Probes in a row that were not answered. */
   #missed = 0;
   #lastError?: string;
+  /** Is it known whether it can be reached? */
+  #tried = false;
   #trouble?: string;
   #ended = false;
 
@@ -92,6 +94,8 @@ export class Link {
       await this.#redis.connect();
     } catch (error) {
       throw new RedisError(adviceOn(this.#lastError ?? String(error)));
+    } finally {
+      this.#tried = true;
     }
     const info = await this.#redis.info("server");
     const version = info.match(/^redis_version:(\S+)/m)?.[1] ?? "unknown";
@@ -210,7 +214,9 @@ export class Link {
         const isReply = error instanceof Error && error.name === "ReplyError";
         // Redis is there, and does not want to: asking again would not help.
         if (isReply && !PASSING.test(why)) throw error;
-        if (!this.#ended) this.#note(this.#redis.status === "ready" ? why : this.#lastError ?? why);
+        if (!this.#ended && this.#tried) {
+          this.#note(this.#redis.status === "ready" ? why : this.#lastError ?? why);
+        }
         if (this.#ended || now() + AGAIN >= until) throw error;
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
@@ -246,8 +252,8 @@ export class Link {
   }
 }
 
-/** Milliseconds since some moment. */
-export const now = (): number => performance.now();
+/** Milliseconds since some moment, by the clock by which the timers of this module go. */
+export const now: () => number = performance.now.bind(performance);
 
 function adviceOn(error: string): string {
   if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(error)) {
