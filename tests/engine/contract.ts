@@ -285,16 +285,17 @@ export function contract({ name, keeps, home }: Candidate) {
   });
 
   test("what is said while a window is opened is before it or in it", async (engine) => {
-    const other = await glass(engine, "#other");
+    const other = await glass(engine, "@other");
     for (let i = 0; i < 10; i++) {
-      const channel = `#r${i}` as const;
+      const channel = `@r${i}` as const;
       const window = new Glass();
       const opening = toPromise(engine.open(channel, window));
       const said: Promise<Said>[] = [];
       for (let j = 0; j < 5; j++) {
         // An engine that forgets has windows of all that is spoken in.
         if (!keeps) await opening;
-        said.push(toPromise(engine.say([channel, "#other"], draft("x"))));
+        const draft = { username: "other", content: "x", to: `r${i}` };
+        said.push(toPromise(engine.say([channel, "@other"], draft)));
       }
       await opening;
       const ids = idsOf((await Promise.all(said)).map(({ entry }) => entry));

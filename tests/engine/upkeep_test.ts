@@ -220,7 +220,12 @@ Deno.test(
     db.close();
     const engine = SqliteEngine.open(folder.data);
     const den: Origin[] = [];
-    engine.open("#den", { begin: (origin) => void den.push(origin), append() {}, lose() {} });
+    engine.open("#den", {
+      begin: (origin) => void den.push(origin),
+      append() {},
+      lose() {},
+      miss() {},
+    });
     assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
     assertEquals([den[0]!.floor, await den[0]!.archive!.before(1)], [lost, lost]);
     await engine.say(["#den"], { username: "ann", content: "x", room: "den" });

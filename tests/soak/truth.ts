@@ -41,16 +41,24 @@ export class Truth {
     this.#hub = hub;
     this.#shelf = shelf;
     if (shelf) return;
-    // The engine's own answers are in order; who asks it may have had to wait before.
     const { engine } = hub;
+    const open = engine.open.bind(engine);
+    engine.open = (channel, window) =>
+      open(channel, {
+        begin: (origin) => window.begin(origin),
+        append: (entry) => {
+          if (entry.type === "chat") this.#tell(channel, JSON.parse(entry.text));
+          window.append(entry);
+        },
+        lose: (id) => window.lose(id),
+        miss: (id) => window.miss(id),
+      });
+    // It may be kept without being told: a window that nobody needs may be closed meanwhile.
     const say = engine.say.bind(engine);
     engine.say = (channels, draft) =>
       whenThere(say(channels, draft), (said) => {
-        const places = channels.map((channel) =>
-          channel.startsWith("#") ? channel.slice(1) : channel
-        );
-        const { username, ref } = draft;
-        if (!said.again) this.#add(places, { id: said.entry.id, username, ref });
+        const { id } = said.entry;
+        if (!said.again) channels.forEach((channel) => this.#tell(channel, { ...draft, id }));
         return said;
       });
   }
@@ -126,6 +134,13 @@ export class Truth {
       }
     }
     return this.#places.get(place) ?? [];
+  }
+
+  /** Takes note of what was told in a channel, or kept there, whichever comes first. */
+  #tell(channel: Channel, { id, username, ref }: Fact) {
+    const place = channel.startsWith("#") ? channel.slice(1) : channel;
+    if (this.#places.get(place)?.findLast((fact) => fact.id <= id)?.id === id) return;
+    this.#add([place], { id, username, ref }, ` in ${place}`);
   }
 
   /** @param where it must not have been said before @default anywhere */
