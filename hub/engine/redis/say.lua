@@ -41,12 +41,18 @@ local function digits(value, count)
 end
 
 -- The last digit is for places between two ids, which nodes give without asking.
+local heads = {}
 local function place(t, s)
-  return digits(t, 10) .. middle .. digits(s, 3) .. '0'
+  local head = heads[t]
+  if not head then
+    head = digits(t, 10) .. middle
+    heads[t] = head
+  end
+  return head .. digits(s, 3) .. '0'
 end
 
 local function streamed(t, s)
-  return string.format('%.0f-%.0f', t, s)
+  return string.format('%.0f-%d', t, s)
 end
 
 local function exists(channel)
@@ -87,11 +93,13 @@ for i = 1, tonumber(ARGV[6]) do
     if period > channel.period + 1 then redis.call('DEL', channel.refs[(period + 1) % 2]) end
     channel.period = period
   end
+  channel.older = redis.call('EXISTS', channel.refs[(period + 1) % 2]) == 1
   channels[i] = channel
 end
 
 local function find(channel, ref, before, after)
-  local id = redis.call('HGET', channel.refs[0], ref) or redis.call('HGET', channel.refs[1], ref)
+  local id = redis.call('HGET', channel.refs[channel.period % 2], ref)
+    or channel.older and redis.call('HGET', channel.refs[(channel.period + 1) % 2], ref)
   if not id then return nil end
   local t, s = string.match(id, '^(%d+)-(%d+)$')
   if math.max(now, channel.t) - t > RECENT then return nil end
@@ -135,13 +143,14 @@ for step = at, #ARGV, 5 do
     if ref ~= '' then
       local refs = among[1].refs[among[1].period % 2]
       redis.call('HSET', refs, ref, streamed(t, s))
-      redis.call('PEXPIRE', refs, 2 * RECENT)
+      among[1].remembered = refs
     end
     answers[#answers + 1] = id
   end
 end
 
 for _, channel in ipairs(channels) do
+  if channel.remembered then redis.call('PEXPIRE', channel.remembered, 2 * RECENT) end
   if channel.said then
     local gone = keep and redis.call('XTRIM', channel.log, 'MAXLEN', keep) or 0
     if age then
