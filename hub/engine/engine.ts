@@ -21,12 +21,13 @@
  *
  * @module
  */
-import type { Histogram } from "../base/counts.ts";
+import type { Histogram, Tally } from "../base/counts.ts";
 import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Archive, Origin, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
 import type { Chat, Presence, RoomState, Typing } from "../../messages.ts";
+import type { Company } from "./company.ts";
 
 export type { Archive, Origin, Page, Past, Query };
 
@@ -107,6 +108,13 @@ export interface Health {
   readonly pages: number;
   /** Steps that failed. */
   readonly errors: number;
+  /**
+   * Since when nothing can be read either, by `clock.now()`; undefined while it can. Who has a window
+   * goes on reading that.
+   */
+  readonly awaySince?: number;
+  /** What else has befallen it, by kind, since it started. */
+  readonly events?: Tally<string>;
 }
 
 /** Orders what is said, keeps it, and brings it. */
@@ -114,6 +122,8 @@ export interface Engine {
   readonly health: Health;
   /** The first place of all: nothing is known of what came before it. */
   readonly start: string;
+  /** Who is there over all processes; missing where this is the only one. */
+  readonly company?: Company;
 
   /**
    * Is this a place in what it keeps or kept, or a message that it keeps of this channel? Of another one
