@@ -93,10 +93,11 @@ export interface Company {
   /**
    * Makes known how somebody is here, once they have come, and whenever that has changed.
    *
+   * @returns their name as all see it: in the spelling of the oldest of their connections anywhere
    * @throws {ChatError} `name_taken`, as {@linkcode check}, where they come; `unavailable`: then it is
    * made known later, unless they were to come and are gone by then
    */
-  show(guest: Guest): Soon<void>;
+  show(guest: Guest): Soon<string>;
 
   /**
    * Somebody comes into a room. Everybody is told, in the order of the calls of the engine, where they were nowhere in it.
@@ -117,10 +118,12 @@ export interface Company {
   roster(room: Channel): Soon<Roster>;
 
   /**
-   * Tells a room how many people are in it; of `announce` or fewer, also who. Not told again where
-   * nothing has changed. Never fails.
+   * Tells a room how many people are in it; of `announce` or fewer, also who. It is told at most once
+   * a second, by whichever process, and not where nothing has changed since. Never fails.
+   *
+   * @returns the milliseconds after which to ask again, as it was told a moment ago; else 0
    */
-  census(room: Channel, announce: number): Soon<void>;
+  census(room: Channel, announce: number): Soon<number>;
 
   /** Some of those who are connected, or who are in a room, by name; and how many they are. @throws {ChatError} `unavailable` */
   users(part: Part, room?: Channel): Soon<{ users: User[]; count: number }>;
@@ -134,6 +137,9 @@ export interface Company {
    * @throws {ChatError} `unavailable`
    */
   find(username: string): Soon<string | undefined>;
+
+  /** The name of somebody, as the others see it, who is connected; else as given. @throws {ChatError} `unavailable` */
+  spelling(username: string): Soon<string>;
 
   /** Is given what tells what this process does. */
   describe(deeds: () => Deeds): void;
