@@ -6,7 +6,8 @@
  */
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
-import { type Soon, whenThere } from "./hub/base/soon.ts";
+import { orElse, type Soon, whenThere } from "./hub/base/soon.ts";
+import type { Company, Guest, Passage, Roster } from "./hub/engine/company.ts";
 import type { Channel, Draft, Engine, Said } from "./hub/engine/engine.ts";
 import { MemoryEngine } from "./hub/engine/memory.ts";
 import { noticeEntry } from "./hub/engine/stamped.ts";
@@ -16,11 +17,13 @@ import type { LogOptions } from "./hub/log/log.ts";
 import type { Entered } from "./hub/log/resume.ts";
 import type { IdleOptions } from "./hub/presence/idle_map.ts";
 import { Holdings } from "./hub/log/holdings.ts";
-import { type Member, People, type Person } from "./hub/presence/people.ts";
+import { Alone } from "./hub/presence/alone.ts";
+import { type Member, nobody, People, type Person } from "./hub/presence/people.ts";
 import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
 import { Ticker } from "./hub/log/tick.ts";
 import { ChatError, LIMITS, type Resume, type RoomState } from "./messages.ts";
+import { keyOf } from "./static/names.js";
 
 /** Bounds of what the hub holds and tells. */
 export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOptions {
@@ -53,9 +56,14 @@ export class Hub {
   readonly counts = new Counts();
   readonly holdings: Holdings;
   readonly engine: Engine;
+  /** Who is in this process, and who is in all that are one chat: mostly the same. */
+  readonly here: Company;
+  readonly everywhere: Company;
   /** Decides when the readers of its logs are woken. */
   readonly ticker = new Ticker();
   #announce: number;
+  /** Rosters that are being asked for, by room. */
+  #rosters = new Map<Room, Promise<Roster>>();
 
   constructor({ announce = 200, memory, engine, ...bounds }: HubOptions = {}) {
     this.#announce = announce;
@@ -64,6 +72,8 @@ export class Hub {
     const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
     this.people = new People(this.engine, this.counts, options);
     this.rooms = new Rooms(this.engine, this.counts, options);
+    this.here = new Alone(this.engine, this.people, this.rooms);
+    this.everywhere = this.engine.company ?? this.here;
   }
 
   /**
@@ -71,7 +81,7 @@ export class Hub {
    *
    * @param since their place in their private messages, to read on from there
    * @param elsewhere a place in another log, which stands for that one too where it can
-   * @throws {ChatError} `unavailable`
+   * @throws {ChatError} `unavailable`, `name_taken`
    */
   connect(
     username: string,
@@ -79,19 +89,33 @@ export class Hub {
     since?: string,
     elsewhere?: string,
   ): Soon<Entered & { member: Member }> {
-    return this.people.connect(username, feed, () => {
+    const connected = this.people.connect(username, feed, () => {
       const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
       return since ?? (unknown ? this.engine.start : elsewhere);
+    });
+    return whenThere(connected, (connected) => {
+      const { person } = connected.member;
+      const shown = orElse(
+        () => this.everywhere.show(person),
+        () => this.dismiss(connected.member),
+      );
+      return whenThere(shown, (name) => {
+        if (person.rooms.length === 0) this.people.rename(person, name);
+        return connected;
+      });
     });
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */
   dismiss(member: Member) {
+    const { person, rooms, feed } = member;
+    if (!person.members.has(member)) return;
     try {
-      for (const name of [...member.rooms]) this.leave(name, member);
+      for (const name of [...rooms]) this.leave(name, member);
     } finally {
       this.people.disconnect(member);
-      member.feed.close();
+      this.#show(person);
+      feed.close();
     }
   }
 
@@ -116,21 +140,35 @@ export class Hub {
       );
     }
     return this.rooms.enter(name, resume, (room, beginning) => {
-      const { feed, person } = member;
+      const { feed } = member;
       const here = member.rooms.has(name);
-      // Without a wish for history a second join must not move the cursor over what is unread.
-      const entered = here && resume.since === undefined && !resume.last
-        ? { at: feed.place(room.log).after }
-        : this.rooms.follow(room, feed, beginning);
-      if (here) this.rooms.rest(room);
-      else {
-        member.rooms.add(name);
-        if (room.enter(person)) this.#tell(room, room.size, "join", person);
-      }
-      const state = room.state(entered);
-      told(state);
-      return state;
+      // What comes from here on is read, their own arrival too.
+      const end = room.log.end;
+      const roster = here ? this.#rosterOf(room) : this.#enter(room, member);
+      return whenThere(roster, (roster) => {
+        // They may have been dismissed meanwhile.
+        const entered = !member.rooms.has(name)
+          ? { at: end.after }
+          // Without a wish for history a second join must not move the cursor over what is unread.
+          : here && resume.since === undefined && !resume.last
+          ? { at: feed.place(room.log).after }
+          : this.rooms.follow(room, feed, beginning, end);
+        if (here) this.rooms.rest(room);
+        const state = room.state(entered, roster);
+        told(state);
+        return state;
+      });
     });
+  }
+
+  /**
+   * What somebody who stands in a room is told about it; nothing where it is not known.
+   *
+   * @throws {ChatError} `unavailable`
+   */
+  state(name: string, entered: Entered): Soon<RoomState | undefined> {
+    const room = this.rooms.get(name);
+    return room && whenThere(this.#rosterOf(room), (roster) => room.state(entered, roster));
   }
 
   /**
@@ -143,11 +181,11 @@ export class Hub {
     const { person, feed } = member;
     const place = feed.place(room.log);
     member.rooms.delete(name);
-    const told = room.exit(person)
-      ? this.#tell(room, room.size + 1, "leave", person)
-      : this.#entry(room, "leave", person);
+    const told = room.exit(person) ? this.#exit(room, person) : undefined;
+    this.#show(person);
     feed.unfollow(room.log);
-    return whenThere(told, (entry) => {
+    const entry = whenThere(told, (entry) => entry ?? this.#entry(room, person));
+    return whenThere(entry, (entry) => {
       // What was said before has come by now.
       this.rooms.rest(room);
       return { unread: between(room.log, place, entry.id), entry };
@@ -184,7 +222,8 @@ export class Hub {
    * minutes and nothing is kept of theirs
    */
   whisper(person: Person, name: string, content: string, ref?: string): Soon<Said> {
-    return whenThere(this.people.reach(name), (other) => {
+    const reached = this.people.reach(name, () => this.everywhere.find(name));
+    return whenThere(reached, (other) => {
       const { username } = person;
       const to = other.username;
       const channels = [...new Set([other.channel, person.channel])];
@@ -195,15 +234,19 @@ export class Hub {
   /**
    * Shows that somebody is writing, in a room or to a person.
    *
-   * @throws {ChatError} `no_such_user`
+   * @throws {ChatError} `no_such_user`, `unavailable`
    */
-  typing(person: Person, target: { room: Room } | { to: string }) {
+  typing(person: Person, target: { room: Room } | { to: string }): Soon<void> {
     if ("room" in target) {
       const { name: room, channel } = target.room;
       return this.#typing(person, room, channel, { room });
     }
-    const { username: to, channel } = this.people.find(target.to);
-    this.#typing(person, channel, channel, { to });
+    const found = this.here.find(target.to) ?? this.everywhere.find(target.to);
+    return whenThere(found, (to) => {
+      if (to === undefined) throw nobody(target.to);
+      const channel: Channel = `@${keyOf(to)}`;
+      this.#typing(person, channel, channel, { to });
+    });
   }
 
   /** Lets go of everything, once all that was said is kept. */
@@ -235,24 +278,68 @@ export class Hub {
     this.engine.tell(channel, { type: "typing", ...target, username });
   }
 
-  /** Tells a room of so many people who came or went; a big one only how many there are. */
-  #tell(room: Room, people: number, type: "join" | "leave", person: Person): Soon<Entry> {
-    if (people <= this.#announce) {
-      return this.engine.tell(room.channel, presence(room, type, person));
-    }
-    room.count(() => {
-      const { size: count, names } = room;
-      // Where arrivals are told again, who is counted on must be known by name again.
-      const users = count <= this.#announce ? names : undefined;
-      this.engine.tell(room.channel, { type: "room", room: room.name, users, count });
-    });
-    return this.#entry(room, type, person);
+  /** Takes a connection into a room in which it is not. Gives who is there then. */
+  #enter(room: Room, member: Member): Soon<Roster> {
+    const { person } = member;
+    member.rooms.add(room.name);
+    const entered = room.enter(person)
+      ? whenThere(
+        this.everywhere.enter(room.channel, this.#passage(room, "join", person)),
+        (roster) => {
+          if (roster.count > this.#announce) this.#count(room);
+          return roster;
+        },
+      )
+      : this.#rosterOf(room);
+    const shown = this.#show(person);
+    return orElse(
+      () => whenThere(entered, (roster) => whenThere(shown, () => roster)),
+      () => {
+        if (member.rooms.has(room.name)) this.leave(room.name, member);
+      },
+    );
   }
 
-  /** What would be told of who came or went, for one reader alone. */
-  #entry(room: Room, type: "join" | "leave", person: Person): Soon<Entry> {
+  /** Says that somebody has left a room. Gives what was told of it, where it was. */
+  #exit(room: Room, person: Person): Soon<Entry | undefined> {
+    const passage = this.#passage(room, "leave", person);
+    return whenThere(this.everywhere.leave(room.channel, passage), ({ count, entry }) => {
+      if (count === 0) room.hush();
+      else if (!entry) this.#count(room);
+      return entry;
+    });
+  }
+
+  /** Has a big room told how many people are in it. */
+  #count(room: Room) {
+    room.count(() => this.everywhere.census(room.channel, this.#announce));
+  }
+
+  /** Who is in a room. Many who ask at the same time are given the same answer. */
+  #rosterOf(room: Room): Soon<Roster> {
+    const asked = this.#rosters.get(room) ?? this.everywhere.roster(room.channel);
+    if (asked instanceof Promise && !this.#rosters.has(room)) {
+      this.#rosters.set(room, asked);
+      const over = () => this.#rosters.delete(room);
+      asked.then(over, over);
+    }
+    return asked;
+  }
+
+  /** Makes known what has changed about somebody: at once, or when that is possible. */
+  #show(person: Guest): Soon<unknown> {
+    const shown = this.everywhere.show(person);
+    return shown instanceof Promise ? shown.catch(() => {}) : shown;
+  }
+
+  #passage(room: Room, type: "join" | "leave", person: Person): Passage {
+    return { key: person.key, notice: presence(room, type, person), announce: this.#announce };
+  }
+
+  /** What would be told of who left, for one reader alone. */
+  #entry(room: Room, person: Person): Soon<Entry> {
     const stamp = this.engine.stamp(room.channel);
-    return whenThere(stamp, (stamp) => noticeEntry(presence(room, type, person), stamp));
+    return whenThere(stamp, (stamp) => noticeEntry(presence(room, "leave", person), stamp));
   }
 }
 

@@ -20,7 +20,7 @@ import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
 import { Rounds } from "./routes/rounds.ts";
 import { search } from "./routes/search.ts";
-import { health, home, stats, users } from "./routes/status.ts";
+import { deedsOf, health, home, stats, users } from "./routes/status.ts";
 import { observe } from "./routes/telemetry.ts";
 import { share } from "./routes/share.ts";
 import { Gate, Visitor } from "./routes/visitor.ts";
@@ -58,12 +58,15 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     draining: false,
     started: clock.now(),
   };
-  const gate = new Gate(hub.rooms, config.rateAddress, config);
+  const gate = new Gate(hub, config.rateAddress, config);
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
   const rounds = new Rounds(state.open, config.socket);
   const meters = instruments({ hub, config, state, answers, eventLoop });
   observe(meters);
+  const deeds = () => deedsOf(hub, state);
+  hub.here.describe(deeds);
+  hub.everywhere.describe(deeds);
   const table = new Map<string, Record<string, Handler>>([
     ["/", { GET: home }],
     ["/ws", { GET: websocket }],

@@ -1,5 +1,7 @@
+import type { Hub } from "../hub.ts";
 import type { Part } from "../hub/base/sorted.ts";
-import { parseCount } from "../messages.ts";
+import type { Company } from "../hub/engine/company.ts";
+import { ChatError, parseCount } from "../messages.ts";
 import { optional } from "./query.ts";
 
 /** Entries of a list that are told at once, where the query names no number. */
@@ -16,6 +18,18 @@ const MOST = 1_000;
 export function partOf(query: URLSearchParams): Part {
   const most = optional(query.get("limit"), (n) => parseCount("limit", n, 1, MOST)) ?? USUAL;
   return { after: query.get("after") ?? undefined, most: most + 1 };
+}
+
+/**
+ * Of whom a query asks: of everybody, or with `scope=node` of those who are in this process.
+ *
+ * @throws {ChatError} `bad_message`
+ */
+export function scopeOf(query: URLSearchParams, { here, everywhere }: Hub): Company {
+  const scope = query.get("scope");
+  if (scope === null || scope === "all") return everywhere;
+  if (scope === "node") return here;
+  throw new ChatError("bad_message", `The scope must be node or all, not "${scope}"`);
 }
 
 /**

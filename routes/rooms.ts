@@ -2,14 +2,14 @@ import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "..
 import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
-import { listing, partOf } from "./listing.ts";
+import { listing, partOf, scopeOf } from "./listing.ts";
 import { optional } from "./query.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
 export async function rooms({ url: { searchParams }, hub }: Context): Promise<Response> {
   const part = partOf(searchParams);
-  const { rooms, count } = await hub.rooms.list(part);
+  const { rooms, count } = await scopeOf(searchParams, hub).rooms(part);
   const { entries, next } = listing(part, rooms, ({ room }) => room);
   return json({ rooms: entries, count, next });
 }
@@ -39,10 +39,11 @@ export async function post(context: Context): Promise<Response> {
     return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
   }
   const { username, content, ref } = parsePost(body);
-  visitor.speak(username, costOf(body));
+  await visitor.speak(username, costOf(body));
   visitor.enter(room);
-  hub.people.check(username);
-  const { entry } = await hub.say(hub.people.spelling(username), room, content, ref);
+  await hub.everywhere.check(username);
+  const name = await hub.everywhere.spelling(username);
+  const { entry } = await hub.say(name, room, content, ref);
   return json(entry.text, 201);
 }
 

@@ -1,15 +1,20 @@
 import { accepts } from "@std/http/negotiation";
 import { clock } from "../hub/base/clock.ts";
+import type { Deeds, Totals } from "../hub/engine/company.ts";
+import type { Channel } from "../hub/engine/engine.ts";
+import type { Hub } from "../hub.ts";
 import { parseRoom } from "../messages.ts";
 import type { Context, State } from "./context.ts";
 import { siteOf } from "./forwarded.ts";
-import { listing, partOf } from "./listing.ts";
+import { listing, partOf, scopeOf } from "./listing.ts";
+import { optional } from "./query.ts";
 import { page } from "./pages.ts";
 import { json, shortHeader } from "./respond.ts";
 
 /** `GET /`: the chat page for browsers, status and connection info for everyone else. */
 export async function home(context: Context): Promise<Response> {
   const { request, hub, config, state } = context;
+  const { connections, users, rooms } = await totalsOf(hub);
   const wanted = shortHeader(request, "accept") &&
     accepts(request, "application/json", "text/html");
   const { host, secure } = siteOf(context);
@@ -18,9 +23,9 @@ export async function home(context: Context): Promise<Response> {
     version: config.version,
     status: state.draining ? "draining" : "ok",
     uptime: uptime(state),
-    connections: state.descriptors.held,
-    users: hub.people.online,
-    rooms: hub.rooms.size,
+    connections,
+    users,
+    rooms,
     websocket: `${secure ? "wss" : "ws"}://${host}/ws?username=YourName`,
   });
   answer.headers.append("vary", "accept");
@@ -35,30 +40,41 @@ export function health({ hub, state }: Context): Response {
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */
-export function users({ url: { searchParams }, hub }: Context): Response {
-  const name = searchParams.get("room");
-  const among = name === null ? hub.people.everybody : hub.rooms.get(parseRoom(name))?.people;
+export async function users({ url: { searchParams }, hub }: Context): Promise<Response> {
+  const room = optional(searchParams.get("room"), (name): Channel => `#${parseRoom(name)}`);
   const part = partOf(searchParams);
-  const some = among ? hub.people.users(part, among) : [];
+  const { users: some, count } = await scopeOf(searchParams, hub).users(part, room);
   const { entries: users, next } = listing(part, some, ({ username }) => username);
-  return json({ users, count: among?.size ?? 0, next });
+  return json({ users, count, next });
 }
 
-/** `GET /api/stats`: what the server has done since it started. */
-export function stats({ hub, state }: Context): Response {
-  const { messages, delivered, rejected, slow } = hub.counts;
-  return json({
-    uptime: uptime(state),
-    connections: state.descriptors.held,
-    users: hub.people.online,
-    rooms: hub.rooms.size,
-    engine: hub.engine.health.name,
+/** `GET /api/stats`: what has been done since the start. */
+export async function stats({ url: { searchParams }, hub, state }: Context): Promise<Response> {
+  const { connections, users, rooms, nodes, ...deeds } = await scopeOf(searchParams, hub).totals();
+  const engine = hub.engine.health.name;
+  return json({ uptime: uptime(state), nodes, connections, users, rooms, engine, ...deeds });
+}
+
+/** What this process has done. */
+export function deedsOf({ counts }: Hub, { descriptors }: State): Deeds {
+  const { messages, delivered, rejected, slow } = counts;
+  return {
+    connections: descriptors.held,
     messages,
     delivered,
     rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
     slow,
     memory: Deno.memoryUsage().rss,
-  });
+  };
+}
+
+/** What all have done; or this process, where nobody knows of the others. */
+async function totalsOf({ here, everywhere }: Hub): Promise<Totals> {
+  try {
+    return await everywhere.totals();
+  } catch {
+    return await here.totals();
+  }
 }
 
 /** Whole seconds since the server started. */

@@ -1,12 +1,15 @@
 import { Allowances } from "../hub/conversation/allowances.ts";
 import { keyOf } from "../static/names.js";
 import { type Rate, tooFast } from "../hub/conversation/rate.ts";
+import type { Hub } from "../hub.ts";
+import type { Company } from "../hub/engine/company.ts";
 import type { Rooms } from "../hub/presence/rooms.ts";
 import { ChatError } from "../messages.ts";
 
 /** What may come from each address, and over HTTP in each name. */
 export class Gate {
   readonly rooms: Rooms;
+  readonly company: Company;
   readonly requests: Allowances;
   readonly searches: Allowances;
   readonly commands: Allowances;
@@ -14,21 +17,24 @@ export class Gate {
   readonly openings: Allowances;
   /** By address and name: who posts in somebody's name elsewhere takes nothing from them. */
   readonly names: Allowances;
+  readonly perName: Rate;
 
   /**
    * @param perAddress requests a second, to which all else from an address is in proportion; 0: no limit
    * @param perName of what is posted
    */
-  constructor(rooms: Rooms, perAddress: number, perName: Rate) {
+  constructor({ rooms, everywhere }: Hub, perAddress: number, perName: Rate) {
     const allowances = (rate: number, burst: number) =>
       new Allowances({ rate: perAddress * rate, burst: perAddress * burst });
     this.rooms = rooms;
+    this.company = everywhere;
     this.requests = allowances(1, 50);
     this.searches = allowances(0.05, 1);
     this.commands = allowances(1, 15);
     this.connections = allowances(0.2, 10);
     this.openings = allowances(0.01, 2.5);
     this.names = new Allowances(perName);
+    this.perName = perName;
   }
 }
 
@@ -64,11 +70,12 @@ export class Visitor {
    *
    * @throws {ChatError} `rate_limited`
    */
-  speak(username: string, cost: number) {
-    const { names } = this.#gate;
-    const wait = names.take(`${this.#address ?? ""} ${keyOf(username)}`, cost) ||
-      this.command(cost - 1);
-    if (wait > 0) throw tooFast(wait);
+  async speak(username: string, cost: number) {
+    const { names, perName, company } = this.#gate;
+    const name = `${this.#address ?? ""} ${keyOf(username)}`;
+    const wait = names.take(name, cost) || this.command(cost - 1) ||
+      await company.take?.(name, perName, cost);
+    if (wait) throw tooFast(wait);
   }
 
   /** Opens a WebSocket or an event stream. @throws {ChatError} `rate_limited` */

@@ -350,7 +350,7 @@ Deno.test(
 
 Deno.test("a school behind one address is not hindered in an hour of talk either", () => {
   using time = new TestTime();
-  const pupils = new Visitor(new Gate(new Hub().rooms, 200, { rate: 10, burst: 30 }), "192.0.2.1");
+  const pupils = new Visitor(new Gate(new Hub(), 200, { rate: 10, burst: 30 }), "192.0.2.1");
   for (let second = 0; second < 3_600; second++) {
     for (let pupil = 0; pupil < SCHOOL; pupil++) {
       const now = second + pupil;

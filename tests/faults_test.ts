@@ -87,7 +87,7 @@ Deno.test(
       await eve.find("join");
       const [person] = server.hub.people.users().filter(({ username }) => username === "eve");
       assertEquals(person?.connections, 1);
-      const [member] = server.hub.people.find("eve").members;
+      const [member] = server.hub.people.get("eve")!.members;
       const room = server.hub.rooms.get("lobby")!;
       member!.feed.unfollow(room.log);
       member!.feed.follow({

@@ -238,7 +238,7 @@ Deno.test("GET /metrics shows what messages take, and may take", network, async 
   await using bob = await v1(host, { username: "bob" });
   ann.say("psst", { to: "bob" });
   await bob.find("chat");
-  const page = await hub.people.find("ann").inbox!.page({ limit: 1 });
+  const page = await hub.people.get("ann")!.inbox!.page({ limit: 1 });
   const { text, held } = page.entries[0]!;
   assertGreater(held, text.length);
   // It is held for both.

@@ -181,7 +181,7 @@ async function crowd(hub: Hub, people: number, name = (i: number) => `guest-${i}
 async function stalled(server: ReturnType<typeof serve>, connect: typeof v1 | typeof plain) {
   const client: Client = await connect(server.host, { username: "ann" });
   await client.find("join");
-  const [member] = server.hub.people.find("ann").members;
+  const [member] = server.hub.people.get("ann")!.members;
   const { log } = server.hub.rooms.get("lobby")!;
   // As if it had not read since: its place stays where it is.
   const place = { ...member!.feed.place(log) };

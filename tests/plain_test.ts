@@ -261,7 +261,7 @@ Deno.test("what is handed to a plain client is counted by what it is told", netw
   await using ann = await plain(server.host, { username: "ann" });
   await ann.find("join");
   const before = server.hub.counts.delivered;
-  const { person } = [...server.hub.people.find("ann").members][0]!;
+  const { person } = [...server.hub.people.get("ann")!.members][0]!;
   server.hub.typing({ ...person, username: "bob" } as typeof person, { to: "ann" });
   ann.say("one");
   await ann.take(1);

@@ -146,7 +146,7 @@ Deno.test(
     await using ann = await v1(server.host, { username: "ann" });
     await ann.find("join");
     await say(server.hub, 2);
-    await server.hub.join("lobby", [...[...server.hub.people.find("ann").members]][0]!);
+    await server.hub.join("lobby", [...[...server.hub.people.get("ann")!.members]][0]!);
     assertEquals(contents(await ann.settled()), ["chat 0", "chat 1"]);
   },
 );

@@ -145,8 +145,13 @@ export class Session {
 
   #pass(batch: Batch): Pause {
     if (this.#socket.ending) return;
+    const isNew = batch.room !== undefined && (batch.gap || batch.missed);
+    const recalled = isNew ? this.#recall(batch.room!, batch) : undefined;
+    return whenThere(recalled, () => this.#hand(batch));
+  }
+
+  #hand(batch: Batch): Pause {
     const { v1 } = this.#wishes;
-    if (batch.room !== undefined && (batch.gap || batch.missed)) this.#recall(batch.room, batch);
     if (batch.gap) this.#tell(this.#gap(batch.room));
     const heard = batch.for(this.#member.person.username);
     this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
@@ -155,9 +160,11 @@ export class Session {
   }
 
   /** Tells anew who is in a room: some of the notices of who came and went were lost. */
-  #recall(name: string, { at, gap }: Batch) {
-    const room = this.#hub.rooms.get(name);
-    if (room) this.#tell(room.state({ at, resumed: gap ? false : undefined }));
+  #recall(name: string, { at, gap }: Batch): Soon<void> {
+    const state = this.#hub.state(name, { at, resumed: gap ? false : undefined });
+    return whenThere(state, (state) => {
+      if (state) this.#tell(state);
+    });
   }
 
   #hear(frame: string): Pause {
@@ -202,7 +209,10 @@ export class Session {
         return this.#part(this.#hub.leave(command.room ?? this.#wishes.room, this.#member));
       case "typing": {
         const { to } = command;
-        this.#hub.typing(person, to === undefined ? { room: this.#room(command.room) } : { to });
+        return this.#hub.typing(
+          person,
+          to === undefined ? { room: this.#room(command.room) } : { to },
+        );
       }
     }
   }

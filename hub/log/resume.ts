@@ -1,5 +1,6 @@
 import type { Resume } from "../../messages.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
+import type { Place } from "./batch.ts";
 import type { Feed } from "./feed.ts";
 import type { Log } from "./log.ts";
 
@@ -36,9 +37,17 @@ export function beginning(
   return whenThere(isNear, (isNear) => isNear ? { at: since, resumed: true } : anew());
 }
 
-/** Lets a feed read a log from a beginning on, through what is live. */
-export function follow(log: Log, feed: Feed, { at, resumed }: Beginning): Entered {
-  const { heard } = log.end;
+/**
+ * Lets a feed read a log from a beginning on, through what is live.
+ *
+ * @param end what came after it is live
+ */
+export function follow(
+  log: Log,
+  feed: Feed,
+  { at, resumed }: Beginning,
+  { heard }: Place = log.end,
+): Entered {
   const after = at ?? heard;
   feed.follow(log, { after, heard });
   return { at: after, resumed };

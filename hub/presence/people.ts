@@ -5,15 +5,16 @@ import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
+import type { Guest, User } from "../engine/company.ts";
 import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
-import { Lookalikes } from "./lookalikes.ts";
+import { Lookalikes, looksOf } from "./lookalikes.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { type Part, Sorted } from "../base/sorted.ts";
 
 /** Somebody, with any number of connections; and a window onto their private messages. */
-export class Person implements Window {
+export class Person implements Guest, Window {
   /** Of all spellings of their name. */
   readonly key: string;
   /** In the spelling of their oldest connection. */
@@ -33,6 +34,18 @@ export class Person implements Window {
     this.key = key;
     this.username = username;
     this.#options = options;
+  }
+
+  get looks(): Iterable<string> {
+    return looksOf(this.username);
+  }
+
+  get rooms(): string[] {
+    return [...new Set([...this.members].flatMap(({ rooms }) => [...rooms]))].sort();
+  }
+
+  get connections(): number {
+    return this.members.size;
   }
 
   /** Of their private messages. */
@@ -92,16 +105,6 @@ export interface Member {
   readonly feed: Feed;
   /** Names of the rooms it is in. */
   readonly rooms: Set<string>;
-}
-
-/** What is told about a person who is connected. */
-export interface User {
-  username: string;
-  /** Sorted. */
-  rooms: string[];
-  connections: number;
-  /** RFC 3339. */
-  connectedAt: string;
 }
 
 /** Everybody who is connected, or was until a short while ago. */
@@ -204,7 +207,15 @@ export class People {
     });
   }
 
-  /** Has somebody's name spelled as they do now. */
+  /** Has somebody who has just come called as they are elsewhere. */
+  rename(person: Person, username: string) {
+    if (person.username === username) return;
+    this.everybody.delete(person);
+    this.#spell(person, username);
+    this.everybody.add(person);
+  }
+
+  /** Has somebody's name spelled in another way. */
   #spell(person: Person, username: string) {
     if (person.username === username) return;
     this.looks.hold(username);
@@ -220,50 +231,51 @@ export class People {
     this.#people.rest(person.key);
   }
 
-  /**
-   * Somebody by name, connected or gone for less than ten minutes.
-   *
-   * @throws {ChatError} `no_such_user`
-   */
-  find(username: string): Person {
-    const person = this.#people.get(keyOf(username));
-    if (person) return person;
-    throw new ChatError("no_such_user", `Cannot send to ${username}: nobody of that name is here`);
+  /** Somebody by name, connected here or gone for less than ten minutes. */
+  get(username: string): Person | undefined {
+    return this.#people.get(keyOf(username));
   }
 
   /**
    * Somebody by name to whom can be written: they are here, or were a short while ago, or the engine keeps
    * private messages of theirs.
    *
+   * @param elsewhere their name where they are, or were a short while ago, but not here
    * @throws {ChatError} `no_such_user`, `unavailable`
    */
-  reach(username: string): Soon<Person> {
-    const key = keyOf(username);
-    const person = this.#people.get(key);
+  reach(username: string, elsewhere: () => Soon<string | undefined>): Soon<Person> {
+    const person = this.get(username);
     if (person) return person;
-    return whenThere(this.#engine.page(`@${key}`, { limit: 1 }), ({ entries }) => {
-      // Whoever is not known is not known by then either, or came in meanwhile.
-      if (entries.length === 0) return this.find(username);
-      return whenThere(this.#open(username), (person) => {
-        this.#people.rest(key);
-        return person;
+    return whenThere(elsewhere(), (known) => {
+      if (known !== undefined) return this.#rouse(known);
+      return whenThere(this.#engine.page(`@${keyOf(username)}`, { limit: 1 }), ({ entries }) => {
+        if (entries.length > 0) return this.#rouse(username);
+        // They may have come in meanwhile.
+        const person = this.get(username);
+        if (person) return person;
+        throw nobody(username);
       });
     });
   }
 
-  /** A name in the spelling that everybody knows, if such a person is connected; else as given. */
-  spelling(username: string): string {
-    const person = this.#people.get(keyOf(username));
-    return person && person.members.size > 0 ? person.username : username;
+  /** Somebody who is not here, idle from the first. */
+  #rouse(username: string): Soon<Person> {
+    return whenThere(this.#open(username), (person) => {
+      this.#people.rest(person.key);
+      return person;
+    });
   }
 
   /** Those who are connected, or those of them who are in a room, sorted by name. */
   users(part: Part = { most: Infinity }, among = this.everybody): User[] {
-    return among.part(part).map(({ username, members, connectedAt }) => ({
-      username,
-      rooms: [...new Set([...members].flatMap(({ rooms }) => [...rooms]))].sort(),
-      connections: members.size,
+    return among.part(part).map(({ username, rooms, connections, connectedAt }) => ({
+      ...{ username, rooms, connections },
       connectedAt: new Date(connectedAt).toISOString(),
     }));
   }
+}
+
+/** What is told to who writes to somebody whom nobody knows. */
+export function nobody(username: string): ChatError {
+  return new ChatError("no_such_user", `Cannot send to ${username}: nobody of that name is here`);
 }

@@ -1,5 +1,7 @@
 import type { RoomState } from "../../messages.ts";
 import { clock } from "../base/clock.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Roster } from "../engine/company.ts";
 import type { Channel } from "../engine/engine.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import type { Person } from "./people.ts";
@@ -37,9 +39,9 @@ export class Room {
     return this.people.part({ most: NAMES }).map(({ username }) => username);
   }
 
-  /** What somebody who stands `at` a place in it is told about it. */
-  state({ at, resumed }: Entered): RoomState {
-    const { names: users, size: count, log } = this;
+  /** What somebody who stands `at` a place in it is told about it, and about who is in it. */
+  state({ at, resumed }: Entered, { count, names: users }: Roster): RoomState {
+    const { log } = this;
     return { type: "room", room: this.name, users, count, resumed, head: log.head || null, at };
   }
 
@@ -61,26 +63,30 @@ export class Room {
     }
     this.#connections.delete(person);
     this.people.delete(person);
-    if (this.size === 0) {
-      clearTimeout(this.#census);
-      this.#census = undefined;
-    }
     return true;
   }
 
   /**
-   * Has the number of people told by `tell`: now, or when a second has passed since the last time.
-   * An empty room is told nothing.
+   * Has the number of people told by `tell`: now, or when a second has passed since the last time, or after the
+   * milliseconds that it asks for.
    */
-  count(tell: () => void) {
-    if (this.size === 0 || this.#census !== undefined) return;
+  count(tell: () => Soon<number>) {
+    if (this.#census !== undefined) return;
     const now = () => {
       this.#census = undefined;
       this.#counted = clock.now();
-      tell();
+      whenThere(tell(), (wait) => {
+        if (wait > 0 && this.#census === undefined) this.#census = setTimeout(now, wait);
+      });
     };
     const wait = this.#counted + 1_000 - clock.now();
     if (wait > 0) this.#census = setTimeout(now, wait);
     else now();
+  }
+
+  /** Has nothing told any more: nobody is there who would hear it. */
+  hush() {
+    clearTimeout(this.#census);
+    this.#census = undefined;
   }
 }

@@ -2,19 +2,14 @@ import type { Resume } from "../../messages.ts";
 import type { Counts } from "../base/counts.ts";
 import { type Part, Sorted } from "../base/sorted.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
+import type { Listed } from "../engine/company.ts";
 import type { Engine, Page, Query } from "../engine/engine.ts";
+import type { Place } from "../log/batch.ts";
 import type { Feed } from "../log/feed.ts";
 import type { LogOptions } from "../log/log.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { Room } from "./room.ts";
-
-/** What is told of a room in a list. */
-export interface Listed {
-  room: string;
-  users: number;
-  head: string | null;
-}
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
@@ -95,23 +90,30 @@ export class Rooms {
   }
 
   /**
-   * Opens a room, finds where a client is to begin in it, and goes on from there at once.
+   * Opens a room, finds where a client is to begin in it, and goes on from there; then it is for `go` to
+   * let it {@linkcode rest}.
    *
    * @throws {ChatError} `unavailable`
    */
-  enter<T>(name: string, resume: Resume, go: (room: Room, beginning: Beginning) => T): Soon<T> {
+  enter<T>(
+    name: string,
+    resume: Resume,
+    go: (room: Room, beginning: Beginning) => Soon<T>,
+  ): Soon<T> {
     return whenThere(this.open(name), (room) => {
       const knows = (place: string) => this.#engine.knows(place, room.channel);
-      return orElse(
-        () => whenThere(beginning(room.log, resume, knows), (beginning) => go(room, beginning)),
-        () => this.rest(room),
-      );
+      const begins = orElse(() => beginning(room.log, resume, knows), () => this.rest(room));
+      return whenThere(begins, (beginning) => go(room, beginning));
     });
   }
 
-  /** Lets a feed read a room. That alone does not make anybody a member of it. */
-  follow({ log }: Room, feed: Feed, beginning: Beginning): Entered {
-    const entered = follow(log, feed, beginning);
+  /**
+   * Lets a feed read a room. That alone does not make anybody a member of it.
+   *
+   * @param place where the room stood when it was decided to do so @default now
+   */
+  follow({ log }: Room, feed: Feed, beginning: Beginning, place?: Place): Entered {
+    const entered = follow(log, feed, beginning, place);
     if (entered.resumed !== undefined) this.#counts.resumes.count(entered.resumed);
     return entered;
   }

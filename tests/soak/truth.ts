@@ -108,7 +108,7 @@ export class Truth {
     const unknown = this.keeps ? this.#hub.engine.start : FORGOTTEN;
     if (!place.startsWith("@")) return this.#hub.rooms.get(place)?.log.floor ?? unknown;
     try {
-      return this.#hub.people.find(place.slice(1)).floor;
+      return this.#hub.people.get(place.slice(1))!.floor;
     } catch {
       return unknown;
     }
