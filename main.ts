@@ -6,13 +6,16 @@
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
 import type { Soon } from "./hub/base/soon.ts";
+import type { Engine } from "./hub/engine/engine.ts";
+import { RedisEngine } from "./hub/engine/redis.ts";
+import { RedisError } from "./hub/engine/redis/link.ts";
 import { SqliteEngine } from "./hub/engine/sqlite.ts";
 import { StoreError } from "./hub/engine/sqlite/store.ts";
 import { helpOf } from "./main/flags.ts";
 import { Listener, type ListenOptions } from "./main/listener.ts";
 import { logger } from "./main/log.ts";
 import { orRefuse, refuse } from "./main/refuse.ts";
-import { type Data, FLAGS, readSettings } from "./main/settings.ts";
+import { type Data, FLAGS, readSettings, type Shared } from "./main/settings.ts";
 import { type Config, routes } from "./routes.ts";
 
 const { version } = manifest;
@@ -28,15 +31,15 @@ const NOTICE = 1_000;
 /** How long a stopping server waits for its last requests, and for the disk, in milliseconds. */
 const PATIENCE = 3_000;
 
-function main() {
+async function main() {
   const settings = orRefuse(() => readSettings(Deno.args));
   if (!settings) {
     // deno-lint-ignore no-console
     return console.log(HELP);
   }
   const log = logger(settings["log-level"]);
-  const { hostname, port, history, memory, announce, data } = settings;
-  const engine = data && openEngine(data, log);
+  const { hostname, port, history, memory, announce, data, redis } = settings;
+  const engine = data ? openEngine(data, log) : redis && await joinEngine(redis, log);
   const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine });
   const chat = routes(hub, {
     version,
@@ -63,6 +66,17 @@ function openEngine({ directory, ...options }: Data, log: Config["log"]): Sqlite
   } catch (error) {
     if (error instanceof StoreError) refuse(error.message, 1);
     throw error;
+  }
+}
+
+/** Connects to the Redis that many servers share, or ends the program with the reason why it cannot. */
+async function joinEngine({ url, ...options }: Shared, log: Config["log"]): Promise<RedisEngine> {
+  const engine = new RedisEngine(url, { ...options, log });
+  try {
+    await engine.ready();
+    return engine;
+  } catch (error) {
+    refuse(error instanceof RedisError ? error.message : `Cannot use Redis: ${error}`, 1);
   }
 }
 
@@ -103,7 +117,7 @@ interface Running {
   listener: Listener;
   chat: ReturnType<typeof routes>;
   hub: Hub;
-  engine?: SqliteEngine;
+  engine?: Engine & { failed?: Promise<string> };
   log: Config["log"];
 }
 
@@ -129,7 +143,7 @@ function stopInTime({ listener, chat, hub, engine, log }: Running) {
   Deno.addSignalListener("SIGTERM", onSignal);
   listener.failed.then(() => stop("nobody can come in", 1));
   chat.exhausted.then(() => stop("too many file descriptors are lost", 1));
-  engine?.failed.then((why) => stop(`what is said cannot be kept: ${why}`, 1));
+  engine?.failed?.then((why) => stop(`what is said cannot be kept: ${why}`, 1));
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,7 +4,7 @@
  * @module
  */
 import { flag, FlagError, type Given, optional, readFlags, repeated, yes } from "./flags.ts";
-import { bound, origin, size, text, whole, word } from "./values.ts";
+import { bound, origin, prefix, redisUrl, size, text, whole, word } from "./values.ts";
 
 /** How much of what happens is told in the log: this, and what is worse. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -20,9 +20,21 @@ export const FLAGS = {
     "memory",
     text("a directory"),
   ),
+  redis: optional(
+    "URL",
+    "Redis that makes many servers one chat: redis[s]://[user:password@]host:port[/db]",
+    "none",
+    redisUrl,
+  ),
+  "redis-prefix": optional(
+    "TEXT",
+    "with --redis: with what all names in it begin",
+    "parley:",
+    prefix,
+  ),
   keep: repeated(
     "BOUND",
-    "with --data: an age (90m, 12h, 30d) or a number of messages per room after which the oldest go",
+    "with --data or --redis: an age (90m, 12h, 30d) or a number of messages per room after which the oldest go",
     "for ever",
     bound,
   ),
@@ -79,13 +91,25 @@ export interface Data {
   size?: number;
 }
 
+/** Which Redis it is kept in, and for how long. */
+export interface Shared {
+  url: string;
+  prefix?: string;
+  /** Nothing: as long as the engine does by itself. */
+  keep?: Data["keep"];
+}
+
 /** What holds of all that was said, and of all that was not. */
 export type Settings =
-  & Omit<Given<typeof FLAGS>, "data" | "keep" | "data-size" | "sync" | "repair">
+  & Omit<Given<typeof FLAGS>, Apart>
   & {
-    /** Nothing where all is held in memory. */
+    /** Nothing of both where all is held in memory. */
     data?: Data;
+    redis?: Shared;
   };
+
+/** What is said of what is kept. */
+type Apart = "data" | "redis" | "redis-prefix" | "keep" | "data-size" | "sync" | "repair";
 
 /**
  * Reads what the server was called with.
@@ -96,22 +120,27 @@ export type Settings =
 export function readSettings(args: string[]): Settings | undefined {
   const flags = readFlags(FLAGS, args);
   if (!flags) return undefined;
-  const { data: directory, keep, "data-size": size, sync, repair, ...rest } = flags;
-  if (directory !== undefined) {
-    return {
-      ...rest,
-      data: { directory, sync: sync !== "normal", repair, keep: both(keep), size },
-    };
+  const { data, redis, "redis-prefix": prefix, keep, ...others } = flags;
+  const { "data-size": size, sync, repair, ...rest } = others;
+  if (data !== undefined && redis !== undefined) {
+    throw new FlagError("--data and --redis exclude each other: what is said is kept in one place");
   }
-  const lonely = Object.entries({
-    keep: keep[0],
-    "data-size": size,
-    sync,
-    repair: repair || undefined,
-  })
-    .find(([, value]) => value !== undefined);
-  if (!lonely) return rest;
-  throw new FlagError(`--${lonely[0]} needs --data DIR: without it nothing is kept`);
+  refuseLonely("--data DIR", data, { "data-size": size, sync, repair: repair || undefined });
+  refuseLonely("--redis URL", redis, { "redis-prefix": prefix });
+  refuseLonely("--data DIR or --redis URL", data ?? redis, { keep: keep[0] });
+  if (redis !== undefined) {
+    return { ...rest, redis: { url: redis, prefix, keep: keep.length ? both(keep) : undefined } };
+  }
+  if (data === undefined) return rest;
+  const options = { sync: sync !== "normal", repair, keep: both(keep), size };
+  return { ...rest, data: { directory: data, ...options } };
+}
+
+/** Refuses what means nothing without something else. */
+function refuseLonely(needed: string, given: string | undefined, flags: Record<string, unknown>) {
+  const lonely = Object.entries(flags).find(([, value]) => value !== undefined);
+  if (given !== undefined || !lonely) return;
+  throw new FlagError(`--${lonely[0]} needs ${needed}: without it nothing is kept`);
 }
 
 /** An age and a number together. */
