@@ -109,12 +109,12 @@ export class Hub {
   /** Takes a connection out of everything. Does nothing the second time. */
   dismiss(member: Member) {
     const { person, rooms, feed } = member;
-    if (!person.members.has(member)) return;
+    const wasThere = person.members.has(member);
     try {
       for (const name of [...rooms]) this.leave(name, member);
     } finally {
       this.people.disconnect(member);
-      this.#show(person);
+      if (wasThere) this.#show(person);
       feed.close();
     }
   }
