@@ -305,7 +305,7 @@ export class Hub {
     const passage = this.#passage(room, "leave", person);
     return whenThere(this.everywhere.leave(room.channel, passage), ({ count, entry }) => {
       if (count === 0) room.hush();
-      else if (!entry) this.#count(room);
+      else if (!entry && count >= this.#announce) this.#count(room);
       return entry;
     });
   }
