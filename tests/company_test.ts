@@ -52,7 +52,8 @@ class Others implements Company {
 }
 
 /** An engine with others, and a hub on it. */
-function among(others = new Others(), announce?: number) {
+function among(announce?: number) {
+  const others = new Others();
   const engine = Object.assign(new MemoryEngine(), { company: others });
   return { others, engine, hub: makeHub({ engine, announce }) };
 }
@@ -180,7 +181,7 @@ Deno.test("whose name is taken elsewhere is not taken in, and who has one there 
 
 Deno.test("a big room is told how many there are, when the others let it", timely, async () => {
   using time = new TestTime();
-  const { others, hub } = among(new Others(), 5);
+  const { others, hub } = among(5);
   await using _ = hub;
   const asked = () => others.asked.filter((asked) => asked.startsWith("census")).length;
   others.roster = () => Promise.resolve({ count: 6, names: [] });
