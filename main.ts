@@ -6,16 +6,13 @@
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
 import type { Soon } from "./hub/base/soon.ts";
-import type { Engine } from "./hub/engine/engine.ts";
-import { RedisEngine } from "./hub/engine/redis.ts";
-import { RedisError } from "./hub/engine/redis/link.ts";
-import { SqliteEngine } from "./hub/engine/sqlite.ts";
-import { StoreError } from "./hub/engine/sqlite/store.ts";
-import { helpOf } from "./main/flags.ts";
+import { type Kept, openEngine } from "./main/engine.ts";
+import { environment, variables } from "./main/environment.ts";
+import { helpOf, helpOfVariables, VARIABLE } from "./main/flags.ts";
 import { Listener, type ListenOptions } from "./main/listener.ts";
 import { logger } from "./main/log.ts";
 import { orRefuse, refuse } from "./main/refuse.ts";
-import { type Data, FLAGS, readSettings, type Shared } from "./main/settings.ts";
+import { DEPLOY, FLAGS, OTHERS, readSettings, VARIABLES } from "./main/settings.ts";
 import { type Config, routes } from "./routes.ts";
 
 const { version } = manifest;
@@ -24,22 +21,30 @@ const HELP = `Parley ${version}, a realtime chat server
 
 ${helpOf(FLAGS)}
 
-DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.`;
+DENO_SERVE_ADDRESS=tcp:HOST:PORT wins over --hostname and --port.
+
+${helpOfVariables(FLAGS)}`;
 
 /** How long a stopping server still answers that it is stopping, in milliseconds. */
 const NOTICE = 1_000;
-/** How long a stopping server waits for its last requests, and for the disk, in milliseconds. */
-const PATIENCE = 3_000;
+/** How long a server takes to stop, in milliseconds. Deno Deploy kills it after 5,000. */
+const LIMIT = 3_700;
+/** How much of that is left for the engine, whatever the last requests take, in milliseconds. */
+const LAST = 1_500;
+/** What is told where instances share nothing, though there may be several of them. */
+const ALONE = "every instance is a chat of its own: give them one Redis, with PARLEY_REDIS";
 
 async function main() {
-  const settings = orRefuse(() => readSettings(Deno.args));
+  const settings = orRefuse(() => readSettings(Deno.args, environment([...VARIABLES, ...DEPLOY])));
   if (!settings) {
     // deno-lint-ignore no-console
     return console.log(HELP);
   }
   const log = logger(settings["log-level"]);
-  const { hostname, port, history, memory, announce, data, redis } = settings;
-  const engine = data ? openEngine(data, log) : redis && await joinEngine(redis, log);
+  warnOfVariables(log);
+  const { hostname, port, history, memory, announce } = settings;
+  const engine = await openEngine(settings, log);
+  const note = settings.deployed && !settings.redis ? ALONE : undefined;
   const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine });
   const chat = routes(hub, {
     version,
@@ -50,33 +55,28 @@ async function main() {
     maxConnections: settings["max-connections"],
     origins: settings.origin,
     idleTimeout: settings["idle-timeout"],
+    note,
     log,
   });
-  const listener = listen({ hostname, port, handle: chat.handle, log });
+  const listener = listen({
+    hostname,
+    port,
+    reusePort: settings["reuse-port"],
+    handle: chat.handle,
+    log,
+  });
   outlive(log);
   stopInTime({ listener, chat, hub, engine, log });
+  if (note) log("warn", "instances share nothing", { note });
   // Last: whoever waits for this line may send a signal at once.
   log("info", "start", { version, url: urlOf(listener.address) });
 }
 
-/** Opens what is kept, or ends the program with the reason why it cannot. */
-function openEngine({ directory, ...options }: Data, log: Config["log"]): SqliteEngine {
-  try {
-    return SqliteEngine.open(directory, { ...options, log });
-  } catch (error) {
-    if (error instanceof StoreError) refuse(error.message, 1);
-    throw error;
-  }
-}
-
-/** Connects to the Redis that many servers share, or ends the program with the reason why it cannot. */
-async function joinEngine({ url, ...options }: Shared, log: Config["log"]): Promise<RedisEngine> {
-  const engine = new RedisEngine(url, { ...options, log });
-  try {
-    await engine.ready();
-    return engine;
-  } catch (error) {
-    refuse(error instanceof RedisError ? error.message : `Cannot use Redis: ${error}`, 1);
+/** Tells of variables that look like flags, and are none: perhaps their names are misspelt. */
+function warnOfVariables(log: Config["log"]) {
+  const unknown = variables(VARIABLE).filter((name) => !VARIABLES.includes(name));
+  for (const name of unknown) {
+    if (!OTHERS.test(name)) log("warn", "unknown variable", { name });
   }
 }
 
@@ -117,7 +117,7 @@ interface Running {
   listener: Listener;
   chat: ReturnType<typeof routes>;
   hub: Hub;
-  engine?: Engine & { failed?: Promise<string> };
+  engine?: Kept;
   log: Config["log"];
 }
 
@@ -130,14 +130,16 @@ function stopInTime({ listener, chat, hub, engine, log }: Running) {
   async function stop(reason: string, code: number) {
     if (stopping) return;
     stopping = true;
+    const until = performance.now() + LIMIT;
     log(code === 0 ? "info" : "error", "stop", { reason });
     chat.drain();
     await pause(NOTICE);
-    await settled(listener.shutdown());
-    await settled(hub.end());
+    await settled(listener.shutdown(), until - LAST);
+    await settled(hub.end(), until);
     Deno.exit(code);
   }
-  const settled = (end: Soon<void>) => Promise.race([Promise.allSettled([end]), pause(PATIENCE)]);
+  const settled = (end: Soon<void>, until: number) =>
+    Promise.race([Promise.allSettled([end]), pause(until - performance.now())]);
   const onSignal = () => stopping ? Deno.exit(1) : stop("signal", 0);
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);

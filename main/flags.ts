@@ -1,12 +1,13 @@
 /**
  * Flags: a table says which there are, and both what `--help` prints and what a program is given come
- * from it.
+ * from it. Each can be said as a variable of the environment too.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { masked } from "./masked.ts";
 
-/** A call that cannot be obeyed: the message says what is wrong with which flag. */
+/** A call that cannot be obeyed: the message says what is wrong with which flag or variable. */
 export class FlagError extends Error {
   override name = "FlagError";
 }
@@ -21,6 +22,8 @@ export interface Flag<T> {
   otherwise?: string;
   /** From all that was said of it to what the program is given. */
   take(texts: string[]): T;
+  /** What a variable says of it, as the command line would. @default one text @throws {FlagError} */
+  split?(variable: string): string[];
 }
 
 /** A flag with a value, which holds also where it is not given. */
@@ -45,10 +48,19 @@ export const repeated = <T>(value: string, means: string, otherwise: string, rea
   means: `${means} (repeatable)`,
   otherwise,
   take: (texts: string[]): T[] => texts.map(read),
+  split: (variable: string) => variable.split(",").map((text) => text.trim()),
 });
 
 /** A flag without a value. */
-export const yes = (means: string) => ({ means, take: (texts: string[]) => texts.length > 0 });
+export const yes = (means: string) => ({
+  means,
+  take: (texts: string[]) => texts.length > 0,
+  split(variable: string) {
+    if (["1", "true"].includes(variable)) return [variable];
+    if (["0", "false"].includes(variable)) return [];
+    throw new FlagError(`must be 1, true, 0 or false, not "${variable}"`);
+  },
+});
 
 /** Flags by name. */
 // deno-lint-ignore no-explicit-any
@@ -56,31 +68,62 @@ export type Table = Record<string, Flag<any>>;
 /** What a program is given. */
 export type Given<T extends Table> = { [K in keyof T]: ReturnType<T[K]["take"]> };
 
+/** With what the name of a variable begins. */
+export const VARIABLE = "PARLEY_";
+
+/** The variable that says the same as a flag. */
+export const variableOf = (flag: string): string =>
+  VARIABLE + flag.toUpperCase().replaceAll("-", "_");
+
+/** What a program was called with. */
+export interface Call<T extends Table> {
+  given: Given<T>;
+  /** What was called so: `--port`, or `PARLEY_PORT` where the variable said it. */
+  nameOf(flag: keyof T & string): string;
+}
+
 /**
- * Reads what a program was called with.
+ * Reads what a program was called with. Of a flag that is given its variable does not matter.
  *
+ * @param env variables by name; none of them is empty
  * @returns nothing where `--help` was asked for
  * @throws {FlagError} in one line
  */
-export function readFlags<T extends Table>(table: T, args: string[]): Given<T> | undefined {
+export function readCall<T extends Table>(
+  table: T,
+  args: string[],
+  env: Record<string, string>,
+): Call<T> | undefined {
   const options = Object.entries(table).map(([name, { value }]) =>
     [name, { type: value ? "string" : "boolean", multiple: true }] as const
   );
-  const given = parse(args.reduce(join, []), {
+  const said = parse(args.reduce(join, []), {
     ...Object.fromEntries(options),
     help: { type: "boolean", multiple: true },
   });
-  if (given.help) return undefined;
-  const entries = Object.entries(table).map(([name, { take }]) => {
+  if (said.help) return undefined;
+  const nameOf = (flag: string) => {
+    const variable = variableOf(flag);
+    return said[flag] === undefined && env[variable] !== undefined ? variable : `--${flag}`;
+  };
+  const entries = Object.entries(table).map(([name, { take, split = alone }]) => {
     try {
-      return [name, take((given[name] ?? []).map(String))];
+      const variable = env[variableOf(name)];
+      const texts = said[name]?.map(String) ?? (variable === undefined ? [] : split(variable));
+      return [name, take(texts)];
     } catch (error) {
       if (!(error instanceof FlagError)) throw error;
-      throw new FlagError(`--${name} ${error.message}`);
+      throw new FlagError(`${nameOf(name)} ${error.message}`);
     }
   });
-  return Object.fromEntries(entries);
+  return { given: Object.fromEntries(entries), nameOf };
 }
+
+const alone = (variable: string) => [variable];
+
+/** Reads what a program was called with that has no variables; as {@linkcode readCall} does. */
+export const readFlags = <T extends Table>(table: T, args: string[]): Given<T> | undefined =>
+  readCall(table, args, {})?.given;
 
 type Options = Record<string, { type: "string" | "boolean"; multiple: true }>;
 
@@ -88,7 +131,7 @@ function parse(args: string[], options: Options): Record<string, (string | boole
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    const why = (error as Error).message.replaceAll("\n", " ");
+    const why = masked((error as Error).message).replaceAll("\n", " ");
     throw new FlagError(`${why} (--help lists the flags)`);
   }
 }
@@ -102,6 +145,8 @@ function join(args: string[], arg: string): string[] {
 
 /** Characters of a line of help that say what a flag means. */
 const WIDTH = 50;
+/** Characters of a line. */
+const LINE = 98;
 
 /** What `--help` prints of the flags: each with its value, what it means and what holds without it. */
 export function helpOf(table: Table): string {
@@ -118,10 +163,19 @@ export function helpOf(table: Table): string {
   }).join("\n");
 }
 
-function wrap(text: string): string[] {
+/** What `--help` prints of the variables. */
+export function helpOfVariables(table: Table): string {
+  const rule =
+    "Each flag can also be given as a variable, where the environment may be read; a flag " +
+    "wins. Several values are separated by commas; a flag without a value is 1 or 0.";
+  const names = Object.keys(table).map(variableOf).join(", ");
+  return [...wrap(rule, LINE), ...wrap(names, LINE - 2).map((line) => `  ${line}`)].join("\n");
+}
+
+function wrap(text: string, width = WIDTH): string[] {
   return text.split(" ").reduce<string[]>((lines, word) => {
     const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > WIDTH) return [...lines, word];
+    if (line === undefined || line.length + 1 + word.length > width) return [...lines, word];
     return [...lines.slice(0, -1), `${line} ${word}`];
   }, []);
 }

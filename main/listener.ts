@@ -6,6 +6,8 @@ export interface ListenOptions {
   hostname: string;
   /** 0: any that is free. */
   port: number;
+  /** May other processes listen there too? @default false */
+  reusePort?: boolean;
   handle: Deno.ServeHandler;
   log: Config["log"];
 }
@@ -24,6 +26,7 @@ export class Listener {
   readonly failed: Promise<void>;
   #fail!: () => void;
   #address: { hostname: string; port: number };
+  #reusePort: boolean;
   #handle: Deno.ServeHandler;
   #log: Config["log"];
   #server: Deno.HttpServer<Deno.Addr>;
@@ -32,9 +35,10 @@ export class Listener {
   #stopped = false;
 
   /** @throws {Error} when it cannot listen there */
-  constructor({ hostname, port, handle, log }: ListenOptions) {
+  constructor({ hostname, port, reusePort = false, handle, log }: ListenOptions) {
     this.failed = new Promise((resolve) => this.#fail = resolve);
     this.#address = { hostname, port };
+    this.#reusePort = reusePort;
     this.#handle = handle;
     this.#log = log;
     this.#server = this.#listen();
@@ -54,9 +58,9 @@ export class Listener {
   }
 
   #listen(): Deno.HttpServer<Deno.Addr> {
-    const { hostname, port } = this.#address;
+    const where = { ...this.#address, reusePort: this.#reusePort };
     let listens = true;
-    const server = Deno.serve({ hostname, port, onListen() {} }, (request, info) => {
+    const server = Deno.serve({ ...where, onListen() {} }, (request, info) => {
       // Who was in before it ended may ask again afterwards, and is no newcomer.
       if (listens && this.#shutSince !== undefined) this.#admit();
       return this.#handle(request, info);

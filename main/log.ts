@@ -1,12 +1,16 @@
 import type { Config } from "../routes.ts";
+import { masked } from "./masked.ts";
 import { type Level, LEVELS } from "./settings.ts";
 
 /** Most characters of a text in the log. */
 const LONGEST = 200;
 
-/** Cuts short the texts of a log line: some of them come from strangers. */
-const short = (_key: string, value: unknown) =>
-  typeof value === "string" && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+/** What is told of a text: some come from strangers, and some have an address with a password in it. */
+function short(_key: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const text = masked(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
 
 /** What writes events of a level, and of those above it, to the log. */
 export function logger(least: Level): Config["log"] {

@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { flag, FlagError, type Given, optional, readFlags, repeated, yes } from "./flags.ts";
+import {
+  type Call,
+  flag,
+  FlagError,
+  type Given,
+  optional,
+  readCall,
+  repeated,
+  variableOf,
+  yes,
+} from "./flags.ts";
 import { bound, origin, prefix, redisUrl, size, text, whole, word } from "./values.ts";
 
 /** How much of what happens is told in the log: this, and what is worse. */
@@ -14,6 +24,7 @@ export type Level = typeof LEVELS[number];
 export const FLAGS = {
   port: flag("N", "port to listen on; 0: any that is free", "8080", whole(0, 65_535)),
   hostname: flag("NAME", "address to listen on", "0.0.0.0", text("an address")),
+  "reuse-port": yes("share the port with other processes: Linux gives each its part of who comes"),
   data: optional(
     "DIR",
     "directory in which all that is said is kept",
@@ -80,6 +91,15 @@ export const FLAGS = {
   "log-level": flag("LEVEL", "debug, info, warn or error", "info", word(LEVELS)),
 };
 
+/** The variables that say what flags say, one for each. */
+export const VARIABLES: string[] = Object.keys(FLAGS).map(variableOf);
+/** What Deno Deploy says: that it is there, and which of several programs this one is. */
+export const DEPLOY = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID", "DENO_TIMELINE"];
+
+/** Variables of the tests, which are named alike. */
+export const OTHERS =
+  /^PARLEY_(BROWSER|FIREFOX|WEBKIT|XVFB|NGINX|REDIS_SERVER|REDIS_SENTINEL|CC|INSIST|DISK.*)$/;
+
 /** What is kept where, and for how long. */
 export interface Data {
   directory: string;
@@ -106,6 +126,8 @@ export type Settings =
     /** Nothing of both where all is held in memory. */
     data?: Data;
     redis?: Shared;
+    /** Does it run on Deno Deploy, where there may be several of it at any time? */
+    deployed: boolean;
   };
 
 /** What is said of what is kept. */
@@ -114,40 +136,56 @@ type Apart = "data" | "redis" | "redis-prefix" | "keep" | "data-size" | "sync" |
 /**
  * Reads what the server was called with.
  *
+ * @param env those of {@linkcode VARIABLES} and {@linkcode DEPLOY} that are there and not empty
  * @returns nothing where `--help` was asked for
  * @throws {FlagError} in one line
  */
-export function readSettings(args: string[]): Settings | undefined {
-  const flags = readFlags(FLAGS, args);
-  if (!flags) return undefined;
-  const { data, redis, "redis-prefix": prefix, keep, ...others } = flags;
+export function readSettings(
+  args: string[],
+  env: Record<string, string> = {},
+): Settings | undefined {
+  const call = readCall(FLAGS, args, env);
+  if (!call) return undefined;
+  refuseContradictions(call);
+  const { data, redis, "redis-prefix": prefix, keep: bounds, ...others } = call.given;
   const { "data-size": size, sync, repair, ...rest } = others;
-  if (data !== undefined && redis !== undefined) {
-    throw new FlagError("--data and --redis exclude each other: what is said is kept in one place");
-  }
-  refuseLonely("--data DIR", data, { "data-size": size, sync, repair: repair || undefined });
-  refuseLonely("--redis URL", redis, { "redis-prefix": prefix });
-  refuseLonely("--data DIR or --redis URL", data ?? redis, { keep: keep[0] });
-  if (redis !== undefined) {
-    return { ...rest, redis: { url: redis, prefix, keep: keep.length ? both(keep) : undefined } };
-  }
-  if (data === undefined) return rest;
-  const options = { sync: sync !== "normal", repair, keep: both(keep), size };
-  return { ...rest, data: { directory: data, ...options } };
-}
-
-/** Refuses what means nothing without something else. */
-function refuseLonely(needed: string, given: string | undefined, flags: Record<string, unknown>) {
-  const lonely = Object.entries(flags).find(([, value]) => value !== undefined);
-  if (given !== undefined || !lonely) return;
-  throw new FlagError(`--${lonely[0]} needs ${needed}: without it nothing is kept`);
-}
-
-/** An age and a number together. */
-function both(bounds: ReturnType<typeof bound>[]): Data["keep"] {
+  const deployed = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => env[name] !== undefined);
+  const all = { ...rest, deployed };
   const keep = Object.assign({}, ...bounds);
-  if (Object.keys(keep).length === bounds.length) return keep;
-  throw new FlagError(
-    "--keep can be given twice, as one age and one number of messages",
-  );
+  if (redis !== undefined) {
+    const shared = { url: redis, prefix: prefix ?? prefixOf(env.DENO_TIMELINE) };
+    return { ...all, redis: { ...shared, keep: bounds.length > 0 ? keep : undefined } };
+  }
+  if (data === undefined) return all;
+  return { ...all, data: { directory: data, sync: sync !== "normal", repair, keep, size } };
+}
+
+/** With what names in Redis begin: production and each branch on Deno Deploy are different chats. */
+function prefixOf(timeline: string | undefined): string | undefined {
+  return timeline && `parley:${timeline.replace(/[{}\s]/g, encodeURIComponent)}:`;
+}
+
+/** Refuses what means nothing by itself, or cannot be together. */
+function refuseContradictions({ given, nameOf }: Call<typeof FLAGS>) {
+  const { data, redis, keep } = given;
+  if (data !== undefined && redis !== undefined) {
+    const both = `${nameOf("data")} and ${nameOf("redis")}`;
+    throw new FlagError(`${both} exclude each other: what is said is kept in one place`);
+  }
+  const lonely = (needed: string, flags: Partial<Given<typeof FLAGS>>) => {
+    for (const flag of Object.keys(flags) as (keyof typeof flags)[]) {
+      if (flags[flag] === undefined || flags[flag] === false) continue;
+      throw new FlagError(`${nameOf(flag)} needs ${needed}: without it nothing is kept`);
+    }
+  };
+  const { "data-size": size, sync, repair, "redis-prefix": prefix } = given;
+  if (data === undefined) lonely("--data DIR", { "data-size": size, sync, repair });
+  if (redis === undefined) lonely("--redis URL", { "redis-prefix": prefix });
+  if (data === undefined && redis === undefined && keep.length > 0) {
+    lonely("--data DIR or --redis URL", { keep });
+  }
+  if (keep.length > Object.keys(Object.assign({}, ...keep)).length) {
+    const name = nameOf("keep");
+    throw new FlagError(`${name} can be given twice, as one age and one number of messages`);
+  }
 }

@@ -19,6 +19,8 @@ export interface Config extends Rate {
   idleTimeout: number;
   /** Bounds of each socket. */
   socket: SocketOptions;
+  /** What whoever looks at `GET /` should know of this server. @default nothing */
+  note?: string;
   /** Writes one event to the log. */
   log(level: Level, event: string, fields?: object): void;
 }

@@ -86,6 +86,9 @@ export function instruments(sources: Sources): Instrument[] {
     counter("engine_errors", "Times something could not be kept or read", () => {
       return engine.health.errors;
     }),
+    counters("engine_events", "What befell the engine, by kind", "event", () => {
+      return engine.health.events ?? [];
+    }),
     {
       kind: "histogram",
       name: "engine_delay",

@@ -22,6 +22,7 @@ export async function home(context: Context): Promise<Response> {
     name: "Parley",
     version: config.version,
     status: state.draining ? "draining" : "ok",
+    note: config.note,
     uptime: uptime(state),
     connections,
     users,
@@ -32,11 +33,20 @@ export async function home(context: Context): Promise<Response> {
   return answer;
 }
 
-/** `GET /healthz`: may this server be sent newcomers? They can read, also while nothing can be kept. */
+/** Milliseconds for which a server is of use to those who are on it, though it can read nothing. */
+const AWAY = 60_000;
+
+/**
+ * `GET /healthz`: may this server be sent newcomers? Where only nothing can be kept they can read; and
+ * where nothing can be read either, those who are on it do not have to move for a moment of that.
+ */
 export function health({ hub, state }: Context): Response {
   if (state.draining) return json({ status: "draining" }, 503);
-  const { name, trouble } = hub.engine.health;
-  return json({ status: "ok", engine: trouble === undefined ? undefined : name, trouble });
+  const { name, trouble, awaySince } = hub.engine.health;
+  const away = awaySince !== undefined && clock.now() - awaySince >= AWAY;
+  const status = trouble || away ? "degraded" : "ok";
+  const engine = trouble === undefined ? undefined : name;
+  return json({ status, engine, trouble }, away ? 503 : 200);
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */

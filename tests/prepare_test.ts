@@ -278,7 +278,7 @@ async function withoutNginx(name: string, env: Record<string, string> = {}) {
     cwd: root,
     args: ["task", "test", "--no-check", "--filter", name, "tests/nginx_test.ts", import.meta.url],
     env: {
-      ...{ NO_COLOR: "1", PARLEY_INSIST: "", PARLEY_BROWSER: "none", PARLEY_REDIS: "none" },
+      ...{ NO_COLOR: "1", PARLEY_INSIST: "", PARLEY_BROWSER: "none", PARLEY_REDIS_SERVER: "none" },
       ...{ PARLEY_FIREFOX: "none", PARLEY_WEBKIT: "none", PARLEY_XVFB: "none" },
       ...{ PARLEY_NGINX: "none: it is too old", ...env },
     },

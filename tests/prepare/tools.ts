@@ -141,7 +141,7 @@ export const nginx: Tool = {
 /** Redis, for servers that share their rooms. */
 export const redis: Tool = {
   title: "redis-server",
-  variable: "PARLEY_REDIS",
+  variable: "PARLEY_REDIS_SERVER",
   names: ["redis-server"],
   places: {
     linux: ["/usr/bin/redis-server"],
