@@ -44,7 +44,7 @@ export function health({ hub, state }: Context): Response {
   if (state.draining) return json({ status: "draining" }, 503);
   const { name, trouble, awaySince } = hub.engine.health;
   const away = awaySince !== undefined && clock.now() - awaySince >= AWAY;
-  const status = trouble || away ? "degraded" : "ok";
+  const status = trouble ? "degraded" : "ok";
   const engine = trouble === undefined ? undefined : name;
   return json({ status, engine, trouble }, away ? 503 : 200);
 }

@@ -1,7 +1,9 @@
 /** What the program can be called with. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { FlagError, helpOf } from "../main/flags.ts";
-import { type Data, FLAGS, readSettings } from "../main/settings.ts";
+import manifest from "../deno.json" with { type: "json" };
+import { FlagError, helpOf, helpOfVariables } from "../main/flags.ts";
+import { type Data, FLAGS, OTHERS, readSettings, VARIABLES } from "../main/settings.ts";
+import { tools } from "./prepare/tools.ts";
 
 const read = (...args: string[]) => readSettings(args)!;
 /** What `--data` and some flags come to. */
@@ -47,7 +49,13 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
           size,
         ) => [["--data=d", `--data-size=${size}`], /^--data-size must be a size from 16M/]),
       [["--data=d", "--sync=off"], /^--sync must be one of full, normal, not "off"$/],
-      [["--keep=1d"], /^--keep needs --data DIR: without it nothing is kept$/],
+      [["--keep=1d"], /^--keep needs --data DIR or --redis URL: without it nothing is kept$/],
+      [["--redis-prefix=p"], /^--redis-prefix needs --redis URL: without it nothing is kept$/],
+      [["--redis=redis://h", "--repair"], /^--repair needs --data DIR/],
+      [["--redis=redis://h", "--data=d"], /^--data and --redis exclude each other: what is said/],
+      ...["", "a b", "{a}:", "}", "x".repeat(101)].map((
+        prefix,
+      ) => [["--redis=redis://h", `--redis-prefix=${prefix}`], /^--redis-prefix must be 1 to 100/]),
       [["--data-size=1G"], /^--data-size needs --data DIR/],
       [["--sync=full"], /^--sync needs --data DIR/],
       [["--repair"], /^--repair needs --data DIR/],
@@ -59,10 +67,131 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
   }
 });
 
+Deno.test("an address of Redis is one of a server, or of Sentinels and what they watch", () => {
+  const addresses = [
+    "redis://h",
+    "redis://127.0.0.1:6379",
+    "redis://[::1]:6379/15",
+    "rediss://ann:p%40ss%25@redis.example.org:65535/0",
+    "redis://:secret@h:1/",
+    "redis+sentinel://h:26379/mymaster",
+    "redis+sentinel://ann:secret@h,[::1]:26379,h3:26379/my-master.1/2",
+  ];
+  for (const url of addresses) assertEquals(read("--redis", url).redis?.url, url);
+  for (
+    const url of [
+      ...["", "redis://", "h:6379", "http://:secret@h", "redis://:secret@h:0", "redis://h:65536/1"],
+      ...[
+        "redis://h:123456",
+        "redis://:secret@h/x",
+        "redis://:secret@h?db=1",
+        "redis://:se/cret@h",
+      ],
+      ...["redis://:secret%@h", "redis://:secret#@h", "redis://a:secret@h,h2", " redis://h"],
+      ...["redis+sentinel://:secret@h:26379", "redis+sentinel://h/", "redis+sentinel://h,/m"],
+      ...["redis+sentinel://h:65536,h/m", "redis://h\n", "redis://h:secret@h@h"],
+    ]
+  ) {
+    const { message } = assertThrows(() => read(`--redis=${url}`), FlagError, "", url);
+    assertMatch(message, /^--redis must be an address such as redis:.* % is %25$/);
+    assert(!message.includes("secret"), url);
+  }
+});
+
+Deno.test("a password in what is no flag is not repeated", () => {
+  const { message } = assertThrows(() => read("redis://ann:secret@h:1"), FlagError);
+  assertMatch(message, /redis:\/\/…@h:1/);
+});
+
+Deno.test("--redis has what is said kept for as long as the engine does, or within --keep", () => {
+  const url = "redis://h:1";
+  const redis = (args: string[], env = {}) => readSettings(["--redis", url, ...args], env)!.redis;
+  assertEquals(redis([]), { url, prefix: undefined, keep: undefined });
+  assertEquals(redis(["--redis-prefix", "p:", "--keep=5", "--keep=1m"]), {
+    url,
+    prefix: "p:",
+    keep: { messages: 5, milliseconds: 60_000 },
+  });
+  const branch = { DENO_TIMELINE: "git-branch/a {b}" };
+  assertEquals(redis([], branch)?.prefix, "parley:git-branch/a%20%7Bb%7D:");
+  assertEquals(redis(["--redis-prefix", "p:"], branch)?.prefix, "p:");
+});
+
+Deno.test("a variable says what a flag says, and a flag wins", () => {
+  const env = {
+    PARLEY_PORT: "9000",
+    PARLEY_MAX_CONNECTIONS: "5",
+    PARLEY_ORIGIN: "https://a.example, https://b.example",
+    PARLEY_REUSE_PORT: "true",
+    PARLEY_DATA: "d",
+    PARLEY_KEEP: "30d,1000",
+    PARLEY_REPAIR: "1",
+  };
+  const settings = (...args: string[]) => readSettings(args, env)!;
+  const all = { ...read("--data=d"), port: 9000, "max-connections": 5, "reuse-port": true };
+  assertEquals(settings(), {
+    ...all,
+    origin: ["https://a.example", "https://b.example"],
+    data: { ...all.data!, repair: true, keep: { milliseconds: 2_592_000_000, messages: 1000 } },
+  });
+  const { port, origin, data } = settings("--port=1", "--origin=https://c.example", "--keep=1");
+  assertEquals([port, origin, data?.keep], [1, ["https://c.example"], { messages: 1 }]);
+  for (const no of ["0", "false"]) {
+    assertEquals(readSettings([], { PARLEY_REUSE_PORT: no })?.["reuse-port"], false);
+  }
+  assertEquals(readSettings(["--help"], { PARLEY_PORT: "x" }), undefined);
+});
+
+Deno.test("a variable that is wrong is called by its name", () => {
+  for (
+    const [env, args, wanted] of [
+      [{ PARLEY_PORT: "x" }, [], /^PARLEY_PORT must be a whole number from 0 to 65535, not "x"$/],
+      [{ PARLEY_ORIGIN: "https://a.example,b" }, [], /^PARLEY_ORIGIN must be an origin .*"b"$/],
+      [{ PARLEY_REPAIR: "yes" }, [], /^PARLEY_REPAIR must be 1, true, 0 or false, not "yes"$/],
+      [{ PARLEY_REDIS: "http://:secret@h" }, [], /^PARLEY_REDIS must be an address (?!.*secret)/],
+      [{ PARLEY_REDIS: "redis://h" }, ["--data=d"], /^--data and PARLEY_REDIS exclude each other/],
+      [{ PARLEY_SYNC: "full" }, [], /^PARLEY_SYNC needs --data DIR/],
+      [{ PARLEY_KEEP: "1d" }, [], /^PARLEY_KEEP needs --data DIR or --redis URL/],
+      [{ PARLEY_DATA: "d", PARLEY_KEEP: "1d,2d" }, [], /^PARLEY_KEEP can be given twice/],
+      [{ PARLEY_PORT: "1" }, ["--port=x"], /^--port must be a whole number/],
+    ] as [Record<string, string>, string[], RegExp][]
+  ) {
+    const { message } = assertThrows(() => readSettings(args, env), FlagError);
+    assertMatch(message, wanted);
+  }
+});
+
+Deno.test("on Deno Deploy a server knows that it is there", () => {
+  assertEquals(read().deployed, false);
+  for (const name of ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"]) {
+    assertEquals(readSettings([], { [name]: "x" })?.deployed, true);
+  }
+  assertEquals(readSettings([], { DENO_TIMELINE: "production" })?.deployed, false);
+});
+
+Deno.test("the variables of the tests are no misspelt flags", () => {
+  const named = [...tools.map(({ variable }) => variable), "PARLEY_INSIST", "PARLEY_DISK_SEED"];
+  assertEquals(named.filter((name) => VARIABLES.includes(name) || !OTHERS.test(name)), []);
+  assertEquals(OTHERS.test("PARLEY_PORTS"), false);
+});
+
+Deno.test("the tasks let the server read its variables, and no others", () => {
+  for (const name of ["start:env", "start:cores"] as const) {
+    const words = manifest.tasks[name].command.split(" ");
+    assert(words.includes("--ignore-env"));
+    assertEquals(
+      words.filter((word) => word.startsWith("--allow-env")),
+      [`--allow-env=${VARIABLES}`],
+    );
+  }
+});
+
 Deno.test("without a flag its default holds, and what is held is held in memory", () => {
   assertEquals(read(), {
     port: 8080,
     hostname: "0.0.0.0",
+    "reuse-port": false,
+    deployed: false,
     history: 1000,
     memory: 256,
     rate: 10,
@@ -127,6 +256,12 @@ Deno.test("--help is no time for other flags, and has each in lines that fit a t
     "  --announce N         people in a room above which nobody is told who",
     "                       comes and goes, only how many are there             200",
   ]);
+});
+
+Deno.test("--help names every variable", () => {
+  const text = helpOfVariables(FLAGS);
+  for (const line of text.split("\n")) assert(line.length < 100 && line === line.trimEnd(), line);
+  assertEquals(text.match(/PARLEY_\w+/g), VARIABLES);
 });
 
 Deno.test(

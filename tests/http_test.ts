@@ -2,6 +2,9 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Hub } from "../hub.ts";
+import { clock } from "../hub/base/clock.ts";
+import type { Health } from "../hub/engine/engine.ts";
+import { MemoryEngine } from "../hub/engine/memory.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Member } from "../hub/presence/people.ts";
 import { routes } from "../routes.ts";
@@ -464,6 +467,51 @@ Deno.test("a list leaves out what is forgotten", forgetful, async () => {
   time.tick(1);
   const { rooms, count } = await (await fetch(`http://${server.host}/api/rooms`)).json();
   assertEquals([rooms.map(({ room }: { room: string }) => room), count], [["b"], 1]);
+});
+
+Deno.test(
+  "without its store a server is degraded, and after a minute it is sent nobody any more",
+  network,
+  async () => {
+    const engine = new MemoryEngine();
+    let health: Partial<Health> = { trouble: null };
+    Object.defineProperty(engine, "health", {
+      value: Object.create(engine.health, {
+        trouble: { get: () => health.trouble },
+        awaySince: { get: () => health.awaySince },
+      }),
+    });
+    await using server = serve({ hub: new Hub({ engine }) });
+    const ask = async () => {
+      const answer = await fetch(`http://${server.host}/healthz`);
+      const { status, ...rest } = await answer.json();
+      assertEquals(rest, { engine: "memory", trouble: health.trouble });
+      return [answer.status, status];
+    };
+    assertEquals(await ask(), [200, "ok"]);
+    using time = new TestTime();
+    // What is read is there, for as long as this lasts.
+    health = { trouble: "the disk is full" };
+    time.tick(3_600_000);
+    assertEquals(await ask(), [200, "degraded"]);
+    health = { trouble: "it is away", awaySince: clock.now() };
+    time.tick(59_999);
+    assertEquals(await ask(), [200, "degraded"]);
+    time.tick(1);
+    assertEquals(await ask(), [503, "degraded"]);
+    health = { trouble: null };
+    assertEquals(await ask(), [200, "ok"]);
+  },
+);
+
+Deno.test("GET / tells what one should know of a server", network, async () => {
+  await using quiet = serve();
+  await using server = serve({ note: "instances share nothing" });
+  const note = async (host: string) => (await (await fetch(`http://${host}/`)).json()).note;
+  assertEquals([await note(quiet.host), await note(server.host)], [
+    undefined,
+    "instances share nothing",
+  ]);
 });
 
 Deno.test("while it drains a server is unhealthy and takes no newcomers", network, async () => {
