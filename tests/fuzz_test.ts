@@ -1,7 +1,7 @@
 /** Odd texts of all kinds, by chance: nothing may read them slowly, or fail in another way than it says. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eTag, ifNoneMatch } from "@std/http/etag";
-import { looksOf } from "../hub/presence/lookalikes.ts";
+import { looksOf } from "../hub/base/looks.ts";
 import { keyOf, toUsername } from "../static/names.js";
 import { parse, refOf } from "../messages.ts";
 import { overgrown } from "./fuzz/growth.ts";

@@ -1,7 +1,8 @@
 /** Names: one rule on both sides, who is the same person, and who looks like another. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Feed } from "../hub/log/feed.ts";
-import { Lookalikes, looksOf } from "../hub/presence/lookalikes.ts";
+import { looksOf } from "../hub/base/looks.ts";
+import { Lookalikes } from "../hub/presence/lookalikes.ts";
 import { ChatError, parseRoom, parseUsername } from "../messages.ts";
 import { Chat } from "../static/chat.js";
 import { keyOf } from "../static/names.js";

@@ -1,5 +1,5 @@
 /**
- * Writes `hub/presence/confusables.ts`, the table of characters that pass for others, from Unicode's
+ * Writes `hub/base/confusables.ts`, the table of characters that pass for others, from Unicode's
  * `security/confusables.txt` in the compiled form that is in all data of ICU:
  *
  * ```sh
@@ -85,7 +85,7 @@ for (const [source, given] of read(await Deno.readFile(path!))) {
 }
 const lines = Array.from(sources, ([prototype, each]) => `${prototype} ${each.join(" ")}\n`).sort();
 await Deno.writeTextFile(
-  new URL("../hub/presence/confusables.ts", import.meta.url),
+  new URL("../hub/base/confusables.ts", import.meta.url),
   `/**
  * Characters that pass for others: Unicode's \`security/confusables.txt\`, version ${version}, as
  * \`tools/confusables.ts\` chose from it. Each line is what a character is taken for, and then all

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { looksOf } from "../../hub/presence/lookalikes.ts";
+import { looksOf } from "../../hub/base/looks.ts";
 import { Hub } from "../../hub.ts";
 import {
   ChatError,
