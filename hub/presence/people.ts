@@ -9,7 +9,8 @@ import type { Guest, User } from "../engine/company.ts";
 import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
-import { Lookalikes, looksOf } from "./lookalikes.ts";
+import { looksOf } from "../base/looks.ts";
+import { Lookalikes } from "./lookalikes.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { type Part, Sorted } from "../base/sorted.ts";
 
