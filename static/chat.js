@@ -822,9 +822,11 @@ export class Chat extends EventTarget {
   }
 
   /** Asks later for what the server cannot do yet, if that was asked: to keep a message, or, without a `ref`, to open a room. @param {ErrorMessage} error */
-  #wait({ ref, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
+  #wait({ ref, room, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
     const pending = this.#outbox.get(ref);
-    const joins = [...this.#rooms.values()].filter(({ entered, sentAt }) => !entered && sentAt > 0);
+    const joins = [...this.#rooms.values()].filter(({ name, entered, sentAt }) =>
+      !entered && sentAt > 0 && name === (room ?? name)
+    );
     const asked = ref === undefined ? joins : pending ? [pending] : [];
     if (asked.length === 0) return false;
     for (const command of asked) {

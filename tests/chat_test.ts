@@ -429,6 +429,19 @@ Deno.test("Chat.send() keeps what the server cannot keep yet, and what comes aft
   chat.close();
 });
 
+Deno.test("Chat enters that room later which the server cannot open yet", () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  chat.join("den");
+  chat.join("hall");
+  assertEquals(FakeSocket.last.sent().length, 2);
+  FakeSocket.last.fail("unavailable", { temporary: true, room: "hall", retryAfter: 1_000 });
+  time.tick(1_000);
+  assertEquals(FakeSocket.last.sent().map(({ room }) => room), ["hall"]);
+  chat.close();
+});
+
 Deno.test("Chat enters a room later that the server cannot open yet, and goes on in the others", async () => {
   using time = new ChatTime();
   const { chat, told } = start();

@@ -300,6 +300,22 @@ Deno.test("a name is asked for before there is a WebSocket, and over HTTP", netw
   assertEquals([name.endsWith(" zoe"), rate, burst, cost], [true, 10, 30, 1]);
 });
 
+Deno.test("what goes wrong with a join is said to be about its room", network, async () => {
+  const { others, hub } = among();
+  await using _ = hub;
+  await using server = serve({ hub });
+  await using ann = await v1(server.host, { username: "ann" });
+  others.enter = unavailable;
+  ann.send({ type: "join", room: "den" });
+  const { code, room, retryAfter, temporary } = await ann.find("error");
+  assertEquals([code, room, retryAfter, temporary], ["unavailable", "den", 1_000, true]);
+  hub.join = () => {
+    throw new ChatError("unavailable", "at once");
+  };
+  ann.send({ type: "join", room: "hall" });
+  assertEquals((await ann.find("error")).room, "hall");
+});
+
 Deno.test("whoever cannot be taken in is asked to come again", network, async () => {
   const { others, hub } = among();
   await using _ = hub;

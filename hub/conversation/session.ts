@@ -203,7 +203,7 @@ export class Session {
       case "join": {
         const room = command.room ?? this.#wishes.room;
         this.#visitor.enter(room);
-        return this.#join(room, command);
+        return about(room, () => this.#join(room, command));
       }
       case "leave":
         return this.#part(this.#hub.leave(command.room ?? this.#wishes.room, this.#member));
@@ -274,6 +274,20 @@ export class Session {
 
   #room(name = this.#wishes.room) {
     return this.#hub.room(name, this.#member);
+  }
+}
+
+/** Does something for which a room is needed: what goes wrong is told to be about that room. */
+function about<T>(room: string, act: () => Soon<T>): Soon<T> {
+  const named = (error: unknown) => {
+    if (!(error instanceof ChatError)) throw error;
+    throw new ChatError(error.code, error.message, { room, ...error.about });
+  };
+  try {
+    const soon = act();
+    return soon instanceof Promise ? soon.catch(named) : soon;
+  } catch (error) {
+    return named(error);
   }
 }
 
