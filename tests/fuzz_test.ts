@@ -31,7 +31,10 @@ Deno.test("the fuzzer finds what takes more time than its input grows", async ()
     [list, numbers(262_144)],
   ];
   for (const [read, family] of slow) {
-    assertMatch(await overgrown(it(read), [family]) ?? "", /^it takes /, family.name);
+    // On a machine that is busy just then nothing is found, rather than what is not there.
+    let found: string | undefined;
+    for (let tries = 0; !found && tries < 10; tries++) found = await overgrown(it(read), [family]);
+    assertMatch(found ?? "", /^it takes /, family.name);
   }
   assertEquals(await overgrown(it(list), [runs("", "", "0,", "0")]), undefined);
 });
