@@ -1,9 +1,9 @@
 import { clearInterval, setInterval } from "node:timers";
+import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
-import { Histogram } from "../base/counts.ts";
+import { Histogram, Tally } from "../base/counts.ts";
 import type { Entry } from "../log/batch.ts";
-import { later } from "../log/log.ts";
 import type {
   Archive,
   Channel,
@@ -17,13 +17,14 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
+import { type Befalling, RedisCompany } from "./redis/company.ts";
 import { Dataset } from "./redis/dataset.ts";
-import { Keys, lineOf } from "./redis/keys.ts";
-import { entryOfStep, Line, type LineOptions, type Step, unavailable } from "./redis/line.ts";
+import { Keys } from "./redis/keys.ts";
+import { entryOfStep, idOfStep, type Step, unavailable } from "./redis/line.ts";
+import { Lines, type Wish } from "./redis/lines.ts";
 import { Link, now } from "./redis/link.ts";
-import { readNews } from "./redis/news.ts";
-import { placeAt } from "./redis/places.ts";
-import { Tail } from "./redis/tail.ts";
+import { RoomIndex } from "./redis/rooms.ts";
+import { Windows } from "./redis/windows.ts";
 import { chatEntry, noticeEntry } from "./stamped.ts";
 
 /** How Redis is used, and who is told of it. */
@@ -34,6 +35,8 @@ export interface RedisOptions {
   keep?: { milliseconds?: number; messages?: number };
   /** Milliseconds between two looks over all channels, for what was not published here. @default 10000 */
   look?: number;
+  /** Milliseconds after which a process that says nothing is taken for dead by the others. @default 5000 */
+  lease?: number;
   /** Writes one event to the log. */
   log?(level: "info" | "warn" | "error", event: string, fields?: object): void;
 }
@@ -42,12 +45,10 @@ export interface RedisOptions {
 const PATIENCE = 2_000;
 /** Bytes that may wait to be kept. */
 const WAITING = 16 * 1024 * 1024;
-/** Channels that are looked at together. */
-const TOGETHER = 500;
-/** Milliseconds after which a channel is tidied again, where nothing is said in it. */
-const TIDY = 3_600_000;
-/** What is kept without another wish. */
+/** Milliseconds between two times that everything is looked at that the others know of who is here. */
+const MUSTER = 3_600_000;
 const ENDED = "the server is shutting down";
+/** What is kept without another wish. */
 const KEEP = { milliseconds: 30 * 86_400_000, messages: 10_000 };
 
 /**
@@ -62,49 +63,66 @@ const KEEP = { milliseconds: 30 * 86_400_000, messages: 10_000 };
  * See `docs/cluster.md` for what is in Redis.
  */
 export class RedisEngine implements Engine {
+  readonly company: RedisCompany;
   #link: Link;
-  #keys: Keys;
   #data: Dataset;
-  #node = crypto.randomUUID();
-  #lineOptions: LineOptions;
+  #keys: Keys;
   #log: NonNullable<RedisOptions["log"]>;
-  #lines = new Map<string, Line>();
-  #tails = new Map<Channel, Tail>();
-  #names = new Map<string, Channel>();
+  #lines: Lines;
+  #windows: Windows;
+  #index: RoomIndex;
   #calls = 0;
-  #bytes = 0;
   /** What is under way beside what is said. */
   #reading = new Set<Promise<unknown>>();
   #looking = false;
   #looker: ReturnType<typeof setInterval>;
+  #mustered = now();
   /** Why Redis cannot be reached; and why it refuses to keep anything. */
   #away?: string;
   #refused?: string;
   #pages = 0;
   #errors = 0;
   #delays = new Histogram([0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]);
+  #events = new Tally<string>(["reaped", "late", "rejoined"]);
   #ended = false;
+  #ending?: Promise<void>;
   #started?: Promise<void>;
 
   /** Begins to connect to a server, `redis://` or `rediss://`; {@linkcode ready} tells how that went. */
   constructor(url: string, options: RedisOptions = {}) {
-    const { prefix = "parley:", keep = KEEP, look = 10_000, log = () => {} } = options;
-    this.#keys = new Keys(prefix);
+    const { prefix = "parley:", keep = KEEP, look = 10_000, lease = 5_000, log = () => {} } =
+      options;
+    const node = crypto.randomUUID();
+    const keys = this.#keys = new Keys(prefix);
     this.#log = log;
-    this.#link = new Link(url, this.#keys.probe(this.#node), {
-      message: (name, text) => this.#take(name, text),
+    const link = this.#link = new Link(url, keys.probe(node), {
+      message: (name, text) => this.#windows.take(name, text),
       up: () => this.#rise(),
       trouble: (why) => this.#note(why),
     });
-    this.#data = new Dataset(this.#link, this.#keys, keep, () => this.#renew());
-    this.#lineOptions = {
-      ...{ link: this.#link, keys: this.#keys, data: this.#data, keep, node: this.#node },
+    const data = this.#data = new Dataset(link, keys, keep, () => this.#renew());
+    const index = this.#index = new RoomIndex(link, keys, data, keep);
+    this.#windows = new Windows({
+      ...{ link, keys, data },
+      track: (asked) => this.#track(asked),
+      found: (room) => this.#track(index.add(room)),
+    });
+    this.company = new RedisCompany({
+      ...{ link, keys, data, index, lease },
+      do: (step) => this.#do({ ...step, ref: "" }),
+      brought: (room, id) => this.#brought(room, id),
+      ask: (act) => this.#ask(act),
+      befell: (what, fields) => this.#befell(what, fields),
+    });
+    this.#lines = new Lines({
+      ...{ link, keys, data, keep, node },
+      seat: this.company.seat,
       number: () => ++this.#calls,
-      known: (channel) => this.#tails.get(channel)?.last ?? "",
+      known: (channel) => this.#windows.get(channel)?.last ?? "",
       timed: (seconds) => this.#delays.record(seconds),
-    };
+    });
     this.#looker = setInterval(() => this.#look(), look);
-    this.#started = this.#link.start();
+    this.#started = link.start();
     // Who wants to know asks, and everybody else is told `unavailable`.
     this.#started.catch(() => {});
   }
@@ -122,6 +140,7 @@ export class RedisEngine implements Engine {
       delays: this.#delays,
       pages: this.#pages,
       errors: this.#errors,
+      events: this.#events,
     };
   }
 
@@ -134,59 +153,43 @@ export class RedisEngine implements Engine {
   }
 
   async stamp(channel: Channel): Promise<Stamp> {
-    await this.#lines.get(lineOf(channel))?.settled();
-    await this.#tails.get(channel)?.settled();
-    return stampOf(await this.#endOf(channel));
+    await this.#lines.settled(channel);
+    await this.#windows.get(channel)?.settled();
+    return stampOf(await this.#windows.endOf(channel));
   }
 
   open(channel: Channel, window: Window): Promise<void> {
-    const tail = new Tail(window, {
-      read: (since) =>
-        this.#track(this.#data.read(channel, { since, limit: 500 }, now() + PATIENCE)),
-      ahead: (newest) => this.#tidy(channel, tail, newest),
-      filled: () => {},
-    });
-    const live = this.#keys.live(channel);
-    this.#tails.set(channel, tail);
-    this.#names.set(live, channel);
-    return this.#ask(async (until) => {
-      await this.#link.subscribe([live], until);
-      const state = await this.#data.read(channel, { limit: 0 }, until);
-      const { newest, lost, floor } = state;
-      window.begin({ newest, lost, floor, archive: this.#archive(channel) });
-      tail.begin(state);
-    }).catch((error) => {
-      this.close(channel);
-      throw error;
-    });
+    const archive = this.#archive(channel);
+    return this.#ask((until) => this.#windows.open(channel, window, archive, until));
   }
 
   close(channel: Channel) {
-    const live = this.#keys.live(channel);
-    this.#tails.get(channel)?.close();
-    this.#tails.delete(channel);
-    this.#names.delete(live);
-    this.#link.unsubscribe(live);
+    this.#windows.close(channel);
   }
 
   async say(channels: Channel[], draft: Draft): Promise<Said> {
     if (this.#ended) throw unavailable(ENDED);
-    if (this.#bytes > WAITING) throw unavailable("too much waits for Redis");
+    if (this.#lines.bytes > WAITING) throw unavailable("too much waits for Redis");
     const ref = draft.ref === undefined ? "" : `${keyOf(draft.username)}\n${draft.ref}`;
-    const step = await this.#do("chat", channels, chatEntry(draft, stampOf("")), ref);
+    const entry = chatEntry(draft, stampOf(""));
+    const step = await this.#do({ kind: "chat", channels, ref, entry });
     if (step.answer === undefined) throw unavailable(step.failure);
     return { entry: entryOfStep(step), again: step.answer.length > 26 };
   }
 
   async tell(channel: Channel, notice: Notice): Promise<Entry> {
     const kind = "content" in notice ? "told" : notice.type;
-    const step = await this.#do(kind, [channel], noticeEntry(notice, stampOf("")));
-    if (step.answer !== undefined) {
-      await this.#tails.get(channel)?.reached(step.answer);
-      return entryOfStep(step);
+    const ref = notice.type === "typing" ? this.#keys.typed(channel, keyOf(notice.username)) : "";
+    const entry = noticeEntry(notice, stampOf(""));
+    const step = this.#ended
+      ? { failure: ENDED, answer: undefined }
+      : await this.#do({ kind, channels: [channel], ref, entry });
+    if (step.answer) {
+      await this.#brought(channel, step.answer);
+      return entryOfStep(step as Step);
     }
-    if (kind !== "typing") this.#tails.get(channel)?.miss();
-    return noticeEntry(notice, stampOf(await this.#endOf(channel)));
+    if (step.answer === undefined && kind !== "typing") this.#windows.get(channel)?.miss();
+    return noticeEntry(notice, stampOf(await this.#windows.endOf(channel)));
   }
 
   page(channel: Channel, query: Query): Promise<Page> {
@@ -197,12 +200,16 @@ export class RedisEngine implements Engine {
     });
   }
 
-  async end() {
-    if (this.#ended) return;
+  end(): Promise<void> {
+    return this.#ending ??= this.#end();
+  }
+
+  async #end() {
     this.#ended = true;
     clearInterval(this.#looker);
-    await Promise.all([...this.#lines.values()].map((line) => line.settled()));
-    for (const tail of this.#tails.values()) tail.close();
+    await this.company.end();
+    await this.#lines.settled();
+    this.#windows.end();
     await this.#link.end();
     await Promise.allSettled([...this.#reading, this.#started]);
   }
@@ -216,66 +223,41 @@ export class RedisEngine implements Engine {
     };
   }
 
-  /** Does a step in its line. */
-  async #do(kind: Step["kind"], channels: Channel[], entry: Entry, ref = ""): Promise<Step> {
-    const step: Step = { kind, channels, ref, entry, asked: now() };
-    if (this.#ended) return { ...step, failure: ENDED };
-    const name = lineOf(channels[0]!);
-    const line = this.#lines.get(name) ?? new Line(name, this.#lineOptions);
-    this.#lines.set(name, line);
-    this.#bytes += entry.held;
-    await line.add(step);
-    this.#bytes -= entry.held;
-    if (line.isCalm && this.#lines.get(name) === line) this.#lines.delete(name);
-    this.#settle(step);
-    return step;
-  }
-
-  /** Takes note of what came of a step. */
-  #settle({ answer, failure, channels }: Step) {
+  /** Does a step in its line, and takes note of what came of it. */
+  async #do(wish: Wish): Promise<Step> {
+    const step = await this.#lines.do(wish);
+    const { answer, failure, channels } = step;
+    const id = idOfStep(step);
     if (answer === undefined) this.#errors++;
-    else for (const channel of channels) this.#tails.get(channel)?.reached(answer.slice(0, 26));
+    else if (id !== "") { for (const channel of channels) this.#windows.get(channel)?.reached(id); }
     this.#refused = failure instanceof Error && failure.name === "ReplyError"
       ? failure.message
       : undefined;
+    return step;
   }
 
-  /** A place after all that was brought in a channel. */
-  async #endOf(channel: Channel): Promise<string> {
-    const tail = this.#tails.get(channel);
-    if (tail && tail.last !== "") return tail.end;
-    try {
-      const { last } = await this.#data.read(channel, { limit: 0 }, now() + PATIENCE);
-      if (last !== "") return last;
-    } catch {
-      // A place by the clock is as good as can be.
-    }
-    return later(this.start, placeAt({ time: clock.date(), count: 0 }, this.#data.middle(channel)));
-  }
-
-  #take(name: string, text: string) {
-    const news = readNews(text);
-    this.#data.saw(news.last);
-    this.#tails.get(this.#names.get(name)!)?.take(news);
+  /** Waits until an id is brought here, and all that was asked for before; or only that, where it is empty. */
+  async #brought(channel: Channel, id = "") {
+    const tail = this.#windows.get(channel);
+    if (id === "") await tail?.settled();
+    else await tail?.reached(id);
   }
 
   /** Has everything subscribed to again, and looks what was missed. */
   #rise() {
-    this.#track(
-      (async () => {
-        await this.#link.subscribe([...this.#names.keys()], now() + PATIENCE);
-        await this.#look();
-      })().catch(() => {}),
-    );
+    const risen = this.#windows.subscribe().then(() => this.#look()).catch(() => {});
+    this.#track(risen);
+    this.company.rise();
   }
 
   /** The dataset is another one: all that was kept is gone. */
   #renew() {
     this.#log("warn", "messages lost", { why: "Redis has another dataset" });
-    for (const tail of this.#tails.values()) tail.forget(this.start);
+    this.#windows.forget();
+    this.company.muster();
   }
 
-  /** Looks over all channels for what was not published here. */
+  /** Looks over everything for what was not told here. */
   async #look() {
     if (this.#looking || this.#ended) return;
     this.#looking = true;
@@ -290,21 +272,12 @@ export class RedisEngine implements Engine {
 
   async #compare() {
     await this.#data.renew(now() + PATIENCE);
-    const tails = [...this.#tails];
-    for (let i = 0; i < tails.length; i += TOGETHER) {
-      const some = tails.slice(i, i + TOGETHER);
-      const states = await this.#data.states(some.map(([channel]) => channel), now() + PATIENCE);
-      some.forEach(([channel, tail], j) => {
-        tail.compare(states[j]!);
-        if (now() - tail.tidied > TIDY) this.#tidy(channel, tail, tail.newest);
-      });
-    }
-  }
-
-  #tidy(channel: Channel, tail: Tail, newest: string) {
-    tail.tidied = now();
-    const tidied = this.#data.tidy(channel, tail.last, newest, now() + PATIENCE);
-    this.#track(tidied.then((lost) => tail.lose(lost), () => tail.tidied = -Infinity));
+    await this.#windows.look();
+    await this.#index.sweep();
+    await this.company.tidy();
+    if (now() - this.#mustered < MUSTER) return;
+    this.#mustered = now();
+    this.company.muster();
   }
 
   /** Asks for something that is not there without Redis. */
@@ -313,6 +286,7 @@ export class RedisEngine implements Engine {
     try {
       return await this.#track(act(now() + PATIENCE));
     } catch (error) {
+      if (error instanceof ChatError) throw error;
       this.#errors++;
       throw unavailable(error);
     }
@@ -325,12 +299,24 @@ export class RedisEngine implements Engine {
     return asked;
   }
 
+  #befell(what: Befalling, fields?: object) {
+    this.#events.count(what);
+    this.#log(what === "reaped" ? "warn" : "info", NEWS[what], fields);
+  }
+
   #note(why?: string) {
     if (why === undefined) this.#log("info", "Redis back");
     else if (this.#away === undefined) this.#log("error", "Redis away", { error: why });
     this.#away = why;
   }
 }
+
+/** What is logged of what befalls a node among others. */
+const NEWS: Record<Befalling, string> = {
+  reaped: "people of a dead server taken out",
+  late: "late among the other servers",
+  rejoined: "taken for dead by the other servers, and back",
+};
 
 function stampOf(id: string): Stamp {
   return { id, timestamp: new Date(clock.date()).toISOString() };

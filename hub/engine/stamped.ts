@@ -1,6 +1,7 @@
 import { keyOf } from "../../static/names.js";
 import { type Entry, entryOf } from "../log/batch.ts";
-import type { Draft, Notice, Stamp } from "./engine.ts";
+import type { Presence } from "../../messages.ts";
+import type { Channel, Draft, Notice, Stamp } from "./engine.ts";
 
 /** A draft as the entry that it becomes. */
 export function chatEntry(draft: Draft, stamp: Stamp): Entry {
@@ -21,4 +22,14 @@ export function keyOfDraft(
 ): string | undefined {
   if (ref === undefined) return undefined;
   return `${keyOf(username)}\n${to === undefined ? room : `@${keyOf(to)}`}\n${ref}`;
+}
+
+/** That somebody comes into a room or leaves it. */
+export function presenceOf(
+  channel: Channel,
+  type: Presence["type"],
+  username: string,
+): Omit<Presence, keyof Stamp> {
+  const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
+  return { type, username, content, room: channel.slice(1) };
 }

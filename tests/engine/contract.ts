@@ -150,7 +150,9 @@ export function contract({ name, keeps, home }: Candidate) {
         const said = engine.say([channel], draft(`${round}`));
         asked.push({ channel, of: "chat", entry: entryOf(said) });
         asked.push({ channel, of: "join", entry: toPromise(engine.tell(channel, notice())) });
-        asked.push({ channel, of: "typing", entry: toPromise(engine.tell(channel, TYPING)) });
+        // An engine may tell but one sign of writing of a person in a while.
+        const typing = { ...TYPING, username: `${round}` };
+        asked.push({ channel, of: "typing", entry: toPromise(engine.tell(channel, typing)) });
       }
       // Now and then there is nothing under way.
       if (round % 5 === 4) await Promise.all(asked.map(({ entry }) => entry));

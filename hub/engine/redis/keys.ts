@@ -7,11 +7,14 @@ import type { Channel } from "../engine.ts";
  */
 export class Keys {
   readonly epoch: string;
+  /** All rooms. */
+  readonly rooms: string;
   #prefix: string;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
     this.epoch = `${prefix}epoch`;
+    this.rooms = `${prefix}rooms`;
   }
 
   /** Of a channel: how it stands, what is kept of it, and what was said by its `ref`. */
@@ -19,6 +22,48 @@ export class Keys {
     const name = this.#name(channel);
     const key = (kind: string) => `${this.#prefix}${kind}:${name}`;
     return { meta: key("meta"), log: key("log"), refs: [key("ref0"), key("ref1")] };
+  }
+
+  /** Of who is in a channel; `@` stands for all who are connected. The last two are followed by a node. */
+  there(channel: Channel): {
+    who: string;
+    names: string;
+    untold: string;
+    counted: string;
+    here: string;
+    gone: string;
+  } {
+    const key = (kind: string) => `${this.#prefix}${kind}:${this.#name(channel)}`;
+    return {
+      ...{ who: key("who"), names: key("names"), untold: key("untold"), counted: key("counted") },
+      ...{ here: key("here"), gone: key("gone") },
+    };
+  }
+
+  /** Whoever has a name that looks so: behind it comes the look. */
+  get look(): string {
+    return `${this.#prefix}look:{@}`;
+  }
+
+  /** That somebody was told to be writing in a channel. */
+  typed(channel: Channel, key: string): string {
+    return `${this.#prefix}typed:${this.#name(channel)}\n${key}`;
+  }
+
+  /** What nodes know of each other: when the lease of each ends, what each has done, who is being reaped. */
+  get nodes(): { lease: string; deeds: string; reaped: string } {
+    const key = (kind: string) => `${this.#prefix}${kind}:{nodes}`;
+    return { lease: key("lease"), deeds: key("deeds"), reaped: key("reaped") };
+  }
+
+  /** The rooms in which a node has people. */
+  at(node: string): string {
+    return `${this.#prefix}at:{nodes}${node}`;
+  }
+
+  /** An allowance. */
+  rate(name: string): string {
+    return `${this.#prefix}rate:{${name}}`;
   }
 
   /** Where a channel's news are published. */

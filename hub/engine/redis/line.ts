@@ -7,25 +7,49 @@ import type { Keys } from "./keys.ts";
 import { type Link, now, Script } from "./link.ts";
 import { entryOfLine } from "./news.ts";
 import { positionOf } from "./places.ts";
+import attendText from "./attend.lua" with { type: "text" };
 import sayText from "./say.lua" with { type: "text" };
 
-const SAY = new Script(sayText);
+const SAY = new Script(`#!lua\n${attendText}${sayText}`);
 
 /** Something to be said or told; in one channel, or in two inboxes. */
 export interface Step {
   /** As `say.lua` has it. */
-  kind: "chat" | "told" | "room" | "typing";
+  kind: "chat" | "told" | "room" | "typing" | "enter" | "leave" | "census";
   channels: Channel[];
-  /** By what it is known when it comes again, within the first of its channels; or an empty text. */
+  /** By what it is known when it comes again, as `say.lua` has it; or an empty text. */
   ref: string;
+  /** Who comes or goes. */
+  passer?: Passer;
   /** Its entry, in whose text the id is missing. */
   entry: Entry;
+  /** By what this node was known to the others as it was done; only where somebody comes or goes. */
+  seat?: string;
   /** When it was asked for, in milliseconds by {@linkcode now}. */
   asked: number;
-  /** Its id; and behind that its text, where it had been said before. */
+  /** As `say.lua` has it: begins with its id, where it was told. */
   answer?: string;
+  /** Who was there once it was done: a line of how many and of names; only where somebody came in. */
+  roster?: string;
   /** Why it was not done, or it is not known whether it was. */
   failure?: unknown;
+}
+
+/** Who comes into a room or leaves it; or, without a key, that it is asked how many are there. */
+export interface Passer {
+  key: string;
+  /** Theirs; or of the room. */
+  name: string;
+  announce: number;
+  /** The seat of theirs. @default this node's */
+  seat?: string;
+}
+
+/** By what this node is known to the others: by another id each time they have taken it for dead. */
+export interface Seat {
+  readonly id: string;
+  /** Makes known that it has people in a room. @returns its id @throws {Error} */
+  at(room: string, until: number): Promise<string>;
 }
 
 /** What a line needs to know. */
@@ -36,6 +60,7 @@ export interface LineOptions {
   keep: Keep;
   /** Of this process. */
   node: string;
+  seat: Seat;
   /** The next number of a call: above all before. */
   number(): number;
   /** The newest id that is known here of a channel, or an empty text. */
@@ -93,50 +118,86 @@ export class Line {
   }
 
   async #call(steps: Step[]) {
-    const { link, keys, data, keep, node, number, known, timed } = this.#options;
+    const { link, keys, data, node, number, timed } = this.#options;
     const began = now();
     const until = steps[0]!.asked + PATIENCE;
     const channels = [...new Set(steps.flatMap(({ channels }) => channels))];
-    const names = channels.flatMap((channel) => {
-      const { meta, log, refs } = keys.of(channel);
-      return [meta, log, ...refs];
-    });
-    const { messages = "", milliseconds = "" } = keep;
-    const values = [number(), messages, milliseconds, channels.length];
-    for (const channel of channels) {
-      const { time, count } = positionOf(known(channel));
-      values.push(keys.live(channel), time, count);
-    }
-    for (const { kind, channels: where, ref, entry: { text } } of steps) {
-      const at = kind === "chat" || kind === "told" ? placeOfId(text) : text.length;
-      const indexes = where.map((channel) => channels.indexOf(channel) + 1).join(" ");
-      values.push(kind, indexes, ref, text.slice(0, at), text.slice(at));
-    }
+    const values = [number(), ...this.#valuesOf(channels)];
+    const names = [
+      ...[keys.epoch, keys.call(this.#name, node)],
+      ...channels.flatMap((channel) => {
+        const { meta, log, refs } = keys.of(channel);
+        return [meta, log, ...refs];
+      }),
+    ];
     try {
-      const all = [keys.epoch, keys.call(this.#name, node), ...names];
+      let seat = "";
+      if (steps.some(({ passer }) => passer)) {
+        const { who, names: spelled, untold, counted, here, gone } = keys.there(channels[0]!);
+        names.push(who, spelled, untold, counted, here, gone);
+        const enters = steps.some(({ kind }) => kind === "enter");
+        seat = enters ? await this.#options.seat.at(this.#name, until) : this.#options.seat.id;
+      }
+      values.push(...steps.flatMap((step) => valuesOfStep(step, channels, seat)));
       let answer: string;
       do {
         if (data.epoch === "") await data.renew(until);
         const dataset = [data.epoch, data.middle(channels[0]!)];
-        answer = await link.run(SAY, all, [...dataset, ...values], until) as string;
+        answer = await link.run(SAY, names, [...dataset, ...values], until) as string;
         if (answer.startsWith("-")) await data.renew(until);
       } while (answer.startsWith("-"));
       const lines = answer.split("\n");
-      steps.forEach((step, i) => step.answer = lines[i]);
-      data.saw(lines.at(-1)!.slice(0, 26));
+      steps.forEach((step, i) => {
+        step.answer = lines[i];
+        step.roster = lines[steps.length];
+        step.seat = seat;
+        data.saw(idOfStep(step));
+      });
     } catch (error) {
       for (const step of steps) step.failure = error;
     }
     timed((now() - began) / 1_000);
   }
+
+  #valuesOf(channels: Channel[]): (string | number)[] {
+    const { keys, keep: { messages = "", milliseconds = "" }, known } = this.#options;
+    const values = [messages, milliseconds, channels.length];
+    for (const channel of channels) {
+      const { time, count } = positionOf(known(channel));
+      values.push(keys.live(channel), time, count);
+    }
+    return values;
+  }
+}
+
+function valuesOfStep(step: Step, channels: Channel[], seat: string): string[] {
+  const { kind, ref, passer, entry: { text } } = step;
+  const at = hasId(kind) ? placeOfId(text) : text.length;
+  const indexes = step.channels.map((channel) => channels.indexOf(channel) + 1).join(" ");
+  const known = passer
+    ? [passer.seat ?? seat, passer.announce, passer.name, passer.key].join("\t")
+    : ref;
+  return [kind, indexes, known, text.slice(0, at), text.slice(at)];
+}
+
+/** Is the id of such a step in its text? */
+function hasId(kind: Step["kind"]): boolean {
+  return kind === "chat" || kind === "told" || kind === "enter" || kind === "leave";
+}
+
+/** The id of a step that was done, or an empty text where nobody was told. */
+export function idOfStep({ answer = "" }: Step): string {
+  return answer.length < 26 ? "" : answer.slice(0, 26);
 }
 
 /** The entry that a step has become. */
-export function entryOfStep({ answer, entry: { text, type, username } }: Step): Entry {
-  if (answer!.length > 26) return entryOfLine(answer!);
+export function entryOfStep(step: Step): Entry {
+  const { kind, answer, entry: { text, type, username } } = step;
+  if (kind === "chat" && answer!.length > 26) return entryOfLine(answer!);
+  const id = idOfStep(step);
   const at = placeOfId(text);
-  const full = at < 0 ? text : text.slice(0, at) + answer + text.slice(at);
-  return entryOfText(full, { id: answer!, type, username });
+  const full = at < 0 ? text : text.slice(0, at) + id + text.slice(at);
+  return entryOfText(full, { id, type, username });
 }
 
 /** Where in the text of an entry its id belongs, or -1. Within strings there is no quote without a backslash. */

@@ -139,6 +139,17 @@ export class Link {
     }, until);
   }
 
+  /** Does some commands, each with its values. @returns their answers @throws {Error} as {@linkcode run} */
+  all(commands: (string | number)[][], until: number): Promise<unknown[]> {
+    return this.#repeat(async () => {
+      const answers = await this.#redis.pipeline(commands).exec();
+      return answers!.map(([error, answer]) => {
+        if (error) throw error;
+        return answer;
+      });
+    }, until);
+  }
+
   /** Has what is published under some names told. @throws {Error} as {@linkcode run} */
   async subscribe(names: string[], until: number) {
     for (let i = 0; i < names.length; i += NAMES) {

@@ -1,18 +1,22 @@
-#!lua
--- Keeps and tells what some people say in one room, or in some inboxes: all of it, in its order, or
--- nothing. It has been done already where its number is not above the last one of the same caller.
+-- Keeps and tells what some people say in one room, or in some inboxes, and who comes into that room or
+-- leaves it: all of it, in its order, or nothing. It has been done already where its number is not
+-- above the last one of the same caller.
 --
--- KEYS  epoch, call; then of each channel: meta, log, ref0, ref1
+-- KEYS  epoch, call; then of each channel: meta, log, ref0, ref1; and of a room, where anybody comes or
+--       goes: who, names, untold, counted, and with what `here` and `gone` of each node begin
 -- ARGV  the epoch, the twelve digits in the middle of ids, the call's number, messages kept, milliseconds kept, how many channels;
 --       then of each channel: the name to publish under, and the time and count of the newest id known;
 --       then of each step: kind, channels, ref, and the text before and after the id
 --
--- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room`, one without; or
--- `typing`, one that nobody misses.
+-- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room`, one without;
+-- `typing`, one that nobody misses, and that is told once where others of the same `ref`, a key, come
+-- soon; or `enter`, `leave` and `census`, whose `ref` is the node, how many people are told of, a name
+-- (of a census the room's), and the person's key, with tabs between.
 --
--- Answers `-` and the epoch where that is another; else a line for each step: its id, and behind that
--- the text where it had been said before.
-local RECENT, CALL, UNSAID, MARGIN = 300000, 60000, 86400000, 3600000
+-- Answers `-` and the epoch where that is another; else a line for each step: its id, where it was
+-- told; and behind that the text where it had been said before, or what `attend.lua` says. Where
+-- anybody came in, there is one more line: how many are there, and the first names, with tabs between.
+local RECENT, CALL, UNSAID, MARGIN, WRITING = 300000, 60000, 86400000, 3600000, 3000
 local MOST = 32768
 local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -109,6 +113,55 @@ local function find(channel, ref, before, after)
   return said .. (found and found[2][6] or before .. said .. after)
 end
 
+-- Has a text told in some channels. One id is for all of them, above whatever was given in any.
+local function tell(kind, among, before, after)
+  local t, s = now, -1
+  for _, channel in ipairs(among) do
+    if channel.t > t or (channel.t == t and channel.s > s) then t, s = channel.t, channel.s end
+  end
+  s = s + 1
+  if s == MOST then t, s = t + 1, 0 end
+  local id = place(t, s)
+  local text = (kind == 'chat' or kind == 'told') and before .. id .. after or before
+  for _, channel in ipairs(among) do
+    channel.t, channel.s = t, s
+    if kind == 'chat' then
+      channel.count = channel.count + 1
+      redis.call('XADD', channel.log, streamed(t, s), 'n', channel.count, 'p', channel.newest, 'm', text)
+      channel.newest, channel.said = id, true
+    elseif kind ~= 'typing' then
+      channel.notices = channel.notices + 1
+    end
+    channel.out[#channel.out + 1] = id .. text
+  end
+  return id
+end
+
+local function say(among, ref, before, after)
+  if ref == '' then return tell('chat', among, before, after) end
+  local again = find(among[1], ref, before, after)
+  if again then return again end
+  local id = tell('chat', among, before, after)
+  local refs = among[1].refs[among[1].period % 2]
+  redis.call('HSET', refs, ref, streamed(among[1].t, among[1].s))
+  among[1].remembered = refs
+  return id
+end
+
+local there, entered
+if KEYS[3 + 4 * #channels] then
+  local who, names, untold, counted, here, gone = unpack(KEYS, 3 + 4 * #channels)
+  there = { who = who, names = names, untold = untold, counted = counted, here = here, gone = gone }
+end
+
+local function come_or_go(kind, among, ref, before, after)
+  local node, announce, name, key = string.match(ref, '^(.-)\t(.-)\t(.-)\t(.*)$')
+  entered = entered or kind == 'enter'
+  local told, rest = attend[kind](there, node, tonumber(announce), name, key)
+  if not told then return rest end
+  return (told == true and tell('told', among, before, after) or tell('room', among, told)) .. rest
+end
+
 local answers = {}
 for step = at, #ARGV, 5 do
   local kind, ref, before, after = ARGV[step], ARGV[step + 2], ARGV[step + 3], ARGV[step + 4]
@@ -116,38 +169,19 @@ for step = at, #ARGV, 5 do
   for index in string.gmatch(ARGV[step + 1], '%d+') do
     among[#among + 1] = channels[tonumber(index)]
   end
-  local again = ref ~= '' and find(among[1], ref, before, after)
-  if again then
-    answers[#answers + 1] = again
+  local answer
+  if kind == 'chat' then
+    answer = say(among, ref, before, after)
+  elseif attend[kind] then
+    answer = come_or_go(kind, among, ref, before, after)
+  elseif ref == '' or redis.call('SET', ref, '', 'NX', 'PX', WRITING) then
+    answer = tell(kind, among, before, after)
   else
-    -- One id for all of them, above whatever was given in any.
-    local t, s = now, -1
-    for _, channel in ipairs(among) do
-      if channel.t > t or (channel.t == t and channel.s > s) then t, s = channel.t, channel.s end
-    end
-    s = s + 1
-    if s == MOST then t, s = t + 1, 0 end
-    local id = place(t, s)
-    local text = (kind == 'chat' or kind == 'told') and before .. id .. after or before
-    for _, channel in ipairs(among) do
-      channel.t, channel.s = t, s
-      if kind == 'chat' then
-        channel.count = channel.count + 1
-        redis.call('XADD', channel.log, streamed(t, s), 'n', channel.count, 'p', channel.newest, 'm', text)
-        channel.newest, channel.said = id, true
-      elseif kind ~= 'typing' then
-        channel.notices = channel.notices + 1
-      end
-      channel.out[#channel.out + 1] = id .. text
-    end
-    if ref ~= '' then
-      local refs = among[1].refs[among[1].period % 2]
-      redis.call('HSET', refs, ref, streamed(t, s))
-      among[1].remembered = refs
-    end
-    answers[#answers + 1] = id
+    answer = ''
   end
+  answers[#answers + 1] = answer
 end
+if entered then answers[#answers + 1] = roster(there) end
 
 for _, channel in ipairs(channels) do
   if channel.remembered then redis.call('PEXPIRE', channel.remembered, 2 * RECENT) end

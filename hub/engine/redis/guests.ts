@@ -1,0 +1,247 @@
+import { keyOf } from "../../../static/names.js";
+import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
+import type { Part } from "../../base/sorted.ts";
+import type { Guest, User } from "../company.ts";
+import type { Channel } from "../engine.ts";
+import { Turns } from "../turns.ts";
+import type { Keys } from "./keys.ts";
+import { unavailable } from "./line.ts";
+import { type Link, now, Script } from "./link.ts";
+import { partOf } from "./part.ts";
+import type { Lease } from "./lease.ts";
+import showText from "./show.lua" with { type: "text" };
+
+const SHOW = new Script(showText);
+
+/** How somebody is to be shown, and what came of it. */
+interface Showing {
+  key: string;
+  /** Nothing where they have gone. */
+  guest?: Guest;
+  /** Were they not here before? */
+  comes: boolean;
+  asked: number;
+  /** Their name as all see it; an empty text where they have gone everywhere. */
+  spelling?: string;
+  /** The name that theirs looks like. */
+  holder?: string;
+  failure?: unknown;
+}
+
+/** People and characters that are shown in one call: nobody else is served by Redis meanwhile. */
+const TOGETHER = 200;
+const CHARACTERS = 256 * 1024;
+/** Milliseconds after which something that was asked for has failed. */
+const PATIENCE = 2_000;
+/** `@`, as of inboxes, stands for all who are connected. */
+const ALL = "@" as Channel;
+
+/** Everybody who is connected: those of this node, as the others are to see them, and all as they are seen. */
+export class Guests {
+  #link: Link;
+  #keys: Keys;
+  #lease: Lease;
+  /** Those of this node. */
+  #here = new Map<string, Guest>();
+  #turns = new Turns((showings: Showing[]) => this.#act(showings));
+
+  constructor(link: Link, keys: Keys, lease: Lease) {
+    this.#link = link;
+    this.#keys = keys;
+    this.#lease = lease;
+  }
+
+  /** As {@linkcode Company.check}. @throws {ChatError} `name_taken` @throws {Error} */
+  async check(username: string, until: number) {
+    const key = keyOf(username);
+    const looks = checked(username);
+    const holders = await this.#holders(looks, until);
+    const holder = holders.find((holder) => holder && holder.key !== key);
+    if (holder) throw taken(username, holder.spelling);
+  }
+
+  /** As {@linkcode Company.show}. */
+  async show(guest: Guest): Promise<string> {
+    const { key, username } = guest;
+    const gone = guest.connections === 0;
+    const comes = !gone && !this.#here.has(key);
+    if (comes) checked(username);
+    if (gone) this.#here.delete(key);
+    else this.#here.set(key, guest);
+    const showing = await this.#show({ key, guest: gone ? undefined : guest, comes });
+    if (comes && showing.holder !== undefined) {
+      if (this.#here.get(key) === guest) this.#here.delete(key);
+      throw taken(username, showing.holder);
+    }
+    if (comes && showing.failure !== undefined) throw unavailable(showing.failure);
+    return showing.spelling || username;
+  }
+
+  /** Somebody's name as all see it, and whether they are connected; nothing of who is not known. @throws {Error} */
+  async find(username: string, until: number): Promise<string | undefined> {
+    const key = keyOf(username);
+    const [holder] = await this.#holders([...looksOf(key)].slice(0, 1), until);
+    return holder?.key === key ? holder.spelling : undefined;
+  }
+
+  /** Somebody's name as all see it, where they are connected. @throws {Error} */
+  async spelling(username: string, until: number): Promise<string | undefined> {
+    const [user] = await this.#known([keyOf(username)], until);
+    return user?.username;
+  }
+
+  /** As {@linkcode Company.users}. @throws {Error} */
+  async users(part: Part, room: Channel | undefined, until: number) {
+    const { names } = this.#keys.there(room ?? ALL);
+    const { count, found } = await partOf(this.#link, names, part, until);
+    const users = await this.#known(found.map(keyOf), until);
+    return { count, users: users.filter((user) => user !== undefined) };
+  }
+
+  /** Who is here: their keys. */
+  keys(): string[] {
+    return [...this.#here.keys()];
+  }
+
+  /** Shows anew how some people are here, or that they are not. Fails where that cannot be done. @throws {Error} */
+  async again(keys: string[]) {
+    const showings = await Promise.all(
+      keys.map((key) => this.#show({ key, guest: this.#here.get(key), comes: false })),
+    );
+    const failed = showings.find(({ failure }) => failure !== undefined);
+    if (failed) throw failed.failure;
+  }
+
+  /** Takes people of a node that has died out. @throws {Error} */
+  async remove(seat: string, keys: string[], until: number) {
+    await this.#run(seat, keys.map((key) => ({ key, comes: false, asked: 0 })), until);
+  }
+
+  /** Has everybody of this node gone. @throws {Error} */
+  async leave() {
+    const keys = this.keys();
+    this.#here.clear();
+    await this.again(keys);
+  }
+
+  /** Waits until nothing is under way. */
+  settled(): Promise<void> {
+    return this.#turns.settled();
+  }
+
+  async #show(wish: Pick<Showing, "key" | "guest" | "comes">): Promise<Showing> {
+    const showing: Showing = { ...wish, asked: now() };
+    await this.#turns.add(showing, 0);
+    return showing;
+  }
+
+  async #act(showings: Showing[]) {
+    const latest = Map.groupBy(showings, ({ key }) => key);
+    const wishes = [...latest.values()].map((same) => ({
+      ...same.at(-1)!,
+      comes: same.some(({ comes }) => comes),
+      asked: same[0]!.asked,
+    }));
+    let some: Showing[] = [];
+    let characters = 0;
+    const parts = [some];
+    for (const wish of wishes) {
+      characters += recordOf(wish).length;
+      if (some.length === TOGETHER || (characters > CHARACTERS && some.length > 0)) {
+        parts.push(some = []);
+        characters = 0;
+      }
+      some.push(wish);
+    }
+    for (const part of parts) await this.#tryOut(part);
+    for (const { key, spelling, holder, failure } of wishes) {
+      for (const showing of latest.get(key)!) Object.assign(showing, { spelling, holder, failure });
+    }
+  }
+
+  async #tryOut(wishes: Showing[]) {
+    const until = wishes[0]!.asked + PATIENCE;
+    try {
+      while (true) {
+        const seat = await this.#lease.held(until);
+        if (await this.#run(seat, wishes, until)) return;
+        this.#lease.lose(seat);
+      }
+    } catch (error) {
+      for (const wish of wishes) wish.failure = error;
+    }
+  }
+
+  /** Shows some people of a node. Has the node not been taken for dead? @throws {Error} */
+  async #run(seat: string, wishes: Showing[], until: number): Promise<boolean> {
+    const { who, names, here, gone } = this.#keys.there(ALL);
+    const values = wishes.flatMap((wish) => {
+      const record = recordOf(wish);
+      return [wish.comes && record !== "" ? "come" : "", wish.key, record];
+    });
+    const answers = await this.#link.run(
+      SHOW,
+      [who, names, here + seat, gone + seat],
+      [this.#keys.look, seat, ...values],
+      until,
+    ) as string[];
+    wishes.forEach((wish, i) => {
+      if (answers[i]?.startsWith("@")) wish.holder = answers[i].slice(1);
+      else wish.spelling = answers[i];
+    });
+    return answers.length > 0;
+  }
+
+  /** Who has names that look so. */
+  async #holders(looks: string[], until: number) {
+    const commands = looks.map((look) => ["get", this.#keys.look + look]);
+    const found = await this.#link.all(commands, until) as (string | null)[];
+    return found.map((text) => {
+      if (text === null) return undefined;
+      const [key, spelling] = text.split("\n") as [string, string];
+      return { key, spelling };
+    });
+  }
+
+  /** What is known of some people; nothing of whoever is not connected. */
+  async #known(keys: string[], until: number): Promise<(User | undefined)[]> {
+    if (keys.length === 0) return [];
+    const [found] = await this.#link.fields([this.#keys.there(ALL).who], keys, until);
+    return found!.map((lines) => lines === null ? undefined : userOf(lines));
+  }
+}
+
+/** The looks of a name. @throws {ChatError} `name_taken` where it looks like that of nobody who comes */
+function checked(username: string): string[] {
+  const looks = looksOf(username);
+  for (const look of looksOf(SYSTEM)) if (looks.has(look)) throw taken(username, SYSTEM);
+  return [...looks];
+}
+
+/** As `show.lua` has it. */
+function recordOf({ guest }: Showing): string {
+  if (!guest || guest.connections === 0) return "";
+  const { username, looks, rooms, connections, connectedAt } = guest;
+  return [Math.round(connectedAt), connections, rooms.join(" "), username, ...looks].join("\t");
+}
+
+/** One person, of what each node says of them. */
+function userOf(lines: string): User {
+  const each = lines.split("\n").map((line) => {
+    const [, began, connections, rooms, username] = line.split("\t") as string[];
+    return {
+      began: Number(began),
+      connections: Number(connections),
+      rooms: rooms!,
+      username: username!,
+    };
+  });
+  const oldest = each.reduce((one, other) => other.began < one.began ? other : one);
+  const rooms = each.flatMap(({ rooms }) => rooms === "" ? [] : rooms.split(" "));
+  return {
+    username: oldest.username,
+    rooms: [...new Set(rooms)].sort(),
+    connections: each.reduce((sum, { connections }) => sum + connections, 0),
+    connectedAt: new Date(oldest.began).toISOString(),
+  };
+}

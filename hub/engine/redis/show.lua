@@ -1,0 +1,87 @@
+#!lua
+-- Keeps how some people are connected to a node, and how their names look. Doing it again changes
+-- nothing.
+--
+-- KEYS  who, names, here and gone of the node
+-- ARGV  with what the keys of looks begin; the node; then of each person: `come` where they are refused
+--       if their name looks like another's; their key; and when their oldest connection began,
+--       how many they have, their rooms, their name, and its looks, with tabs between; or an empty text
+--       where they have gone
+--
+-- Each person in `who` is a line for each node that has them: the node, and behind a tab the same. What is
+-- in `names` is the spelling of the oldest connection; and so in each look, behind their key.
+--
+-- Answers a text for each: their name as all see it, which is empty where they have gone everywhere; or `@` and the name
+-- that theirs looks like. Nothing where somebody is there of a node that the others have taken for dead.
+local DAY, LINGER = 86400000, 600000
+
+local who, names, here, gone = unpack(KEYS)
+local prefix, node = ARGV[1], ARGV[2]
+if redis.call('EXISTS', gone) == 1 then
+  for i = 5, #ARGV, 3 do if ARGV[i] ~= '' then return {} end end
+end
+
+local function holder(look)
+  return string.match(redis.call('GET', prefix .. look) or '', '^(.-)\n(.*)$')
+end
+
+-- What lines say: the name of the oldest connection, and all looks.
+local function said(lines)
+  local oldest, spelling, looks = math.huge, nil, {}
+  for _, line in ipairs(lines) do
+    local began, name, rest = string.match(line, '^.-\t(.-)\t.-\t.-\t(.-)\t(.*)$')
+    began = tonumber(began)
+    if began < oldest then oldest, spelling = began, name end
+    for look in string.gmatch(rest, '[^\t]+') do looks[look] = true end
+  end
+  return spelling, looks
+end
+
+local function refused(key, record)
+  local _, looks = said({ node .. '\t' .. record })
+  for look in pairs(looks) do
+    local of, name = holder(look)
+    if of and of ~= key then return '@' .. name end
+  end
+end
+
+-- A look that somebody else has by now stays theirs.
+local function hold(key, looks, spelling, milliseconds)
+  for look in pairs(looks) do
+    local of = holder(look)
+    if not of or of == key then
+      redis.call('SET', prefix .. look, key .. '\n' .. spelling, 'PX', milliseconds)
+    end
+  end
+end
+
+local function show(key, record)
+  local lines, left = {}, {}
+  for line in string.gmatch(redis.call('HGET', who, key) or '', '[^\n]+') do
+    lines[#lines + 1] = line
+    if string.sub(line, 1, #node + 1) ~= node .. '\t' then left[#left + 1] = line end
+  end
+  if record ~= '' then left[#left + 1] = node .. '\t' .. record end
+  local before, looked = said(lines)
+  local after, looks = said(left)
+  if after then
+    redis.call('HSET', who, key, table.concat(left, '\n'))
+    redis.call('ZADD', names, 0, after)
+  elseif before then
+    redis.call('HDEL', who, key)
+  end
+  if before and before ~= after then redis.call('ZREM', names, before) end
+  redis.call(record == '' and 'SREM' or 'SADD', here, key)
+  for look in pairs(looks) do looked[look] = nil end
+  hold(key, looked, after or before, LINGER)
+  hold(key, looks, after, DAY)
+  return after or ''
+end
+
+local answers = {}
+for i = 3, #ARGV, 3 do
+  local come, key, record = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  answers[#answers + 1] = come ~= '' and refused(key, record) or show(key, record)
+end
+for _, key in ipairs({ who, names, here }) do redis.call('PEXPIRE', key, DAY) end
+return answers
