@@ -39,6 +39,8 @@ export class Lease {
   #isFirst = true;
   /** When it was last known to be held, in milliseconds by {@linkcode now}. */
   #known = -Infinity;
+  /** When it ends, by Redis' clock. */
+  #ends = "";
   /** Beats in a row that were in time. */
   #inTime = 0;
   #waiting = new Set<() => void>();
@@ -109,20 +111,30 @@ export class Lease {
     const began = now();
     const { lease, reaped, deeds: done } = keys.nodes;
     const judges = this.#inTime >= BEATS;
-    const [state, ...dead] = await link.run(
+    const [state, ends = "", ...dead] = await link.run(
       BEAT,
       [lease, reaped, done, keys.at(id)],
-      [id, milliseconds, deeds(), this.#isNew ? "first" : "", judges ? "judge" : "", ...reaping()],
+      [
+        id,
+        milliseconds,
+        deeds(),
+        this.#isNew ? "first" : "",
+        judges ? this.#ends : "",
+        ...reaping(),
+      ],
       until,
     ) as string[];
     if (state === "lost") this.lose(id);
     if (id !== this.#id) return false;
     const joined = this.#isNew && !this.#isFirst;
+    // Where it was repeated, it may have been late the first time.
+    const late = state === "late" || (!this.#isNew && began > this.#known + milliseconds);
     this.#isNew = this.#isFirst = false;
     this.#known = began;
-    this.#inTime = state === "late" ? 0 : this.#inTime + 1;
+    this.#ends = ends;
+    this.#inTime = late ? 0 : this.#inTime + 1;
     this.#wake();
-    beaten(dead, state === "late");
+    beaten(dead, late);
     if (joined) rejoined();
     return true;
   }

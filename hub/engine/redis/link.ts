@@ -75,6 +75,8 @@ export class Link {
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: null,
       connectTimeout: MISSES * PROBE,
+      // For so many milliseconds it waits for the end of what may have ended already.
+      disconnectTimeout: 1,
       retryStrategy: (times) => Math.min(AGAIN * times, PROBE),
       // It has become a replica: the address may lead to another one by now.
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -170,7 +172,7 @@ export class Link {
     // While it waits to connect again, there is nothing that would end.
     const ended = ["connecting", "connect", "ready"].includes(this.#redis.status)
       ? new Promise<void>((resolve) => this.#redis.once("end", () => resolve()))
-      : undefined;
+      : new Promise((resolve) => setTimeout(resolve, 5));
     this.#redis.disconnect();
     // To somebody who has stopped reading, a connection would be closed for ever.
     this.#redis.stream?.destroy();
