@@ -63,6 +63,22 @@ export function task(
   });
 }
 
+/** A command that runs the server as Deno Deploy does: with all permissions, no flags, and variables. */
+export const deployed = (env: Record<string, string>): Deno.Command =>
+  new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "main.ts"],
+    cwd: root,
+    env: {
+      NO_COLOR: "1",
+      PARLEY_HOSTNAME: "127.0.0.1",
+      PARLEY_PORT: "0",
+      PARLEY_RATE: "0",
+      ...env,
+    },
+    stdout: "piped",
+    stderr: "piped",
+  });
+
 /** Runs a command to its end. */
 export async function run(command: Deno.Command, input?: string) {
   const child = command.spawn();
@@ -120,7 +136,8 @@ export class Program implements AsyncDisposable {
     return Program.spawn(task("start:durable", cwd, [...LOCAL, ...args], { env }));
   }
 
-  private static async spawn(command: Deno.Command): Promise<Program> {
+  /** Starts what a command runs, as {@linkcode start} does. */
+  static async spawn(command: Deno.Command): Promise<Program> {
     const child = command.spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();
@@ -137,6 +154,11 @@ export class Program implements AsyncDisposable {
       return { code, events, stderr: await stderr };
     })();
     return new Program(new URL(await started.promise).host, child, ended);
+  }
+
+  /** How it was called, as everybody on this machine can see (Linux). */
+  get words(): string {
+    return Deno.readTextFileSync(`/proc/${this.#child.pid}/cmdline`);
   }
 
   get port(): number {

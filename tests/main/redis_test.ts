@@ -1,0 +1,86 @@
+/** The program with a Redis: how it starts, what it tells of it, and how it ends. */
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { need } from "../prepare/need.ts";
+import { redis } from "../prepare/tools.ts";
+import { command, Program, run, task } from "../program.ts";
+import { RedisServer } from "../redis/server.ts";
+import { timeout, within } from "../support.ts";
+import { OldRedis } from "./old_redis.ts";
+
+const { ignore, path } = await need(redis);
+const shared = { ignore, timeout };
+
+const SECRET = "hunter2";
+
+Deno.test("a Redis that cannot be used is told in one line, with exit code 1", shared, async () => {
+  await using server = await RedisServer.start(path());
+  await server.command("CONFIG", "SET", "requirepass", SECRET);
+  using old = new OldRedis();
+  const { port } = server;
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const nobody = listener.addr.port;
+  listener.close();
+  const faults: [string, RegExp][] = [
+    [`:wrong-${SECRET}@127.0.0.1:${port}`, /refuses the user or the password \(WRONGPASS\); put/],
+    [`127.0.0.1:${port}`, /refuses the user or the password \(NOAUTH\); put both into its URL/],
+    [`:${SECRET}@127.0.0.1:${nobody}`, /^parley: Cannot reach Redis: .*ECONNREFUSED/],
+    [`:${SECRET}@no-such-host.invalid`, /^parley: Cannot reach Redis: .*no-such-host\.invalid/],
+    [
+      `127.0.0.1:${old.port}`,
+      /^parley: Cannot use Redis 6\.2\.14: at least version 7 is needed\n$/,
+    ],
+  ];
+  await Promise.all(faults.map(async ([where, wanted]) => {
+    const { code, stdout, stderr } = await run(command("main.ts", [`--redis=redis://${where}`]));
+    assertMatch(stderr, /^parley: [^\n]*\n$/);
+    assertMatch(stderr, wanted);
+    assertEquals([code, stdout, stderr.includes(SECRET)], [1, "", false]);
+  }));
+});
+
+Deno.test("start:env has the password of a Redis in no list of processes", shared, async () => {
+  await using server = await RedisServer.start(path());
+  await server.command("CONFIG", "SET", "requirepass", SECRET);
+  const url = `redis://:${SECRET}@127.0.0.1:${server.port}`;
+  const env = { PARLEY_REDIS: url, PARLEY_HOSTNAME: "127.0.0.1", PARLEY_PORT: "0" };
+  const folder = Deno.cwd();
+  await using program = await Program.spawn(task("start:env", folder, [], { env }));
+  assertEquals((await program.stats()).engine as unknown, "redis");
+  assert(!program.words.includes(SECRET));
+  program.kill("SIGTERM");
+  assert(!JSON.stringify(await program.ended()).includes(SECRET));
+  // It may read these variables, and nothing else.
+  const module = "tests/main/intruder.ts";
+  const { stdout } = await run(
+    task("start:env", folder, [], { module, env: { ...env, SECRET } }),
+  );
+  const { env: secret, read, spawn } = JSON.parse(stdout);
+  assertEquals([secret, read, spawn], ["undefined", "NotCapable", "NotCapable"]);
+});
+
+Deno.test(
+  "while Redis and a client stand still a server ends within 4 seconds",
+  shared,
+  async () => {
+    await using server = await RedisServer.start(path());
+    await using program = await Program.start(["--redis", server.url]);
+    const say = () =>
+      fetch(`http://${program.host}/api/rooms/lobby/messages`, {
+        method: "POST",
+        body: JSON.stringify({ username: "ann", content: "hi" }),
+      });
+    await (await say()).body?.cancel();
+    server.signal("SIGSTOP");
+    const waiting = say().then((answer) => answer.body?.cancel(), () => {});
+    // And somebody is never done with what they ask.
+    using half = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
+    const head = "POST /api/rooms/lobby/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
+    await half.write(new TextEncoder().encode(head));
+    const began = performance.now();
+    program.kill("SIGINT");
+    const { code } = await program.ended();
+    assertLess(performance.now() - began, 4_000);
+    assertEquals(code, 0);
+    await within(waiting, "an answer");
+  },
+);
