@@ -69,13 +69,13 @@ Deno.test(
         method: "POST",
         body: JSON.stringify({ username: "ann", content: "hi" }),
       });
+    // Somebody is never done with what they ask.
+    using half = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
+    const head = "POST /api/rooms/den/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
+    await half.write(new TextEncoder().encode(head));
     await (await say()).body?.cancel();
     server.signal("SIGSTOP");
     const waiting = say().then((answer) => answer.body?.cancel(), () => {});
-    // And somebody is never done with what they ask.
-    using half = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
-    const head = "POST /api/rooms/lobby/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
-    await half.write(new TextEncoder().encode(head));
     const began = performance.now();
     program.kill("SIGINT");
     const { code } = await program.ended();
