@@ -14,7 +14,7 @@ import { readSettings, VARIABLES } from "./settings.ts";
 /** What each is run with: the words of that task after `deno`. */
 const WORDS = manifest.tasks["start:env"].command.split(" ").slice(1);
 
-function main() {
+async function main() {
   const settings = orRefuse(() => readSettings(Deno.args, environment(VARIABLES)));
   // deno-lint-ignore no-console
   if (!settings) return console.log("The flags are those of deno task start: see its --help.");
@@ -29,8 +29,10 @@ function main() {
   Deno.addSignalListener("SIGTERM", stop);
   const ends = keepers.map(({ done }) => done);
   // Who could not start is missing for good: then somebody has to look at it.
-  Promise.race(ends).then(stop);
-  Promise.all(ends).then((codes) => Deno.exit(Math.max(...codes)));
+  const code = await Promise.race(ends);
+  stop();
+  await Promise.all(ends);
+  Deno.exit(code);
 }
 
 function start(): Deno.ChildProcess {

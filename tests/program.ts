@@ -107,11 +107,18 @@ export class Program implements AsyncDisposable {
   /** `HOST:PORT` */
   readonly host: string;
   #child: Deno.ChildProcess;
+  #log: { text: string };
   #ended: Promise<Ended>;
 
-  private constructor(host: string, child: Deno.ChildProcess, ended: Promise<Ended>) {
+  private constructor(
+    host: string,
+    child: Deno.ChildProcess,
+    log: { text: string },
+    ended: Promise<Ended>,
+  ) {
     this.host = host;
     this.#child = child;
+    this.#log = log;
     this.#ended = ended;
   }
 
@@ -141,24 +148,28 @@ export class Program implements AsyncDisposable {
     const child = command.spawn();
     const stderr = new Response(child.stderr).text();
     const started = Promise.withResolvers<string>();
+    const log = { text: "" };
     const ended = (async () => {
-      let log = "";
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-        log += text;
-        const [, url] = log.match(/"event":"start".*"url":"([^"]+)".*\n/) ?? [];
+        log.text += text;
+        const [, url] = log.text.match(/"event":"start".*"url":"([^"]+)".*\n/) ?? [];
         if (url !== undefined) started.resolve(url);
       }
       const { code } = await child.status;
       started.reject(new Error(`Cannot start the program: ${await stderr}`));
-      const events = log.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-      return { code, events, stderr: await stderr };
+      return { code, events: eventsOf(log.text), stderr: await stderr };
     })();
-    return new Program(new URL(await started.promise).host, child, ended);
+    return new Program(new URL(await started.promise).host, child, log, ended);
   }
 
   /** How it was called, as everybody on this machine can see (Linux). */
   get words(): string {
     return Deno.readTextFileSync(`/proc/${this.#child.pid}/cmdline`);
+  }
+
+  /** Its log until now, line by line. */
+  get events(): Ended["events"] {
+    return eventsOf(this.#log.text);
   }
 
   get port(): number {
@@ -204,3 +215,7 @@ export class Program implements AsyncDisposable {
     await this.crash();
   }
 }
+
+/** The whole lines of a log. */
+const eventsOf = (log: string): Ended["events"] =>
+  log.split("\n").slice(0, -1).map((line) => JSON.parse(line));

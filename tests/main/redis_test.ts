@@ -4,7 +4,7 @@ import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
 import { command, Program, run, task } from "../program.ts";
 import { RedisServer } from "../redis/server.ts";
-import { timeout, within } from "../support.ts";
+import { timeout, until, within } from "../support.ts";
 import { OldRedis } from "./old_redis.ts";
 
 const { ignore, path } = await need(redis);
@@ -17,13 +17,10 @@ Deno.test("a Redis that cannot be used is told in one line, with exit code 1", s
   await server.command("CONFIG", "SET", "requirepass", SECRET);
   using old = new OldRedis();
   const { port } = server;
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const nobody = listener.addr.port;
-  listener.close();
   const faults: [string, RegExp][] = [
     [`:wrong-${SECRET}@127.0.0.1:${port}`, /refuses the user or the password \(WRONGPASS\); put/],
     [`127.0.0.1:${port}`, /refuses the user or the password \(NOAUTH\); put both into its URL/],
-    [`:${SECRET}@127.0.0.1:${nobody}`, /^parley: Cannot reach Redis: .*ECONNREFUSED/],
+    [`:${SECRET}@127.0.0.1:${freePort()}`, /^parley: Cannot reach Redis: .*ECONNREFUSED/],
     [`:${SECRET}@no-such-host.invalid`, /^parley: Cannot reach Redis: .*no-such-host\.invalid/],
     [
       `127.0.0.1:${old.port}`,
@@ -84,3 +81,42 @@ Deno.test(
     await within(waiting, "an answer");
   },
 );
+
+Deno.test("start:cores runs a server for each core, behind one port", shared, async () => {
+  await using server = await RedisServer.start(path());
+  const folder = Deno.cwd();
+  const port = freePort();
+  const env = { PARLEY_REDIS: server.url, PARLEY_HOSTNAME: "127.0.0.1", PARLEY_PORT: `${port}` };
+  await using program = await Program.spawn(task("start:cores", folder, [], { env }));
+  assertEquals(program.port, port);
+  assertEquals((await program.stats()).engine as unknown, "redis");
+  const starts = () => program.events.filter(({ event }) => event === "start");
+  await until(() => starts().length === navigator.hardwareConcurrency);
+  for (const { url } of starts()) assertEquals(url, `http://127.0.0.1:${port}/`);
+  program.kill("SIGTERM");
+  const { code, stderr } = await program.ended();
+  assertEquals([code, stderr, starts().length], [0, "", navigator.hardwareConcurrency]);
+});
+
+Deno.test(
+  "start:cores ends where a server cannot start, or would be a chat of its own",
+  shared,
+  async () => {
+    for (
+      const [env, wanted, exit] of [
+        [{}, /^parley: start:cores needs --redis URL: by it the processes are one chat\n$/, 2],
+        [{ PARLEY_REDIS: "redis://h", PARLEY_PORT: "0" }, /^parley: start:cores needs a --port/, 2],
+        [{ PARLEY_REDIS: `redis://127.0.0.1:${freePort()}` }, /^parley: Cannot reach Redis/, 1],
+      ] as [Record<string, string>, RegExp, number][]
+    ) {
+      const { code, stdout, stderr } = await run(task("start:cores", Deno.cwd(), [], { env }));
+      assertEquals([code, stdout], [exit, ""]);
+      assertMatch(stderr, wanted);
+    }
+  },
+);
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
