@@ -86,9 +86,7 @@ export function instruments(sources: Sources): Instrument[] {
     counter("engine_errors", "Times something could not be kept or read", () => {
       return engine.health.errors;
     }),
-    counters("engine_events", "What befell the engine, by kind", "event", () => {
-      return engine.health.events ?? [];
-    }),
+    ...befallen(engine.health.events),
     {
       kind: "histogram",
       name: "engine_delay",
@@ -145,6 +143,12 @@ function counters(
   const samples = () =>
     Array.from(read(), ([key, value]) => ({ value, labels: { [label]: String(key) } }));
   return { kind: "counter", name, help, read: samples };
+}
+
+/** Where an engine has something to tell of itself, that. */
+function befallen(events?: Tally<string>): Meter[] {
+  if (events === undefined) return [];
+  return [counters("engine_events", "What befell the engine, by kind", "event", () => events)];
 }
 
 /** What is held and does not go on any more. */

@@ -1,7 +1,9 @@
 /** `GET /metrics`: valid text, numbers that move as they should, and documents that fit to it. */
 import { assert, assertEquals, assertGreater, assertLessOrEqual, assertMatch } from "@std/assert";
 import { parse as parseYaml } from "yaml";
-import type { Hub } from "../hub.ts";
+import { Hub } from "../hub.ts";
+import { Tally } from "../hub/base/counts.ts";
+import { MemoryEngine } from "../hub/engine/memory.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
 import { RawClient } from "./raw.ts";
 import { forgetful, granted, network, plain, prompt, serve, v1 } from "./support.ts";
@@ -273,6 +275,29 @@ Deno.test("GET /metrics shows a turn of the event loop that took long", network,
   await until(server.host, (value) => value(bucket("+Inf")) > value(bucket("0.1")));
 });
 
+/** What befalls the engine that has most to tell. */
+const EVENTS = ["hole", "epoch", "probe", "reconnect", "failover", "mended"]
+  .concat("reaped", "late", "rejoined");
+
+/** A server whose engine tells of all that can befall one. */
+function eventful() {
+  const engine = new MemoryEngine();
+  const events = new Tally(EVENTS);
+  const health = Object.create(engine.health, { events: { value: events } });
+  Object.defineProperty(engine, "health", { value: health });
+  return { ...serve({ hub: new Hub({ engine }) }), events };
+}
+
+Deno.test("GET /metrics counts what befell the engine", network, async () => {
+  await using server = eventful();
+  server.events.count("hole");
+  server.events.count("hole");
+  const { value, samples } = await scrape(server.host);
+  const event = (kind: string) => `parley_engine_events_total{event="${kind}"}`;
+  assertEquals([event("hole"), event("epoch")].map(value), [2, 0]);
+  assertEquals([...samples.keys()].filter((key) => key.includes("event=")), EVENTS.map(event));
+});
+
 const files = { ...network, ignore: !granted("net", "read") };
 const doc = (name: string) => Deno.readTextFile(new URL(`../docs/${name}`, import.meta.url));
 
@@ -290,7 +315,7 @@ function assertKnown(queries: string[], families: Family[]) {
 }
 
 Deno.test("docs/alerts.yml asks for metrics that there are", files, async () => {
-  await using server = serve();
+  await using server = eventful();
   const { families } = await scrape(server.host);
   const { groups } = parseYaml(await doc("alerts.yml")) as {
     groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[];
@@ -308,7 +333,7 @@ Deno.test(
   "docs/grafana.json asks for every metric that there is, and no other",
   files,
   async () => {
-    await using server = serve();
+    await using server = eventful();
     const { families } = await scrape(server.host);
     const { panels } = JSON.parse(await doc("grafana.json")) as {
       panels: { id: number; targets: { expr: string }[] }[];
@@ -323,7 +348,7 @@ Deno.test(
 );
 
 Deno.test("docs/operations.md lists every metric with its type", files, async () => {
-  await using server = serve();
+  await using server = eventful();
   const { families } = await scrape(server.host);
   const rows = (await doc("operations.md")).matchAll(/^\| `(parley_\w+)` +\| (\w+) +\|/gm);
   const listed = Array.from(rows, ([, name, kind]) => `${name} ${kind}`);
