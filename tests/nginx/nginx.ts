@@ -26,9 +26,10 @@ export class Nginx implements AsyncDisposable {
    *
    * @param path the program
    * @param server `HOST:PORT` of the server behind it
+   * @param configure what it is to do, for its own `HOST:PORT` and that of the server; as documented
    * @throws {Error} when it ends instead of listening, with what it said
    */
-  static async start(path: string, server: string): Promise<Nginx> {
+  static async start(path: string, server: string, configure = documented): Promise<Nginx> {
     const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     const host = freeHost();
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -37,7 +38,7 @@ export class Nginx implements AsyncDisposable {
       `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
       "events { worker_connections 100; }",
       `http { access_log off; ${temporary.join(" ")}`,
-      await documented(host, server),
+      await configure(host, server),
       "}",
     ];
     await Deno.writeTextFile(`${folder}/nginx.conf`, config.join("\n"));
