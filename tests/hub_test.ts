@@ -6,7 +6,7 @@ import type { Entry } from "../hub/log/batch.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Room } from "../hub/presence/room.ts";
 import { ChatError, type Message } from "../messages.ts";
-import { brought, calm, forgetful, makeHub, now, say } from "./support.ts";
+import { brought, calm, forgetful, makeHub, now, say, timely } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 /** Somebody connected, and what they are told from then on. */
@@ -70,46 +70,54 @@ Deno.test("where somebody was writing is held of so many places only, the latest
   assertEquals(person.typed!.has("r1"), false);
 });
 
-Deno.test("writing is told again after 3 s, also where the machine's clock steps", async () => {
-  using time = new TestTime();
-  await using hub = makeHub();
-  const { person } = (await guest(hub, "ann")).member;
-  const room = hub.rooms.get("lobby")!;
-  await brought(hub);
-  const told = async () => {
-    const before = room.log.end.after;
-    hub.typing(person, { room });
+Deno.test(
+  "writing is told again after 3 s, also where the machine's clock steps",
+  timely,
+  async () => {
+    using time = new TestTime();
+    await using hub = makeHub();
+    const { person } = (await guest(hub, "ann")).member;
+    const room = hub.rooms.get("lobby")!;
     await brought(hub);
-    return room.log.end.after !== before;
-  };
-  assertEquals([await told(), await told()], [true, false]);
-  for (const step of [-3_600_000, 3_600_000]) {
-    clock.date = () => Date.now() + step;
-    assertEquals(await told(), false);
-    time.tick(3_000);
-    assertEquals(await told(), true);
-  }
-});
+    const told = async () => {
+      const before = room.log.end.after;
+      hub.typing(person, { room });
+      await brought(hub);
+      return room.log.end.after !== before;
+    };
+    assertEquals([await told(), await told()], [true, false]);
+    for (const step of [-3_600_000, 3_600_000]) {
+      clock.date = () => Date.now() + step;
+      assertEquals(await told(), false);
+      time.tick(3_000);
+      assertEquals(await told(), true);
+    }
+  },
+);
 
-Deno.test("writing to a person is told once in 3 s, however either is spelled", async () => {
-  using time = new TestTime();
-  await using hub = makeHub();
-  const { person } = (await guest(hub, "ann")).member;
-  const bob = await guest(hub, "bob");
-  hub.typing(person, { to: "Bob" });
-  await hub.engine.stamp("@bob");
-  hub.dismiss(bob.member);
-  const { inbox } = (await guest(hub, "BOB")).member.person;
-  const told = async () => {
+Deno.test(
+  "writing to a person is told once in 3 s, however either is spelled",
+  timely,
+  async () => {
+    using time = new TestTime();
+    await using hub = makeHub();
+    const { person } = (await guest(hub, "ann")).member;
+    const bob = await guest(hub, "bob");
+    hub.typing(person, { to: "Bob" });
     await hub.engine.stamp("@bob");
-    return now(inbox!.read({ after: "", heard: "" })).entries.length;
-  };
-  hub.typing(person, { to: "bob" });
-  assertEquals(await told(), 1);
-  time.tick(3_000);
-  hub.typing(person, { to: "bob" });
-  assertEquals(await told(), 2);
-});
+    hub.dismiss(bob.member);
+    const { inbox } = (await guest(hub, "BOB")).member.person;
+    const told = async () => {
+      await hub.engine.stamp("@bob");
+      return now(inbox!.read({ after: "", heard: "" })).entries.length;
+    };
+    hub.typing(person, { to: "bob" });
+    assertEquals(await told(), 1);
+    time.tick(3_000);
+    hub.typing(person, { to: "bob" });
+    assertEquals(await told(), 2);
+  },
+);
 
 Deno.test("a room that shrinks to the bound is told by name again", async () => {
   using time = new TestTime();

@@ -1,6 +1,6 @@
 /** The `chat.v1` dialect: batches, welcome, rooms and typing. */
 import { assert, assertEquals } from "@std/assert";
-import { Client, network, plain, serve, v1 } from "./support.ts";
+import { Client, network, plain, serve, timely, v1 } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 Deno.test("chat.v1 begins with welcome and the room's state", network, async () => {
@@ -106,7 +106,7 @@ Deno.test("a connection may be in 32 rooms", network, async () => {
   assertEquals((await ann.find("room")).room, "r1");
 });
 
-Deno.test("typing is told to the others on chat.v1, at most once in 3 s", network, async () => {
+Deno.test("typing is told to the others on chat.v1, at most once in 3 s", timely, async () => {
   await using server = serve();
   using time = new TestTime();
   await using ann = await v1(server.host, { username: "ann" });

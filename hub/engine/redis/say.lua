@@ -16,7 +16,7 @@
 -- Answers `-` and the epoch where that is another; else a line for each step: its id, where it was
 -- told; and behind that the text where it had been said before, or what `attend.lua` says. Where
 -- anybody came in, there is one more line: how many are there, and the first names, with tabs between.
-local RECENT, CALL, UNSAID, MARGIN, WRITING = 300000, 60000, 86400000, 3600000, 3000
+local RECENT, CALL, UNSAID, MARGIN, WRITING = 300000, 60000, 86400000, 3600000, 2900
 local MOST = 32768
 local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
