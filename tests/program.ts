@@ -150,10 +150,15 @@ export class Program implements AsyncDisposable {
     const started = Promise.withResolvers<string>();
     const log = { text: "" };
     const ended = (async () => {
+      let listening = false;
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
         log.text += text;
-        const [, url] = log.text.match(/"event":"start".*"url":"([^"]+)".*\n/) ?? [];
-        if (url !== undefined) started.resolve(url);
+        if (listening) continue;
+        const [, url] = log.text.match(/"event":"start".*"url":"([^"]+)".*
+/) ?? [];
+        if (url === undefined) continue;
+        listening = true;
+        started.resolve(url);
       }
       const { code } = await child.status;
       started.reject(new Error(`Cannot start the program: ${await stderr}`));
@@ -176,9 +181,13 @@ export class Program implements AsyncDisposable {
     return Number(this.host.split(":")[1]);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** How many file descriptors it has now, where the system tells (Linux). */
   get files(): number {
-    return [...Deno.readDirSync(`/proc/${this.#child.pid}/fd`)].length;
+    return [...Deno.readDirSync(`/proc/${this.pid}/fd`)].length;
   }
 
   /** The address of the page. */

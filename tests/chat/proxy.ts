@@ -48,7 +48,7 @@ export class Proxy {
   #running = new Set<Promise<unknown>>();
   /** What ends each wait at once. */
   #waits = new Set<() => void>();
-  #port: number;
+  #host: () => string;
   #faults: Required<Faults>;
   /** Bytes until the next cut. */
   #fuse: number;
@@ -60,9 +60,9 @@ export class Proxy {
   /** The bytes that a client was sent last, as text. */
   latest = "";
 
-  /** @param host `127.0.0.1:PORT` of the server */
-  constructor(host: string, faults: Faults = {}) {
-    this.#port = Number(host.split(":")[1]);
+  /** @param host `127.0.0.1:PORT` of the server, or what tells it anew for each connection */
+  constructor(host: string | (() => string), faults: Faults = {}) {
+    this.#host = typeof host === "string" ? () => host : host;
     const none = { cuts: 0, every: 4_096, delay: 0, split: 0, repeat: 0, straggle: 0 };
     this.#faults = { random: Math.random, ...none, ...faults };
     this.#fuse = this.#nextFuse();
@@ -88,6 +88,11 @@ export class Proxy {
   resume() {
     this.#gate?.resolve();
     this.#gate = undefined;
+  }
+
+  /** From now on every piece of bytes takes from 0 to so many milliseconds. */
+  slow(delay: number) {
+    this.#faults.delay = delay;
   }
 
   /** Ends the server's half of every line; the clients' stay open, and silent. */
@@ -124,8 +129,7 @@ export class Proxy {
   }
 
   async #connect(client: Deno.TcpConn) {
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port })
-      .catch(() => undefined);
+    const server = await this.#reach().catch(() => undefined);
     // There is no server now.
     if (!server) return close(client);
     const line = { client, server, halfOpen: false, silent: false };
@@ -139,7 +143,7 @@ export class Proxy {
   }
 
   async #pump(line: Line, from: Deno.TcpConn, to: Deno.TcpConn, twice: boolean) {
-    const { delay, split, straggle, random } = this.#faults;
+    const { split, straggle, random } = this.#faults;
     const buffer = new Uint8Array(16 * 1024);
     try {
       while (true) {
@@ -150,6 +154,7 @@ export class Proxy {
         const piece = buffer.slice(0, count);
         if (twice) this.#run(this.#repeat(piece));
         twice = false;
+        const { delay } = this.#faults;
         if (count > this.#fuse) {
           const passed = piece.subarray(0, this.#fuse);
           this.cuts++;
@@ -178,7 +183,7 @@ export class Proxy {
 
   /** Brings the server a connection's beginning once more, and hears the answer to nobody. */
   async #repeat(piece: Uint8Array) {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+    const conn = await this.#reach();
     try {
       await write(conn, piece);
       await conn.read(new Uint8Array(64 * 1024));
@@ -187,6 +192,11 @@ export class Proxy {
       // The server may refuse it.
     }
     close(conn);
+  }
+
+  #reach(): Promise<Deno.TcpConn> {
+    const [hostname, port] = this.#host().split(":");
+    return Deno.connect({ hostname, port: Number(port) });
   }
 
   #nextFuse(): number {

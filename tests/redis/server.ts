@@ -61,18 +61,14 @@ export class RedisServer implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Has it do a command. */
-  async command(name: string, ...values: string[]): Promise<unknown> {
-    const redis = new Redis(this.url, { lazyConnect: true, retryStrategy: null });
-    redis.on("error", () => {});
-    await redis.connect();
-    const ended = new Promise((resolve) => redis.once("end", resolve));
-    try {
-      return await redis.call(name, ...values);
-    } finally {
-      redis.disconnect();
-      await ended;
-    }
+  command(name: string, ...values: string[]): Promise<unknown> {
+    return ask(this.url, name, ...values);
   }
 
   async [Symbol.asyncDispose]() {
@@ -101,5 +97,19 @@ export class RedisServer implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }
+  }
+}
+
+/** Has a Redis do a command, on a connection of its own. @throws {Error} */
+export async function ask(url: string, name: string, ...values: string[]): Promise<unknown> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
+  redis.on("error", () => {});
+  await redis.connect();
+  const ended = new Promise((resolve) => redis.once("end", resolve));
+  try {
+    return await redis.call(name, ...values);
+  } finally {
+    redis.disconnect();
+    await ended;
   }
 }

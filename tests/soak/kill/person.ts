@@ -136,8 +136,11 @@ export class Person implements AsyncDisposable {
 }
 
 /** A class of WebSockets, all messages of each of which are looked at as well. */
-function overheard(begin: () => (message: Told) => void): typeof WebSocket {
-  return class extends WebSocket {
+export function overheard(
+  begin: () => (message: Told) => void,
+  Base = WebSocket,
+): typeof WebSocket {
+  return class extends Base {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
       const look = begin();
