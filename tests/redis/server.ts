@@ -86,7 +86,15 @@ export class RedisServer implements AsyncDisposable {
     } catch {
       // It has ended.
     }
-    Deno.removeSync(this.folder, { recursive: true });
+    for (let i = 0;; i++) {
+      try {
+        return Deno.removeSync(this.folder, { recursive: true });
+      } catch (error) {
+        // A process that copies the dataset outlives it for a moment, and writes.
+        if (i === 100) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      }
+    }
   }
 
   async #listening() {
