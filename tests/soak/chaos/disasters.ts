@@ -140,51 +140,46 @@ const LANES: Lane[] = [
 
 /** How long disasters go on. */
 export interface Span {
-  /** Is it over? It is looked at before each. */
-  over: (round: number) => boolean;
+  /** Is it over? It is looked at before each. @param rounds how often all have happened */
+  over: (rounds: number) => boolean;
+  /** Does each happen once in a round, one right after the other? */
+  brief: boolean;
   /** Determines what happens, in which order. */
   random: () => () => number;
   /** Is told of each that begins. */
   tell: (what: string) => void;
 }
 
+/** Share of the rests where all is to be over soon. */
+const BRIEFLY = 0.3;
+
 /** Has everything happen again and again, in an order of chance: each lane by itself. @returns how often each did */
 export async function happen(world: World, span: Span): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
+  const rounds = LANES.map(() => 0);
   const ended = new AbortController();
-  // One that fails ends all.
-  const lanes = LANES.map(async (lane) => {
-    try {
-      await run(lane, world, span, counts, ended.signal);
-    } catch (error) {
-      ended.abort();
-      throw error;
+  const isOver = () => ended.signal.aborted || span.over(Math.min(...rounds));
+  const lanes = LANES.map(async ({ rest, disasters }, i) => {
+    const random = span.random();
+    const share = span.brief ? BRIEFLY : 1;
+    const cards = Object.entries(disasters).flatMap(([name, [times, act]]) =>
+      Array.from({ length: span.brief ? 1 : times }, () => ({ name, act }))
+    );
+    for (;; rounds[i]!++) {
+      for (const { name, act } of shuffled(cards, random)) {
+        if (isOver()) return;
+        span.tell(name);
+        await act(world, random);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        await wait(from(random, ...rest) * share);
+      }
     }
   });
-  const results = await Promise.allSettled(lanes);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  // Where one fails, all end, and what they have begun comes to its end.
+  for (const lane of lanes) lane.catch(() => ended.abort());
+  await Promise.allSettled(lanes);
+  await Promise.all(lanes);
   return counts;
-}
-
-async function run(
-  { rest: [least, most], disasters }: Lane,
-  world: World,
-  { over, random: begin, tell }: Span,
-  counts: Map<string, number>,
-  ended: AbortSignal,
-) {
-  const random = begin();
-  const cards = Object.entries(disasters)
-    .flatMap(([name, [times, act]]) => Array.from({ length: times }, () => ({ name, act })));
-  for (let round = 0;; round++) {
-    for (const { name, act } of shuffled(cards, random)) {
-      if (ended.aborted || over(round)) return;
-      tell(name);
-      await act(world, random);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      await wait(from(random, least, most));
-    }
-  }
 }
 
 /** The same in an order of chance. */

@@ -20,6 +20,8 @@ export interface NodeOptions {
 const ARGS = ["--rate", "0", "--idle-timeout", "6", "--history", "200"];
 /** Milliseconds for a node to start, and to end in good order, on a machine that is busy. */
 const START = 30_000;
+/** Milliseconds until a node is started again that did not find Redis. */
+const AGAIN = 500;
 /** What a node may tell as an error of its own: that Redis is away, and what comes of that. */
 const EXPECTED = /"event":"(Redis away|Redis not ready)"|ChatError|Redis/;
 
@@ -108,10 +110,20 @@ export class Node implements AsyncDisposable {
     await this.line[Symbol.asyncDispose]();
   }
 
+  /** Starts it, again where it ended because it did not find Redis. */
   async #start() {
     const { args = [], flags, url = `redis://${this.line.host}` } = this.#options;
-    const started = Program.start(["--redis", url, ...ARGS, ...args], {}, flags);
-    this.#program = await within(started, `the start of ${this.name}`, START);
+    const end = performance.now() + START;
+    while (true) {
+      try {
+        const started = Program.start(["--redis", url, ...ARGS, ...args], {}, flags);
+        this.#program = await within(started, `the start of ${this.name}`, START);
+        return;
+      } catch (error) {
+        if (performance.now() > end || !`${error}`.includes("Redis")) throw error;
+        await wait(AGAIN);
+      }
+    }
   }
 
   async #end(act: () => Promise<void>) {

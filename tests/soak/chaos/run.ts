@@ -21,7 +21,7 @@ export interface ChaosOptions {
   path: string;
   /** Determines what happens to what; the network's and the processes' timing is their own. */
   seed: number;
-  /** How long things happen, in milliseconds. @default until some of each kind have happened */
+  /** How long things happen, in milliseconds. @default until everything has happened once */
   milliseconds?: number;
   /** The longest pause before each message of somebody, in milliseconds. @default 1000 */
   pause?: number;
@@ -102,9 +102,10 @@ export async function chaos(options: ChaosOptions): Promise<Outcome> {
   const begun = performance.now();
   const happened = await happen({ nodes, store, crowd }, {
     random,
-    over: (round) =>
+    brief: milliseconds === undefined,
+    over: (rounds) =>
       signal?.aborted ||
-      (milliseconds === undefined ? round > 0 : performance.now() - begun > milliseconds),
+      (milliseconds === undefined ? rounds > 0 : performance.now() - begun > milliseconds),
     tell: (what) => progress?.(`${seconds(began)} s: ${what}; ${book.acknowledged} messages`),
   });
   progress?.(`${seconds(began)} s: calm; ${book.acknowledged} messages`);
