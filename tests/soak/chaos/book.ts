@@ -30,15 +30,15 @@ interface Known {
   ref: string;
 }
 
-/** How many faults are told in words; all of them are counted. */
-const TOLD = 200;
+/** How many faults of a kind are told in words; all of them are counted. */
+const TOLD = 20;
 
 /**
  * What everybody said, and what everybody was told: it can say what is wrong with that. Some of it at
  * once, and the rest when all is over, because what is not there may only be late.
  */
 export class Book {
-  /** The first faults, in words. */
+  /** The first faults of each kind, in words. */
   readonly faults: Fault[] = [];
   /** How many there are of each kind. */
   readonly counts = new Map<Kind, number>();
@@ -113,8 +113,9 @@ export class Book {
 
   /** Takes note of a fault. */
   fault(kind: Kind, what: string) {
-    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-    if (this.faults.length < TOLD) this.faults.push({ kind, what });
+    const count = (this.counts.get(kind) ?? 0) + 1;
+    this.counts.set(kind, count);
+    if (count <= TOLD) this.faults.push({ kind, what });
   }
 
   /** How much somebody has yet to be told of what is known. */
