@@ -154,8 +154,7 @@ export class Program implements AsyncDisposable {
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
         log.text += text;
         if (listening) continue;
-        const [, url] = log.text.match(/"event":"start".*"url":"([^"]+)".*
-/) ?? [];
+        const [, url] = log.text.match(/"event":"start".*"url":"([^"]+)".*\n/) ?? [];
         if (url === undefined) continue;
         listening = true;
         started.resolve(url);
