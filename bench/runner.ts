@@ -5,7 +5,8 @@
  * @module
  */
 import type { Job } from "./load/main.ts";
-import { type Contender, pinned, start } from "./servers.ts";
+import { pinned } from "./launch.ts";
+import { type Contender, type RunningServer, start } from "./servers.ts";
 import type { Outcome, Scale, Workload } from "./workloads/workload.ts";
 
 const generator = new URL("load/main.ts", import.meta.url).pathname;
@@ -20,21 +21,32 @@ export interface Cores {
 export type Result = Outcome | { error: string };
 
 /** Measures once; an error of the server or of the generator becomes part of the result. */
-export async function measure(
+export function measure(
   contender: Contender,
   workload: Workload,
   scale: Scale,
   cores: Cores,
 ): Promise<Result> {
-  const [program, ...args] = pinned(cores.generator, [
-    Deno.execPath(),
-    "run",
-    "--allow-all",
-    generator,
-  ]);
+  const begin = () => start(contender, { core: cores.server });
+  return generate(generator, workload.name, scale, begin, cores.generator);
+}
+
+/**
+ * Has a load generator do a workload.
+ *
+ * @param program its file @param begin starts the server @param core that the generator runs on
+ */
+export async function generate(
+  program: string,
+  workload: string,
+  scale: Scale,
+  begin: () => Promise<RunningServer>,
+  core?: number,
+): Promise<Result> {
+  const [command, ...args] = pinned(core, [Deno.execPath(), "run", "--allow-all", program]);
   try {
     // It loads while the server does, and begins when it is told its job.
-    await using load = new Deno.Command(program!, {
+    await using load = new Deno.Command(command!, {
       args,
       stdin: "piped",
       stdout: "piped",
@@ -42,8 +54,8 @@ export async function measure(
       env: { NO_COLOR: "1" },
     }).spawn();
     const outputs = load.output();
-    await using server = await start(contender, { core: cores.server });
-    const job: Job = { workload: workload.name, target: server.target, scale };
+    await using server = await begin();
+    const job: Job = { workload, target: server.target, scale };
     await new Response(JSON.stringify(job)).body!.pipeTo(load.stdin);
     const { success, stdout, stderr } = await outputs;
     if (success) return JSON.parse(new TextDecoder().decode(stdout));

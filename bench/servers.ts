@@ -5,6 +5,7 @@
  */
 import type { DialectName } from "./load/dialects.ts";
 import type { Target } from "./load/crowd.ts";
+import { freePort, launch } from "./launch.ts";
 
 /** One server that is measured. */
 export interface Contender {
@@ -31,7 +32,7 @@ const path = (relative: string) => new URL(relative, home).pathname;
 
 // As docs/operations.md installs it, without what would distort a measurement: the limit on commands,
 // and notices of arrival, which no peer sends.
-const serve = (root: string, port: number, directory?: string) => [
+export const serve = (root: string, port: number, directory?: string): string[] => [
   ...[Deno.execPath(), "run", "--v8-flags=--max-semi-space-size=4"],
   ...["--no-prompt", "--allow-net", "--ignore-env"],
   ...directory ? [`--allow-read=${directory}`, `--allow-write=${directory}`] : [],
@@ -132,20 +133,12 @@ export function ofVersion(contender: Contender, version: string, root: string): 
   };
 }
 
+/** With what every server is started: as in earnest, and without colours. */
+export const QUIET: Record<string, string> = { NODE_ENV: "production", NO_COLOR: "1" };
+
 /** A server under way. */
 export interface RunningServer extends AsyncDisposable {
   target: Target;
-}
-
-/** A command line that keeps a process on one core, where the system can. */
-export function pinned(core: number | undefined, command: string[]): string[] {
-  return core === undefined ? command : ["taskset", "-c", String(core), ...command];
-}
-
-/** A port nobody listens on now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 /** How a server is started. */
@@ -168,43 +161,21 @@ export async function start(
   const port = freePort();
   const own = contender.durable && directory === undefined ? await Deno.makeTempDir() : undefined;
   const data = own ?? directory ?? "";
-  const [program, ...args] = pinned(core, contender.command(port, data));
-  const child = new Deno.Command(program!, {
-    args,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    env: { NODE_ENV: "production", NO_COLOR: "1", ...contender.env?.(data) },
-  }).spawn();
-  let ended = false;
-  const said = new Response(child.stderr).text();
-  const status = child.status.finally(() => ended = true);
-  const stop = async () => {
-    if (!ended) child.kill("SIGKILL");
-    await status;
-    await said;
-    if (own) await Deno.remove(own, { recursive: true });
-  };
-
-  const deadline = Date.now() + 10_000;
-  while (!await answers(port)) {
-    if (ended || Date.now() > deadline) {
-      await stop();
-      const last = (await said).trim().split("\n").at(-1);
-      const why = last || (Date.now() > deadline ? "it does not listen after 10 s" : "it ended");
-      throw new Error(`Cannot start ${contender.title}: ${why}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await using begun = new AsyncDisposableStack();
+  if (own) begun.defer(() => Deno.remove(own, { recursive: true }));
+  const { pid } = begun.use(
+    await launch({
+      title: contender.title,
+      command: contender.command(port, data),
+      port,
+      core,
+      env: { ...QUIET, ...contender.env?.(data) },
+    }),
+  );
   const { dialect, replay = false } = contender;
-  return { target: { port, dialect, replay, pid: child.pid }, [Symbol.asyncDispose]: stop };
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch {
-    return false;
-  }
+  const all = begun.move();
+  return {
+    target: { port, dialect, replay, pid },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }

@@ -19,6 +19,8 @@ const decoder = new TextDecoder();
 export interface Seat {
   /** Number of the room. */
   room: number;
+  /** Port of the node that it connects to, where there are several. @default the target's */
+  port?: number;
   /** Number among the senders of the room; absent for those who only read. */
   sender?: number;
   /** Characters of what it says. @default 64 */

@@ -36,18 +36,23 @@ export class Crowd {
   afterRead?: (connection: Connection) => void;
   #target: Target;
   #seats: readonly Seat[];
-  #poller = new Poller();
+  #poller: Poller;
   #buffer = new ReceiveBuffer();
 
-  /** A seat for each connection; {@linkcode enter} takes them. */
-  constructor(target: Target, seats: readonly Seat[]) {
+  /**
+   * A seat for each connection; {@linkcode enter} takes them.
+   *
+   * @param sleeps leave the core to others while nothing is to be read?
+   */
+  constructor(target: Target, seats: readonly Seat[], { sleeps = false } = {}) {
+    this.#poller = new Poller(sleeps);
     this.#target = target;
     this.#seats = seats;
     const senders = Math.max(...seats.map(({ sender = -1 }) => sender)) + 1;
     this.tally = new Tally(seats.length, senders);
   }
 
-  /** Milliseconds that were spent waiting until now. */
+  /** Milliseconds of CPU time that were spent waiting until now. */
   get idle(): number {
     return this.#poller.idle;
   }
@@ -85,8 +90,9 @@ export class Crowd {
   /** Connects one seat, anew if it had a connection before. */
   connect(index: number, since?: string): Connection {
     const { port, dialect } = this.#target;
-    const connection = new Connection(index, this.#seats[index]!, {
-      port,
+    const seat = this.#seats[index]!;
+    const connection = new Connection(index, seat, {
+      port: seat.port ?? port,
       dialect: dialects[dialect],
       tally: this.tally,
       since,
@@ -155,12 +161,20 @@ export class Crowd {
     }
   }
 
+  /** Has everybody all that was said? */
+  get isComplete(): boolean {
+    const said = this.said();
+    return this.connections.every(({ index, ending, seat }) =>
+      ending !== undefined || this.tally.complete(index, said.get(seat.room) ?? [])
+    );
+  }
+
   /** Waits until everybody has all that was said, or nothing comes for a second. */
   settle() {
     let deliveries = -1;
-    while (deliveries !== this.tally.deliveries && !this.#complete()) {
+    while (deliveries !== this.tally.deliveries && !this.isComplete) {
       deliveries = this.tally.deliveries;
-      this.run(1_000, () => this.#complete());
+      this.run(1_000, () => this.isComplete);
     }
   }
 
@@ -201,11 +215,4 @@ export class Crowd {
     if (connection.ending) this.#poller.remove(connection.fd);
     else this.afterRead?.(connection);
   };
-
-  #complete(): boolean {
-    const said = this.said();
-    return this.connections.every(({ index, ending, seat }) =>
-      ending !== undefined || this.tally.complete(index, said.get(seat.room) ?? [])
-    );
-  }
 }

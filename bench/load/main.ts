@@ -5,7 +5,7 @@
  * @module
  */
 import { workloads } from "../workloads/mod.ts";
-import type { Scale } from "../workloads/workload.ts";
+import type { Scale, Workload } from "../workloads/workload.ts";
 import type { Target } from "./crowd.ts";
 
 /** What the process is told to do. */
@@ -15,7 +15,8 @@ export interface Job {
   scale: Scale;
 }
 
-if (import.meta.main) {
+/** Does the job that it is told, of some workloads, and ends the process. */
+export async function obey(workloads: readonly Workload[]): Promise<never> {
   const { workload, target, scale }: Job = await new Response(Deno.stdin.readable).json();
   const found = workloads.find(({ name }) => name === workload);
   if (!found) throw new Error(`Cannot run workload ${workload}: there is none of this name`);
@@ -23,3 +24,5 @@ if (import.meta.main) {
   await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(outcome) + "\n"));
   Deno.exit(0);
 }
+
+if (import.meta.main) await obey(workloads);

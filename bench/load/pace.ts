@@ -7,6 +7,8 @@ import type { Crowd } from "./crowd.ts";
 export class Pace {
   /** Connections whose latencies are not noted, by index. */
   readonly apart = new Set<number>();
+  /** Told of every latency that is noted, when somebody wants to know whose it is. */
+  noted?: (index: number, sender: number, latency: number) => void;
   /** Messages a second, all speakers together. */
   rate: number;
   #crowd: Crowd;
@@ -26,7 +28,9 @@ export class Pace {
     crowd.witness = ({ index }, sender, sequence) => {
       const said = this.#said[sender]?.[sequence];
       if (said !== undefined && !this.apart.has(index)) {
-        this.#latencies.push(performance.now() - said);
+        const latency = performance.now() - said;
+        this.#latencies.push(latency);
+        this.noted?.(index, sender, latency);
       }
     };
   }

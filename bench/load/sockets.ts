@@ -111,7 +111,7 @@ export class ReceiveBuffer {
 }
 
 /**
- * Waits for any of many sockets to become readable, without ever going to sleep. To wake a sleeper on
+ * Waits for any of many sockets to become readable, without going to sleep unless it is told to. To wake a sleeper on
  * another core costs a virtual machine several microseconds, and on loopback it is the server that
  * pays, for every frame: real clients are elsewhere, and cost it nothing of the kind.
  */
@@ -124,8 +124,14 @@ export class Poller {
   #events = new Uint8Array(Poller.AT_ONCE * this.#stride);
   #view = new DataView(this.#events.buffer);
   #idle = 0;
+  #sleeps: boolean;
 
-  /** Milliseconds that were waited in vain until now. */
+  /** @param sleeps leave the core to others while it waits? */
+  constructor(sleeps: boolean = false) {
+    this.#sleeps = sleeps;
+  }
+
+  /** Milliseconds of CPU time that were waited in vain until now. */
   get idle(): number {
     return this.#idle;
   }
@@ -151,11 +157,12 @@ export class Poller {
     const begin = performance.now();
     let waited = 0;
     let count: number;
-    while ((count = symbols.epoll_wait(this.#epoll, this.#events, Poller.AT_ONCE, 0)) <= 0) {
+    const nap = this.#sleeps ? 1 : 0;
+    while ((count = symbols.epoll_wait(this.#epoll, this.#events, Poller.AT_ONCE, nap)) <= 0) {
       waited = performance.now() - begin;
       if (waited >= milliseconds) break;
     }
-    this.#idle += waited;
+    if (!this.#sleeps) this.#idle += waited;
     for (let i = 0; i < count; i++) {
       ready(this.#view.getUint32(i * this.#stride + this.#stride - 8, true));
     }

@@ -42,7 +42,7 @@ function coreTime(core: string): number {
 /** What passed between the start of a {@linkcode Stopwatch} and its reading; milliseconds. */
 export interface Usage {
   elapsed: number;
-  /** CPU time of the server. */
+  /** CPU time of the server, or of all its processes. */
   server: number;
   /** CPU time of the load generator, without what it spent waiting: it never sleeps. */
   generator: number;
@@ -52,16 +52,16 @@ export interface Usage {
 
 /** Measures what the server and the generator use from its creation on. */
 export class Stopwatch {
-  #pid: number;
+  #pids: readonly number[];
   #waiter: { readonly idle: number };
   #core: string | undefined;
   #start: { now: number; server: number; generator: number; core: number };
 
   /** @param waiter knows how many milliseconds the generator has waited until now */
-  constructor(pid: number, waiter: { readonly idle: number }) {
-    this.#pid = pid;
+  constructor(pids: number | readonly number[], waiter: { readonly idle: number }) {
+    this.#pids = typeof pids === "number" ? [pids] : pids;
     this.#waiter = waiter;
-    this.#core = coreOf(pid);
+    this.#core = coreOf(this.#pids[0]!);
     this.#start = this.#now();
   }
 
@@ -80,7 +80,7 @@ export class Stopwatch {
   #now() {
     return {
       now: performance.now(),
-      server: cpuTime(this.#pid),
+      server: this.#pids.reduce((sum, pid) => sum + cpuTime(pid), 0),
       generator: cpuTime(Deno.pid) - this.#waiter.idle,
       core: this.#core ? coreTime(this.#core) : 0,
     };
