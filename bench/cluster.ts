@@ -6,12 +6,17 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Chat, chats, safe, startChat } from "./cluster/chats.ts";
+import { added } from "./cluster/added.ts";
+import { type Chat, chats, startChat } from "./cluster/chats.ts";
+import { calculated } from "./cluster/model.ts";
+import { type Part, parts } from "./cluster/parts.ts";
+import { measureRedis } from "./cluster/redis_costs.ts";
 import { workloads } from "./cluster/workloads/mod.ts";
 import { describeMachine } from "./machine.ts";
 import { prepare } from "./prepare.ts";
 import { Report } from "./report.ts";
 import { chooseCores, generate, output } from "./runner.ts";
+import { median } from "./statistics.ts";
 import type { Scale } from "./workloads/workload.ts";
 
 const HELP = `Measures chats of many processes and one Redis
@@ -24,10 +29,7 @@ const HELP = `Measures chats of many processes and one Redis
   --help            this text
 
 chats      ${chats.map(({ name }) => name).join(", ")}
-workloads  ${workloads.map(({ name }) => name).join(", ")}`;
-
-/** Whose ratios against the others are told. */
-const OURS = ["parley-2", "parley-2-plain"];
+workloads  ${workloads.map(({ name }) => name).join(", ")}, costs`;
 
 const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 
@@ -53,30 +55,85 @@ const [names = "", loads = ""] = flags.only.split(":");
 const isChosen = (list: string, name: string) => list === "" || list.split(",").includes(name);
 
 const ready = await prepare(chats.filter(({ name }) => isChosen(names, name)));
-const chosen = workloads.filter(({ name }) => isChosen(loads, name));
 const cores = await chooseCores();
 const machine = await describeMachine(ready);
 for (const { contender, skipped } of ready) {
   if (skipped) print(`${contender.title} is skipped: ${skipped}`);
 }
-const running = ready.filter(({ skipped }) => !skipped).map(({ contender }) => contender as Chat);
-const report = new Report(ready, chosen, { repeat, scale, cores, machine, ours: OURS });
 const generator = new URL("cluster/generator.ts", import.meta.url).pathname;
 
+/** A part, with those of its chats and workloads that are chosen. */
+const chosen = parts.map((part: Part) => {
+  const its = ready.filter(({ contender }) => part.chats.includes(contender.name));
+  const loads_ = part.workloads.filter(({ name }) => isChosen(loads, name));
+  const run = { repeat, scale, cores, machine, ours: part.ours };
+  return { ...part, workloads: loads_, ready: its, report: new Report(its, loads_, run) };
+}).filter(({ ready, workloads }) => ready.length > 0 && workloads.length > 0);
+
+/** All figures, by workload and chat, a value of each round. */
+const figures = new Map<string, Record<string, number>[]>();
+
 for (let round = 0; round < repeat; round++) {
-  for (const workload of chosen) {
+  for (const { name } of workloads) {
+    const those = chosen.filter(({ workloads }) => workloads.some((one) => one.name === name));
+    const workload = workloads.find((one) => one.name === name)!;
+    const running = ready.filter(({ contender, skipped }) =>
+      !skipped && those.some(({ chats }) => chats.includes(contender.name))
+    ).map(({ contender }) => contender as Chat);
+    // Each round begins with another one, so that none always follows the same one.
     const shift = round % Math.max(1, running.length);
     for (const chat of [...running.slice(shift), ...running.slice(0, shift)]) {
-      const isApart = workload.name === "R";
-      if (isApart && (!chat.redis || chat.nodes < 2)) continue;
-      const [server, core] = workload.name === "S" ? [] : [cores.server, cores.generator];
-      const begin = () => startChat(isApart ? safe(chat) : chat, server);
-      const result = await generate(generator, workload.name, scale, begin, core);
-      report.add(chat, workload, result);
-      print(report.line(chat, workload, result));
+      const [server, core] = those[0]!.spread ? [] : [cores.server, cores.generator];
+      const isSafe = those[0]!.safe;
+      const begin = () => startChat(chat, { core: server, safe: isSafe });
+      const result = await generate(generator, name, scale, begin, core);
+      const its = those.filter(({ chats }) => chats.includes(chat.name));
+      for (const { report } of its) report.add(chat, workload, result);
+      if ("figures" in result) {
+        const key = `${name} ${chat.name}`;
+        figures.set(key, [...figures.get(key) ?? [], result.figures]);
+      }
+      print(its[0]!.report.line(chat, workload, result));
     }
   }
 }
 
-print(`\n${machine}\n\n${report.text()}`);
-void output;
+const sections = [
+  "# Many processes",
+  "Written by `deno task bench:cluster --write`; [README.md](README.md) says how to read it.",
+  machine,
+  `Every figure is the median of ${repeat} interleaved repetitions of ${
+    window / 1_000
+  } s, with the ` +
+  "least and the greatest in brackets.",
+];
+for (const { title, about, report } of chosen) {
+  sections.push(`# ${title}`, about, report.text());
+}
+const summary = added(figures);
+if (summary) sections.push(summary);
+if (isChosen(loads, "costs")) {
+  print("what Redis does");
+  const redis = await measureRedis({
+    milliseconds: quick ? 200 : 1_000,
+    repeat: Math.min(repeat, 3),
+    core: cores.server,
+  });
+  const of = (workload: string, chat: string) =>
+    median((figures.get(`${workload} ${chat}`) ?? []).map(({ nodes }) => nodes!));
+  const nodes = {
+    few: of("D1000-20", "parley-1-redis"),
+    one: of("D1000", "parley-1-redis"),
+    two: of("D1000", "parley-2"),
+    full: of("B", "parley-1-redis"),
+  };
+  sections.push("# Beyond two cores", calculated(redis, nodes));
+}
+const text = sections.join("\n\n") + "\n";
+print(`\n${text}`);
+if (flags.write) {
+  const results = new URL("CLUSTER.md", import.meta.url);
+  await Deno.writeTextFile(results, text);
+  await output([Deno.execPath(), "fmt", results.pathname]);
+  print("written: bench/CLUSTER.md");
+}

@@ -12,8 +12,8 @@ import { RedisProcess } from "./redis.ts";
 export interface Chat extends Contender {
   /** How many processes. */
   nodes: number;
-  /** Settings of its Redis, in the words of `redis.conf`; without them it has none. */
-  redis?: Record<string, string>;
+  /** Has it a Redis? */
+  shared: boolean;
 }
 
 /** A chat that is put under load. Its port and its process are those of the first node. */
@@ -37,38 +37,37 @@ const socketIo = (kind: string) => (port: number, url: string) => [
   ...["node", `${home}peers/socket_io_redis.js`, String(port), url, kind],
 ];
 
-/** Keeps nothing on the disk; and keeps all that was acknowledged. */
-const FLEETING = {};
+/** Settings of a Redis that has on the disk what it has acknowledged. */
 const SAFE = { appendonly: "yes", appendfsync: "always" };
 
 /** All chats, in the order of the report. */
 export const chats: Chat[] = [
   {
-    ...{ name: "parley-2", title: "Parley × 2", nodes: 2, redis: FLEETING },
+    ...{ name: "parley-2", title: "Parley × 2", nodes: 2, shared: true },
     ...{ dialect: "v1", command: parley, version: deno },
   },
   {
-    ...{ name: "parley-2-plain", title: "Parley × 2, plain", nodes: 2, redis: FLEETING },
+    ...{ name: "parley-2-plain", title: "Parley × 2, plain", nodes: 2, shared: true },
     ...{ dialect: "plain", command: parley, version: deno },
   },
   {
-    ...{ name: "socket.io-2", title: "Socket.IO × 2, adapter", nodes: 2, redis: FLEETING },
+    ...{ name: "socket.io-2", title: "Socket.IO × 2, adapter", nodes: 2, shared: true },
     ...{ dialect: "socket.io", command: socketIo("pubsub"), version: node, needs: "npm" },
   },
   {
-    ...{ name: "socket.io-2-streams", title: "Socket.IO × 2, streams", nodes: 2, redis: FLEETING },
+    ...{ name: "socket.io-2-streams", title: "Socket.IO × 2, streams", nodes: 2, shared: true },
     ...{ dialect: "socket.io", command: socketIo("streams"), version: node, needs: "npm" },
   },
   {
-    ...{ name: "parley-1-redis", title: "Parley × 1, Redis", nodes: 1, redis: FLEETING },
+    ...{ name: "parley-1-redis", title: "Parley × 1, Redis", nodes: 1, shared: true },
     ...{ dialect: "v1", command: parley, version: deno },
   },
   {
-    ...{ name: "parley-1", title: "Parley × 1, memory", nodes: 1 },
+    ...{ name: "parley-1", title: "Parley × 1, memory", nodes: 1, shared: false },
     ...{ dialect: "v1", command: parley, version: deno },
   },
   {
-    ...{ name: "socket.io-1", title: "Socket.IO × 1, memory", nodes: 1 },
+    ...{ name: "socket.io-1", title: "Socket.IO × 1, memory", nodes: 1, shared: false },
     ...{
       dialect: "socket.io",
       command: (port) => ["node", `${home}peers/socket_io.js`, `${port}`],
@@ -77,16 +76,22 @@ export const chats: Chat[] = [
   },
 ];
 
-/** The same chat whose Redis has on the disk what it has acknowledged. */
-export const safe = (chat: Chat): Chat => ({ ...chat, redis: SAFE });
+/** How a chat is started. */
+export interface ChatOptions {
+  /** The only core that all of its processes may run on. @default any */
+  core?: number;
+  /** Has its Redis on the disk what it has acknowledged? @default false */
+  safe?: boolean;
+}
 
-/** Starts a chat, first its Redis. @param core the only one that all of its processes may run on */
+/** Starts a chat, first its Redis. */
 export async function startChat(
-  { title, command, dialect, nodes, redis }: Chat,
-  core?: number,
+  { title, command, dialect, nodes, shared }: Chat,
+  { core, safe = false }: ChatOptions = {},
 ): Promise<RunningServer> {
   await using begun = new AsyncDisposableStack();
-  const store = redis && begun.use(await RedisProcess.start(redis, core));
+  const settings = safe ? SAFE : {};
+  const store = shared ? begun.use(await RedisProcess.start(settings, core)) : undefined;
   const ports = Array.from({ length: nodes }, freePort);
   const processes = await Promise.all(ports.map(async (port) =>
     begun.use(
