@@ -63,6 +63,10 @@ export const chats: Chat[] = [
     ...{ dialect: "v1", command: parley, version: deno },
   },
   {
+    ...{ name: "parley-1-redis-plain", title: "Parley × 1, Redis, plain", nodes: 1, shared: true },
+    ...{ dialect: "plain", command: parley, version: deno },
+  },
+  {
     ...{ name: "parley-1", title: "Parley × 1, memory", nodes: 1, shared: false },
     ...{ dialect: "v1", command: parley, version: deno },
   },

@@ -44,7 +44,7 @@ export const parts: Part[] = [
     about:
       "Nodes, Redis and the load generator, which sleeps while it waits, share all cores of the " +
       "machine as the system likes.",
-    chats: ["parley-2", "parley-1-redis", "parley-1", "socket.io-2"],
-    ...{ ours: ["parley-2"], workloads: named("S"), spread: true },
+    chats: [...OURS, "parley-1-redis", "parley-1-redis-plain", "parley-1", "socket.io-2"],
+    ...{ ours: OURS, workloads: named("S"), spread: true },
   },
 ];
