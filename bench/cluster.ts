@@ -56,7 +56,12 @@ const isChosen = (list: string, name: string) => list === "" || list.split(",").
 
 const ready = await prepare(chats.filter(({ name }) => isChosen(names, name)));
 const cores = await chooseCores();
-const machine = await describeMachine(ready);
+const redis = (await output(["redis-server", "--version"]))?.match(/v=(\S+)/)?.[1];
+if (!redis) {
+  print("bench: redis-server is not there");
+  Deno.exit(2);
+}
+const machine = `${await describeMachine(ready)}, redis ${redis}`;
 for (const { contender, skipped } of ready) {
   if (skipped) print(`${contender.title} is skipped: ${skipped}`);
 }
@@ -114,7 +119,7 @@ const summary = added(figures);
 if (summary) sections.push(summary);
 if (isChosen(loads, "costs")) {
   print("what Redis does");
-  const redis = await measureRedis({
+  const costs = await measureRedis({
     milliseconds: quick ? 200 : 1_000,
     repeat: Math.min(repeat, 3),
     core: cores.server,
@@ -127,7 +132,7 @@ if (isChosen(loads, "costs")) {
     two: of("D1000", "parley-2"),
     full: of("B", "parley-1-redis"),
   };
-  sections.push("# Beyond two cores", calculated(redis, nodes));
+  sections.push("# Beyond two cores", calculated(costs, nodes));
 }
 const text = sections.join("\n\n") + "\n";
 print(`\n${text}`);

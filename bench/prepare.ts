@@ -13,7 +13,7 @@ const GOPATH = "/usr/share/gocode";
 
 const steps = {
   npm: {
-    result: `${peers}node_modules/ws/package.json`,
+    result: `${peers}node_modules/@socket.io/redis-streams-adapter/package.json`,
     command: ["npm", "ci"],
     env: {},
     missing: "npm ci in bench/peers failed",
