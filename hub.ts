@@ -95,10 +95,10 @@ export class Hub {
     });
     return whenThere(connected, (connected) => {
       const { person } = connected.member;
-      const shown = orElse(
-        () => this.everywhere.show(person),
-        () => this.dismiss(connected.member),
-      );
+      const shown = orElse(() => this.everywhere.show(person), () => {
+        this.dismiss(connected.member);
+        this.people.forget(person);
+      });
       return whenThere(shown, (name) => {
         if (person.rooms.length === 0) this.people.rename(person, name);
         return connected;

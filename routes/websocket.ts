@@ -20,7 +20,7 @@ const ALIVE = encode({ type: "alive" });
 
 /** `GET /ws`: turns the request into a conversation. All checks come first: nothing may fail after. */
 export function websocket(context: Context): Soon<Response> {
-  const { request, url, hub, state, visitor } = context;
+  const { request, url, hub, config, state, visitor } = context;
   const query = url.searchParams;
   const username = query.get("username");
   if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
@@ -32,29 +32,16 @@ export function websocket(context: Context): Soon<Response> {
     v1: offers(request).includes(V1),
   };
   // Also where no WebSocket is asked for: of one that is refused, a page learns why in this way.
-  refuseWhereFull(state);
+  if (state.draining || state.descriptors.full) {
+    throw unavailable("The server takes no more connections now: try again later");
+  }
   visitor.connect();
   visitor.enter(wishes.room);
-  return whenThere(hub.everywhere.check(wishes.username), () => {
-    const wrong = mistake(request);
-    if (wrong) return wrong;
-    // Time may have passed.
-    refuseWhereFull(state);
-    // Of who has gone by now the runtime would tell us nothing, and never let go.
-    if (request.signal.aborted) return problem(400, "The connection has ended");
-    return upgrade(context, wishes);
-  });
-}
-
-/** @throws {ChatError} `unavailable` */
-function refuseWhereFull({ draining, descriptors }: State) {
-  if (!draining && !descriptors.full) return;
-  throw unavailable("The server takes no more connections now: try again later");
-}
-
-/** Turns a request in which all is right into a conversation. */
-function upgrade(context: Context, wishes: Wishes): Response {
-  const { request, hub, config, state, visitor } = context;
+  // Nothing can come between this and `talk`, which keeps the name.
+  hub.here.check(wishes.username);
+  const wrong = mistake(request);
+  // Of a WebSocket, what others know is asked once there is one: see below.
+  if (wrong) return whenThere(hub.everywhere.check(wishes.username), () => wrong);
   const welcome = isWelcome(context);
 
   const { signal } = request;

@@ -591,7 +591,8 @@ export class Chat extends EventTarget {
     this.#socket?.close();
     const status = code % 4_000;
     const refused = status >= 400 && status < 500 && !TEMPORARY.has(status);
-    if (refused) return this.#end({ code, reason });
+    // Who was not let in yet is refused, as by a handshake.
+    if (refused) return this.#end({ code: this.#state === "online" ? code : status, reason });
     const { backoff: { min, max }, random } = this.#options;
     if (this.#state === "online" && now() - this.#onlineAt > max) this.#attempt = 0;
     const wait = pause + random() * Math.min(max, min * 2 ** this.#attempt++);

@@ -260,7 +260,7 @@ Deno.test("a person in another process is written to, and shown that somebody wr
   );
 });
 
-Deno.test("a name is asked for before there is a WebSocket, and over HTTP", network, async () => {
+Deno.test("a name is asked for over HTTP, and once there is a WebSocket", network, async () => {
   const { others, hub } = among();
   await using _ = hub;
   await using server = serve({ hub });
@@ -277,6 +277,11 @@ Deno.test("a name is asked for before there is a WebSocket, and over HTTP", netw
     return [answer.status, await answer.json()];
   };
   assertEquals((await ask(`/ws?username=${encodeURIComponent("еve")}`))[0], 409);
+  const { show } = others;
+  others.show = () => Promise.reject(new ChatError("name_taken", "it looks like eve"));
+  const late = new Client(server.host, { username: "еve" });
+  assertEquals(await late.closed, 4409);
+  others.show = show;
   assertEquals((await ask("/ws?username=eve"))[0], 426);
   const path = "/api/rooms/den/messages";
   assertEquals((await ask(path, { username: "еve", content: "hi" }))[0], 409);

@@ -58,6 +58,18 @@ Deno.test("a value that comes to rest again is as new as others that do", () => 
   assertEquals(values.size, 1);
 });
 
+Deno.test("a value that is dropped is forgotten at once, unless it is in use", () => {
+  const values = map();
+  values.use("a", () => "1");
+  values.drop("a");
+  values.drop("b");
+  assertEquals([values.get("a"), values.forgotten], ["1", []]);
+  values.rest("a");
+  values.drop("a");
+  values.drop("a");
+  assertEquals([values.get("a"), values.size, values.forgotten], [undefined, 0, ["1"]]);
+});
+
 Deno.test("no more than so many are kept idle, the newest of them", () => {
   using time = new TestTime();
   const values = map({ most: 2 });

@@ -92,10 +92,14 @@ export class Socket extends Pull<string> implements EventListenerObject {
     }
   }
 
-  /** Closes because it cannot go on: something is unavailable for the moment, or else there is a fault on our side. */
+  /**
+   * Closes because it cannot go on: the name is somebody else's, something is unavailable for the moment, or
+   * else there is a fault on our side.
+   */
   fail(fault: unknown) {
-    if (fault instanceof ChatError) this.close(1013, fault.message);
-    else this.close(1011, "a fault of the server", fault);
+    if (fault instanceof ChatError) {
+      this.close(fault.code === "name_taken" ? 4409 : 1013, fault.message);
+    } else this.close(1011, "a fault of the server", fault);
   }
 
   /**

@@ -73,6 +73,11 @@ export class IdleMap<T> {
     }
   }
 
+  /** Forgets a key's value at once, unless somebody uses it. */
+  drop(key: string) {
+    if (this.#idle.get(key) !== undefined) this.#drop(key);
+  }
+
   #make(key: string, make: () => Soon<T>): Soon<T> {
     const value = whenThere(make(), (value) => {
       this.#values.set(key, value);
@@ -94,10 +99,14 @@ export class IdleMap<T> {
     while (this.#idle.oldest) {
       const { key, value: since } = this.#idle.oldest;
       if (since > past && this.#idle.size <= this.#most) return;
-      const value = this.#values.get(key)!;
-      this.#values.delete(key);
-      this.#idle.delete(key);
-      this.#forget(value);
+      this.#drop(key);
     }
+  }
+
+  #drop(key: string) {
+    const value = this.#values.get(key)!;
+    this.#values.delete(key);
+    this.#idle.delete(key);
+    this.#forget(value);
   }
 }

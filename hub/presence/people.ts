@@ -224,6 +224,11 @@ export class People {
     person.username = username;
   }
 
+  /** Has somebody forgotten who may not be here after all. */
+  forget({ key }: Person) {
+    this.#people.drop(key);
+  }
+
   /** Lets a connection go. Does nothing the second time. */
   disconnect(member: Member) {
     const { person } = member;

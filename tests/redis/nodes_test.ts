@@ -4,7 +4,7 @@ import { Hub, type HubOptions } from "../../hub.ts";
 import { RedisEngine } from "../../hub/engine/redis.ts";
 import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
-import { Client, type ClientOptions, serve, type Told, v1 } from "../support.ts";
+import { type Client, type ClientOptions, serve, type Told, v1 } from "../support.ts";
 import { RedisServer } from "./server.ts";
 
 const { ignore, path } = await need(redis);
