@@ -18,9 +18,6 @@ export interface Kept extends Engine {
   readonly failed?: Promise<string>;
 }
 
-/** Milliseconds in which Redis has to be there. */
-const PATIENCE = 10_000;
-
 /** Opens where what is said is kept, or ends the program with the reason why it cannot. */
 export async function openEngine(
   { data, redis, deployed }: Settings,
@@ -52,18 +49,11 @@ function join({ url, ...options }: Shared, log: Config["log"]): RedisEngine {
   return new RedisEngine(url, { ...options, log });
 }
 
-/** Waits until a Redis can be used. @throws {Error} that says in one line why it cannot */
+/** Waits until a Redis can be used. @throws {RedisError} that says in one line why it cannot */
 async function whenReady(engine: RedisEngine) {
-  let timer;
-  const late = new Promise<never>((_, reject) => {
-    const why = `it does not answer within ${PATIENCE / 1_000} s`;
-    timer = setTimeout(() => reject(new RedisError(`Cannot use Redis: ${why}`)), PATIENCE);
-  });
   try {
-    await Promise.race([engine.ready(), late]);
+    await engine.ready();
   } catch (error) {
     throw error instanceof RedisError ? error : new RedisError(`Cannot use Redis: ${error}`);
-  } finally {
-    clearTimeout(timer);
   }
 }

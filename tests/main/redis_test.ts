@@ -16,11 +16,13 @@ Deno.test("a Redis that cannot be used is told in one line, with exit code 1", s
   await using server = await RedisServer.start(path());
   await server.command("CONFIG", "SET", "requirepass", SECRET);
   using old = new OldRedis();
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = server;
   const faults: [string, RegExp][] = [
     [`:wrong-${SECRET}@127.0.0.1:${port}`, /refuses the user or the password \(WRONGPASS\); put/],
     [`127.0.0.1:${port}`, /refuses the user or the password \(NOAUTH\); put both into its URL/],
     [`:${SECRET}@127.0.0.1:${freePort()}`, /^parley: Cannot reach Redis: .*ECONNREFUSED/],
+    [`127.0.0.1:${silent.addr.port}`, /^parley: Cannot (reach|use) Redis: /],
     [`:${SECRET}@no-such-host.invalid`, /^parley: Cannot reach Redis: .*no-such-host\.invalid/],
     [
       `127.0.0.1:${old.port}`,
