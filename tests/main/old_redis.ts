@@ -17,7 +17,8 @@ export class OldRedis implements Disposable {
   async #listen() {
     for await (const guest of this.#listener) {
       this.#guests.add(guest);
-      this.#answer(guest);
+      // Who has heard enough goes at once.
+      this.#answer(guest).catch(() => {}).finally(() => this.#guests.delete(guest));
     }
   }
 
@@ -32,6 +33,5 @@ export class OldRedis implements Disposable {
         await guest.write(encoder.encode(answer));
       }
     }
-    this.#guests.delete(guest);
   }
 }
