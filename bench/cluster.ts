@@ -8,9 +8,10 @@
 import { parseArgs } from "node:util";
 import { added } from "./cluster/added.ts";
 import { type Chat, chats, startChat } from "./cluster/chats.ts";
-import { calculated } from "./cluster/model.ts";
-import { type Part, parts } from "./cluster/parts.ts";
+import { type Apart, calculated, nodeCosts } from "./cluster/model.ts";
+import { MODEL, type Part, parts } from "./cluster/parts.ts";
 import { measureRedis } from "./cluster/redis_costs.ts";
+import { FEW, MANY } from "./cluster/workloads/apart.ts";
 import { workloads } from "./cluster/workloads/mod.ts";
 import { describeMachine } from "./machine.ts";
 import { prepare } from "./prepare.ts";
@@ -124,14 +125,13 @@ if (isChosen(loads, "costs")) {
     repeat: Math.min(repeat, 3),
     core: cores.server,
   });
-  const of = (workload: string, chat: string) =>
-    median((figures.get(`${workload} ${chat}`) ?? []).map(({ nodes }) => nodes!));
-  const nodes = {
-    few: of("D1000-20", "parley-1-redis"),
-    one: of("D1000", "parley-1-redis"),
-    two: of("D1000", "parley-2"),
-    full: of("B", "parley-1-redis"),
-  };
+  const of = (workload: string, chat: string, key: string) =>
+    median((figures.get(`${workload} ${chat}`) ?? []).map((round) => round[key]!));
+  const [few, many] = [FEW, MANY].map((count) => ({
+    speaks: of(`N${count}`, MODEL, "speaks"),
+    listens: of(`N${count}`, MODEL, "listens"),
+  })) as [Apart, Apart];
+  const nodes = nodeCosts(few, many, of("B", "parley-1-redis", "nodes"));
   sections.push("# Beyond two cores", calculated(costs, nodes));
 }
 const text = sections.join("\n\n") + "\n";

@@ -6,16 +6,30 @@
  */
 import { table } from "../report.ts";
 import { format } from "../statistics.ts";
+import { FEW, MANY, SPEAKERS } from "./workloads/apart.ts";
 import { NODES, type RedisCosts, STEPS } from "./redis_costs.ts";
 
-/** CPU time of nodes in µs, per message: of a calm chat, one message at a time; and of one under full load. */
+/** CPU time of nodes in µs. */
 export interface NodeCosts {
-  /** Of one node with 20 readers, and with 100; and of two that share 100. */
-  few: number;
-  one: number;
-  two: number;
-  /** Of one node with 100 readers under full load. */
+  /** Of taking a message in and sending it to Redis, of being told one by it, and of bringing it to a reader; one at a time. */
+  taken: number;
+  told: number;
+  reader: number;
+  /** Of a message under full load on one node that has 100 readers, with all of that. */
   full: number;
+}
+
+/** What two nodes do for a message, of which one speaks and the other listens, in µs. */
+export interface Apart {
+  speaks: number;
+  listens: number;
+}
+
+/** Calculates them from what was measured of two nodes, of which one speaks; with few readers, and with many. */
+export function nodeCosts(few: Apart, many: Apart, full: number): NodeCosts {
+  const reader = (many.listens - few.listens) / (MANY - FEW);
+  const told = few.listens - FEW * reader;
+  return { taken: few.speaks - told - SPEAKERS * reader, told, reader, full };
 }
 
 const MICROSECONDS = 1e6;
@@ -45,14 +59,11 @@ export function callCost({ calls }: RedisCosts, steps: number, nodes: number): n
 
 /** The tables, as Markdown. */
 export function calculated(redis: RedisCosts, nodes: NodeCosts): string {
-  const delivery = (nodes.one - nodes.few) / (100 - SMALL);
-  const publication = nodes.two - nodes.one;
-  const taken = nodes.few - publication - SMALL * delivery;
   const smalls = SIZES.map((size) => {
     const told = Math.min(size, SMALL);
     return row(size, {
       redis: callCost(redis, 1, told),
-      nodes: (taken + told * publication + SMALL * delivery) / size,
+      nodes: (nodes.taken + told * nodes.told + SMALL * nodes.reader) / size,
       deliveries: SMALL,
     });
   });
@@ -102,9 +113,9 @@ export function calculated(redis: RedisCosts, nodes: NodeCosts): string {
     "of the two.",
     `**Small rooms**: ${SMALL} people each, every one on another node as far as there are so many, and calm: ` +
     `one message a call. Taking a message in costs a node ${
-      format(Math.max(taken, 0), 0)
+      format(nodes.taken, 0)
     } µs, being told ` +
-    `of one ${format(publication, 0)} µs, and each reader ${format(delivery, 1)} µs.`,
+    `of one ${format(nodes.told, 0)} µs, and each reader ${format(nodes.reader, 1)} µs.`,
     table(head, smalls),
     `**One large room**: ${LARGE} people on each node, and so busy that a call has ${BUSY} messages. A ` +
     `message costs each node ${format(nodes.full, 0)} µs, all its readers included.`,

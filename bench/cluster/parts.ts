@@ -17,6 +17,8 @@ export interface Part {
 
 const named = (...names: string[]) => workloads.filter(({ name }) => names.includes(name));
 const TWO = ["parley-2", "parley-2-plain", "socket.io-2", "socket.io-2-streams"];
+/** Whose costs many nodes are calculated from. */
+export const MODEL = "parley-2";
 const OURS = ["parley-2", "parley-2-plain"];
 
 /** All parts, in the order of the report. */
@@ -37,7 +39,7 @@ export const parts: Part[] = [
     title: "What Redis costs one node",
     about: "One node and a Redis on one core, beside one that keeps everything in its memory.",
     chats: ["parley-1-redis", "parley-1", "socket.io-1"],
-    ...{ ours: ["parley-1-redis"], workloads: named("A", "B", "D100", "D1000", "D1000-20") },
+    ...{ ours: ["parley-1-redis"], workloads: named("A", "B", "D100", "D1000") },
   },
   {
     title: "One node and two, on all cores",
@@ -46,5 +48,10 @@ export const parts: Part[] = [
       "machine as the system likes.",
     chats: [...OURS, "parley-1-redis", "parley-1-redis-plain", "parley-1", "socket.io-2"],
     ...{ ours: OURS, workloads: named("S"), spread: true },
+  },
+  {
+    title: "What a message costs each node",
+    about: "On one core, for what is calculated below.",
+    ...{ chats: [MODEL], ours: [], workloads: named("N1", "N41") },
   },
 ];

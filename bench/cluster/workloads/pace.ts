@@ -12,20 +12,13 @@ import {
 import type { ChatTarget } from "../chats.ts";
 import { ChatStopwatch, COSTS, costs, seatsOf, SHARES } from "./usage.ts";
 
-/** Clients; and in a small room. */
-const [CLIENTS, FEW] = [100, 20];
+const CLIENTS = 100;
 const SENDERS = 10;
 /** Messages a second before the measurement: enough that every just-in-time compiler has done its work. */
 const WARMUP_RATE = 1_000;
 
-interface Shape {
-  /** Messages a second. */
-  rate: number;
-  clients: number;
-}
-
-function run({ rate, clients }: Shape, target: ChatTarget, scale: Scale): Outcome {
-  const crowd = new Crowd(target, seatsOf(target, clients, SENDERS));
+function run(rate: number, target: ChatTarget, scale: Scale): Outcome {
+  const crowd = new Crowd(target, seatsOf(target, CLIENTS, SENDERS));
   const pace = new Pace(crowd, Array.from({ length: SENDERS }, (_, i) => i), WARMUP_RATE);
   const nodes = target.ports.length;
   const far: number[] = [];
@@ -52,7 +45,7 @@ function run({ rate, clients }: Shape, target: ChatTarget, scale: Scale): Outcom
       p99: percentile(latencies, 0.99),
       farMedian: percentile(far, 0.5),
       farP99: percentile(far, 0.99),
-      ...costs(usage, deliveries, clients),
+      ...costs(usage, deliveries, CLIENTS),
       ...shares(usage),
     },
     faults: faults(crowd, usage),
@@ -61,12 +54,11 @@ function run({ rate, clients }: Shape, target: ChatTarget, scale: Scale): Outcom
   return outcome;
 }
 
-function latency(name: string, shape: Shape): Workload {
-  const { rate, clients } = shape;
+function latency(rate: number): Workload {
   return {
-    name,
-    title: `latency, ${clients} clients, ${rate.toLocaleString("en")} messages/s`,
-    about: `${SENDERS} of ${clients} clients of one room, which are spread over the nodes, say ` +
+    name: `D${rate}`,
+    title: `latency, ${CLIENTS} clients, ${rate.toLocaleString("en")} messages/s`,
+    about: `${SENDERS} of ${CLIENTS} clients of one room, which are spread over the nodes, say ` +
       `${
         rate.toLocaleString("en")
       } messages a second in turn, whatever comes back. Latency is the ` +
@@ -80,15 +72,9 @@ function latency(name: string, shape: Shape): Workload {
       ...COSTS,
       ...SHARES,
     ],
-    run: (target, scale) => run(shape, target as ChatTarget, scale),
+    run: (target, scale) => run(rate, target as ChatTarget, scale),
   };
 }
 
 /** The open loops. */
-export const latencies: Workload[] = [
-  latency("D100", { rate: 100, clients: CLIENTS }),
-  latency("D1000", { rate: 1_000, clients: CLIENTS }),
-];
-
-/** The same in a small room: by the difference it is known what a delivery costs. */
-export const small: Workload = latency("D1000-20", { rate: 1_000, clients: FEW });
+export const latencies: Workload[] = [latency(100), latency(1_000)];
