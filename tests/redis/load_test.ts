@@ -61,6 +61,7 @@ class Nodes implements AsyncDisposable {
   async [Symbol.asyncDispose]() {
     for (const leave of this.#away) leave();
     await Promise.all(this.#hubs.map((hub) => hub.end()));
+    for (const { rooms } of this.#hubs) for (const [, room] of rooms.entries()) room.hush();
     await Promise.all(this.#hubs.map((hub) => calm(hub)));
   }
 }
@@ -126,7 +127,7 @@ Deno.test("redis: what it does for who comes does not grow with what was said", 
   assertEquals((await readings.take()).script, undefined);
 });
 
-Deno.test("redis: a look over idle rooms reads a few fields of each, and nothing else", {
+Deno.test("redis: a look over idle rooms reads a few fields of each", {
   ignore,
   timeout,
 }, async () => {
@@ -150,10 +151,11 @@ Deno.test("redis: a look over idle rooms reads a few fields of each, and nothing
       return counts;
     };
     // Once in an hour it lets go of each what is too old: by number, and by age.
-    await within(counted(2 * ROOMS, "script xtrim"), "the first look");
+    await within(counted(2 * ROOMS, "script xtrim"), "the first look", 30_000);
     const began = performance.now();
-    const { hmget, ...others } = await within(counted(2 * ROOMS, "hmget"), "two looks");
-    assertEquals(others, {});
+    const { hmget, ...others } = await within(counted(2 * ROOMS, "hmget"), "two looks", 30_000);
+    // It also goes through the list of rooms, a few of them each time.
+    assertLessOrEqual(Object.values(others).reduce((sum, count) => sum + count, 0), ROOMS / 10);
     assertLessOrEqual(hmget!, ((performance.now() - began) / 1_000 + 2) * ROOMS);
     assert(engine.health.trouble === null);
   } finally {

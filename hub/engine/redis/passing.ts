@@ -43,7 +43,8 @@ export class Passing {
     const entry = entryOfText("", { id: "", type: "room", username: "" });
     const passer = { key: "", announce, name: room.slice(1) };
     const { answer } = await this.#do({ kind: "census", channels: [room], entry, passer });
-    return answer === undefined ? AGAIN : numberOf(answer);
+    if (answer !== undefined) return numberOf(answer);
+    return this.#ended ? 0 : AGAIN;
   }
 
   /** Has it told how many there are, at once or soon, where nobody else asks for it. */
