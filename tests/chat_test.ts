@@ -486,6 +486,36 @@ Deno.test("Chat enters a room later that the server cannot open yet, and goes on
   chat.close();
 });
 
+Deno.test("Chat says in a room that cannot be opened yet what is to be said there once it is", async () => {
+  using time = new ChatTime();
+  const { chat } = start();
+  FakeSocket.last.open();
+  chat.join("den");
+  const first = chat.send("right behind it", { room: "den", ref: "1" });
+  assertEquals(FakeSocket.last.sent().map(({ type }) => type), ["join", "chat"]);
+  FakeSocket.last.fail("unavailable", { temporary: true, room: "den", retryAfter: 1_000 });
+  FakeSocket.last.fail("not_in_room", { ref: "1", room: "den" });
+  const second = chat.send("meanwhile", { room: "den", ref: "2" });
+  const other = chat.send("elsewhere", { room: "lobby", ref: "3" });
+  const [lobby, ...more] = FakeSocket.last.sent();
+  assertEquals([lobby?.ref, more], ["3", []]);
+  FakeSocket.last.echo(lobby!, id(1));
+  await soon(other);
+  time.tick(1_000);
+  assertEquals(FakeSocket.last.sent(), [{ type: "join", room: "den" }]);
+  chat.send("asked for again", { room: "den", ref: "4" }).catch(() => {});
+  assertEquals(FakeSocket.last.sent(), []);
+  const sent = FakeSocket.last.enter("den").sent();
+  assertEquals(sent.map(({ ref }) => ref), ["1", "2", "4"]);
+  for (const [i, said] of sent.entries()) FakeSocket.last.echo(said, id(2 + i));
+  assertEquals((await soon(Promise.all([first, second]))).map(({ id }) => id), [id(2), id(3)]);
+  // Where nothing was wrong with the room, it is an answer.
+  const last = chat.send("not there", { room: "den", ref: "5" });
+  FakeSocket.last.fail("not_in_room", { ref: "5", room: "den" });
+  await refused(last, "not_in_room", false);
+  chat.close();
+});
+
 Deno.test("Chat asks again for what the rate refused, joins and leaves alike, and pauses for all", () => {
   using time = new ChatTime();
   const { chat } = start();
