@@ -200,7 +200,12 @@ export class Person implements AsyncDisposable {
     const heard = new Map<string, Set<string>>();
     const places = new Map<string, string>();
     return (message: Told) => {
-      const { type, id, username } = message;
+      const { type, id, username, room, at } = message;
+      if (type === "room" && at !== undefined) {
+        // It is read from there on.
+        places.set(`#${room}`, at);
+        heard.delete(`#${room}`);
+      }
       if (type !== "chat") return;
       const channel = this.#channel(message);
       const ids = heard.get(channel) ?? new Set();
