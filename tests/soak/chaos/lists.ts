@@ -1,24 +1,37 @@
 import type { Crowd, Truth } from "./crowd.ts";
 import { ROOMS } from "./crowd.ts";
 
+/** Somebody in a list. */
+interface User {
+  username: string;
+  rooms: string[];
+  connections: number;
+}
+
 /** A page of a list of people. */
 interface Page {
-  users: { username: string; rooms: string[]; connections: number }[];
-  count: number;
+  users: User[];
   next?: string;
 }
 
 /** People of a page: few, so that there are several pages. */
 const LIMIT = 7;
+/** Those who are read at most: many more than there are. */
+const MOST = 1_000;
+/** Milliseconds for a page. */
+const PATIENCE = 5_000;
 
 /** What is wrong with all lists of who is there, in words: those of each node, and those that people were told. */
 export async function strangers(hosts: Map<string, string>, crowd: Crowd): Promise<string[]> {
   const { truth } = crowd;
   const wrong: string[] = [];
+  const here = (await Promise.all([...hosts.values()].map((host) => read(host, { scope: "node" }))))
+    .flat();
+  wrong.push(...differences("the nodes by themselves have", described(sum(here)), all(truth)));
   for (const [node, host] of hosts) {
-    wrong.push(...differences(`${node} tells`, await listed(host), all(truth)));
+    wrong.push(...differences(`${node} tells`, described(await read(host)), all(truth)));
     for (const room of ROOMS) {
-      const there = await listed(host, room);
+      const there = described(await read(host, { room }));
       wrong.push(...differences(`${node} tells of ${room}`, there, all(truth, room)));
     }
   }
@@ -33,11 +46,11 @@ export async function strangers(hosts: Map<string, string>, crowd: Crowd): Promi
 
 /** Everybody in words: their name, rooms, and connections. */
 function all(truth: Truth, room?: string): Set<string> {
-  return new Set(
-    [...truth].filter(([, { rooms }]) => room === undefined || rooms.has(room))
-      .map(([username, { rooms, connections }]) =>
-        described({ username, rooms: [...rooms], connections })
-      ),
+  const there = [...truth].filter(([, { rooms }]) => room === undefined || rooms.has(room));
+  return described(
+    there.map(([username, { rooms, connections }]) => ({
+      ...{ username, rooms: [...rooms], connections },
+    })),
   );
 }
 
@@ -46,26 +59,40 @@ function names(truth: Truth, room: string): Set<string> {
   return new Set([...truth].flatMap(([name, { rooms }]) => rooms.has(room) ? [name] : []));
 }
 
-function described({ username, rooms, connections }: Page["users"][number]): string {
-  return `${username} (${connections}: ${[...rooms].sort()})`;
+/** Those who are in several lists, once. */
+function sum(users: User[]): User[] {
+  return [...Map.groupBy(users, ({ username }) => username)].map(([username, some]) => ({
+    username,
+    rooms: [...new Set(some.flatMap(({ rooms }) => rooms))],
+    connections: some.reduce((sum, { connections }) => sum + connections, 0),
+  }));
+}
+
+function described(users: User[]): Set<string> {
+  return new Set(
+    users.map(({ username, rooms, connections }) =>
+      `${username} (${connections}: ${[...rooms].sort()})`
+    ),
+  );
 }
 
 /** Who a node says is there, page by page. */
-async function listed(host: string, room?: string): Promise<Set<string>> {
-  const users: string[] = [];
+async function read(host: string, query: Record<string, string> = {}): Promise<User[]> {
+  const users: User[] = [];
   let after: string | undefined;
   do {
-    const query = new URLSearchParams({ limit: `${LIMIT}` });
-    if (room !== undefined) query.set("room", room);
-    if (after !== undefined) query.set("after", after);
-    const signal = AbortSignal.timeout(5_000);
-    const answer = await fetch(`http://${host}/api/users?${query}`, { signal });
-    if (!answer.ok) return new Set([`nothing but ${await answer.text()}`]);
+    const params = new URLSearchParams({ limit: `${LIMIT}`, ...query });
+    if (after !== undefined) params.set("after", after);
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(`http://${host}/api/users?${params}`, { signal });
+    if (!answer.ok) {
+      return [{ username: `nothing but ${await answer.text()}`, rooms: [], connections: 0 }];
+    }
     const page: Page = await answer.json();
-    users.push(...page.users.map(described));
+    users.push(...page.users);
     after = page.next;
-  } while (after !== undefined && users.length < 1_000);
-  return new Set(users);
+  } while (after !== undefined && users.length < MOST);
+  return users;
 }
 
 function differences(what: string, told: Set<string>, truth: Set<string>): string[] {
