@@ -107,7 +107,7 @@ Deno.test(
 
 Deno.test("a fault in a route is a 500 that says nothing of its inside", network, async () => {
   await using server = serve();
-  server.hub.rooms.list = () => {
+  server.hub.everywhere.rooms = () => {
     throw new Error("sabotage in page");
   };
   await beside(server, async () => {

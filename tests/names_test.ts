@@ -8,7 +8,7 @@ import { Chat } from "../static/chat.js";
 import { keyOf } from "../static/names.js";
 import { FakeSocket } from "./chat/fake_socket.ts";
 import { RawClient } from "./raw.ts";
-import { makeHub, network, plain, serve, until, within } from "./support.ts";
+import { makeHub, network, plain, serve, timely, until, within } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
@@ -253,7 +253,7 @@ async function handshake(host: string, username: string) {
 
 Deno.test(
   "who looks like somebody who is connected is refused, at the door and over HTTP",
-  network,
+  timely,
   async () => {
     await using server = serve();
     using time = new TestTime();

@@ -2,7 +2,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RawClient } from "./raw.ts";
-import { forgetful, network, plain, say, serve, type Told, until, within } from "./support.ts";
+import {
+  forgetful,
+  network,
+  plain,
+  say,
+  serve,
+  timely,
+  type Told,
+  until,
+  within,
+} from "./support.ts";
 import { TestTime } from "./time.ts";
 
 function room(host: string, name = "lobby") {
@@ -90,7 +100,7 @@ Deno.test(
   },
 );
 
-Deno.test("POST messages is refused over the rate, with the time to wait", network, async () => {
+Deno.test("POST messages is refused over the rate, with the time to wait", timely, async () => {
   await using server = serve({ rate: 1, burst: 2 });
   using time = new TestTime();
   const lobby = room(server.host);

@@ -144,7 +144,7 @@ Deno.test("typing is not replayed", network, async () => {
 
 Deno.test(
   "a big room tells chat.v1 how many it holds, at most once a second",
-  network,
+  timely,
   async () => {
     await using server = serve({ announce: 1 });
     using time = new TestTime();
