@@ -182,13 +182,13 @@ class Outbox {
     return [...this.#pending.values()].filter(({ sentAt }) => sentAt > 0);
   }
 
-  /** The next to be sent, if any may. Rejects what could be delivered twice by sending it again. @param {(room: string) => boolean} isShut may nothing be said in this room yet? */
-  next(isShut) {
+  /** The next to be sent, if any may: nothing in a room that is entered later. Rejects what could be delivered twice by sending it again. @param {Map<string, Room>} rooms */
+  next(rooms) {
     let sent = 0;
     for (const pending of this.#pending.values()) {
       if (pending.sentAt > 0) {
         if (++sent === WINDOW) return;
-      } else if (pending.room !== undefined && isShut(pending.room)) continue;
+      } else if (rooms.get(`${pending.room}`)?.dueAt) continue;
       else if (!pending.uncertain || !pending.untold) return pending;
       else this.remove(pending.ref)?.reject(unconfirmed());
     }
@@ -749,9 +749,9 @@ export class Chat extends EventTarget {
     if (code === "unavailable" && this.#wait(message)) return;
     if (ref !== undefined) {
       const early = this.#outbox.get(ref);
-      if (code === "not_in_room" && this.#isShut(early?.room)) {
+      if (early && code === "not_in_room" && this.#rooms.get(`${early.room}`)?.dueAt) {
         // It was sent right behind the join.
-        if (early) early.sentAt = -1;
+        early.sentAt = -1;
         return;
       }
       const refused = this.#outbox.remove(ref);
@@ -806,13 +806,7 @@ export class Chat extends EventTarget {
       if (room.sentAt <= 0 && room.dueAt <= now() && !this.#leaving.has(room.name)) return room;
       resuming ||= room.resuming && room.dueAt === 0;
     }
-    return resuming ? undefined : this.#outbox.next((room) => this.#isShut(room));
-  }
-
-  /** Is this a room that could not be opened yet, and is entered later? @param {string} [name] */
-  #isShut(name = "") {
-    const room = this.#rooms.get(name);
-    return room !== undefined && !room.entered && room.dueAt > 0;
+    return resuming ? undefined : this.#outbox.next(this.#rooms);
   }
 
   /** Resolves what this is the echo of. @param {ChatMessage} echo */

@@ -797,6 +797,7 @@ for (const code of [4400, 4401, 4403, 4409]) {
 Deno.test("Chat is refused by who closes before it is let in, as by a handshake", () => {
   using _time = new ChatTime();
   const { chat } = start();
+  FakeSocket.last.dispatchEvent(new Event("open"));
   FakeSocket.last.cut(4409, "it looks like eve");
   assertEquals([chat.state, chat.ending], ["closed", { code: 409, reason: "it looks like eve" }]);
 });

@@ -97,9 +97,9 @@ export class Socket extends Pull<string> implements EventListenerObject {
    * else there is a fault on our side.
    */
   fail(fault: unknown) {
-    if (fault instanceof ChatError) {
-      this.close(fault.code === "name_taken" ? 4409 : 1013, fault.message);
-    } else this.close(1011, "a fault of the server", fault);
+    if (!(fault instanceof ChatError)) this.close(1011, "a fault of the server", fault);
+    else if (fault.code === "name_taken") this.close(4409, fault.message);
+    else this.close(1013, fault.message);
   }
 
   /**

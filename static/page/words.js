@@ -22,8 +22,6 @@ const ENDINGS = /** @type {Record<number, string>} */ ({
   1011: "Something went wrong on the server",
   1013: "The server cannot read its messages at the moment",
   4400: "The server did not understand this page. Reload it to go on",
-  4401: "Your access has expired",
-  4403: "You are not allowed in here",
   4408: "The connection was too slow",
   4409: "You are now connected in a newer window",
   4429: "Too much was sent at once",
@@ -44,7 +42,8 @@ const ERRORS = /** @type {Record<string, string>} */ ({
 /** What is said of an ending; nothing where all that is known is that it ended. @param {Ending} ending */
 function wordsFor({ code, reason }) {
   const refused = code >= 400 && code < 600;
-  return ENDINGS[code] ?? (refused ? reason || `The server says ${code}` : "");
+  return ENDINGS[code] ?? ENDINGS[code % 4_000] ??
+    (refused ? reason || `The server says ${code}` : "");
 }
 
 /**
