@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import type { Archive, Page, Query } from "../hub/log/archive.ts";
 import { type Entry, entryOf } from "../hub/log/batch.ts";
-import { Log } from "../hub/log/log.ts";
+import { Holdings } from "../hub/log/holdings.ts";
+import { Log, type LogOptions } from "../hub/log/log.ts";
 import { now } from "./support.ts";
 
 const TOTAL = 9;
@@ -29,9 +30,9 @@ function pageOf(kept: Entry[], { since, before, limit }: Query) {
 /**
  * A channel of 9 messages, of which the first `gone` are not kept, and a window onto the newest `held`.
  *
- * @param most messages in a page of the archive
+ * @param most messages in a page of the archive @param options of the window @default no room for more
  */
-function channel(gone: number, held: number, most = Infinity) {
+function channel(gone: number, held: number, most = Infinity, options: LogOptions = {}) {
   let kept: Entry[] = [];
   const asked: Query[] = [];
   const idsAfter = (since: string) => kept.filter(({ id }) => id > since);
@@ -46,7 +47,7 @@ function channel(gone: number, held: number, most = Infinity) {
     count: (since, most) => Math.min(most, idsAfter(since).length),
     before: (count) => kept.at(-count - 1)?.id ?? (lost || FLOOR),
   };
-  const log = new Log({ room: "den", history: Math.max(1, held) });
+  const log = new Log({ room: "den", history: Math.max(1, held), ...options });
   const say = (n: number) => {
     kept.push(chat(n));
     log.append(chat(n));
@@ -165,4 +166,42 @@ Deno.test("Log.read() tells a gap where the archive has lost something and did n
   const { gap, entries } = now(log.read({ after: idOf(3), heard: idOf(TOTAL) }));
   assertEquals([gap, entries.map(({ id }) => id)], [true, [idOf(8), idOf(9)]]);
   assertEquals(log.floor, idOf(7));
+});
+
+/** What a log has after a place, and how often the archive was asked for it. */
+function readOn({ log, asked }: ReturnType<typeof channel>, after: number) {
+  const before = asked.length;
+  const { entries } = now(log.read({ after: idOf(after), heard: idOf(TOTAL) })).for("ann");
+  return { ids: entries.map(({ id }) => Number(id)), asked: asked.length - before };
+}
+
+Deno.test("Log holds what was read of the archive right before what it holds", () => {
+  const holdings = new Holdings();
+  const den = channel(0, 2, Infinity, { history: 6, holdings });
+  const [held, bytes] = [holdings.rooms, den.log.bytes];
+  assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9], asked: 1 });
+  assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9], asked: 0 });
+  assertEquals([holdings.rooms, den.log.bytes], [2 * held, 2 * bytes]);
+  assertEquals([den.log.head, now(den.log.before(4))], [idOf(9), idOf(5)]);
+  assertEquals(now(den.log.isNear(idOf(4), 0)), false);
+  // What comes makes the oldest go, as ever.
+  den.say(10);
+  den.say(11);
+  den.say(12);
+  assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9, 10, 11, 12], asked: 1 });
+  assertEquals(readOn(den, 6), { ids: [7, 8, 9, 10, 11, 12], asked: 0 });
+  den.log.close();
+  assertEquals(holdings.rooms, 0);
+});
+
+Deno.test("Log holds nothing more for which there is no room, or behind which something is missing", () => {
+  const small = channel(0, 2, Infinity, { history: 6 });
+  assertEquals([readOn(small, 2).asked, readOn(small, 2).asked], [1, 1]);
+  const tight = channel(0, 2, Infinity, { history: 6, size: 3 * chat(9).bytes });
+  assertEquals([readOn(tight, 5).asked, readOn(tight, 5).asked], [1, 1]);
+  const slow = channel(0, 2, 2, { history: 9 });
+  assertEquals(readOn(slow, 3), { ids: [4, 5], asked: 1 });
+  assertEquals(readOn(slow, 3), { ids: [4, 5], asked: 1 });
+  assertEquals(readOn(slow, 5), { ids: [6, 7], asked: 1 });
+  assertEquals(readOn(slow, 5), { ids: [6, 7, 8, 9], asked: 0 });
 });

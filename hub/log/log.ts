@@ -44,7 +44,7 @@ const PAGE = 500;
  * message costs the same memory for one reader as for ten thousand, and a slow reader costs
  * nothing. Chat messages are the history; everything else is a notice, told to the readers of the
  * moment and never the reason for a chat message to go. What is older than the window comes from the
- * channel's archive, where there is one, a page at a time.
+ * channel's archive, where there is one, a page at a time; what borders on the window is held from then on.
  *
  * Each kind of id has its word, here and on the wire:
  *
@@ -314,6 +314,7 @@ export class Log implements Holder {
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
     return whenThere(page, ({ entries: [...entries], lost }) => {
       this.lose(lost);
+      this.#extend(at, entries);
       // What was not brought yet comes in its turn, as do the notices before it.
       while (entries.length > 0 && entries.at(-1)!.id > this.newest) entries.pop();
       if (entries.length > 0) return this.#merge(after, heard, entries, end, entries.at(-1)!.id);
@@ -321,6 +322,24 @@ export class Log implements Holder {
       this.lose(start);
       return this.#cut(after, heard, end);
     });
+  }
+
+  /**
+   * Takes in what was read of the archive where it borders on what is held, and there is room for it: the
+   * next one who comes wants the same.
+   *
+   * @param at a place, all after which was read
+   */
+  #extend(at: string, entries: readonly Entry[]) {
+    const count = firstAfter(entries, this.#start);
+    if (count === 0 || entries[count - 1]!.id !== this.#start) return;
+    const older = entries.slice(0, count);
+    const bytes = older.reduce((sum, { bytes }) => sum + bytes, this.#bytes);
+    if (count + this.#chats.length > this.history || bytes > this.#size) return;
+    this.#chats.unshift(...older);
+    this.#bytes = bytes;
+    this.#start = at;
+    this.#holdings.hold(this, older.reduce((sum, { held }) => sum + held, 0));
   }
 
   /**
