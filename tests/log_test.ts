@@ -612,3 +612,29 @@ Deno.test("Log.read() says once that notices are gone, though frames of messages
   assert(told.length > 2);
   assertEquals(told, told.map((_, i) => i === 0));
 });
+
+Deno.test("Log.tear() tells each reader once that something is missing, and forgets nothing", async () => {
+  const log = new Log();
+  const [a, b, c] = filled(log, 3);
+  const feed = new Feed();
+  feed.follow(log, at(c!.id));
+  const torn = monotonicUlid();
+  assertEquals(log.isRead(at(c!.id)), true);
+  log.tear(torn);
+  assertEquals([log.isRead(at(c!.id)), log.isRead({ after: torn, heard: c!.id })], [false, true]);
+  assertEquals(log.end.after, torn);
+  const batch = await heard(feed);
+  assertEquals([batch.gap, batch.entries, batch.next.after], [true, [], torn]);
+  assertEquals([log.lost, now(log.page({ limit: 9 })).entries], ["", [a!, b!, c!]]);
+  // Who is behind is told once all before it is read, and who comes later is not.
+  const half = now(log.read(at(a!.id), c!.id));
+  assertEquals([half.gap, half.entries, half.next.after], [false, [b!], b!.id]);
+  const rest = now(log.read(at(b!.id)));
+  assertEquals([rest.gap, rest.entries, rest.next.after], [true, [c!], torn]);
+  const d = chat("d");
+  log.append(d);
+  const after = now(log.read(at(b!.id)));
+  assertEquals([after.gap, after.entries, after.next.after], [true, [c!, d], d.id]);
+  assertEquals(now(log.read(at(torn))).gap, false);
+  feed.close();
+});

@@ -88,7 +88,7 @@ async function say(steps: number, nodes: number, milliseconds: number, core?: nu
 }
 
 /** A window that nobody looks through. */
-const BLIND: Window = { begin() {}, append() {}, lose() {}, miss() {} };
+const BLIND: Window = { begin() {}, append() {}, lose() {}, miss() {}, tear() {} };
 
 async function lookOver(milliseconds: number, core?: number) {
   await using redis = await RedisProcess.start({}, core);

@@ -60,6 +60,11 @@ export interface Window {
   lose(id: string): void;
   /** Is told that notices may be missing before this place, which is after all that was brought. */
   miss(id: string): void;
+  /**
+   * Is told that messages are missing that should have been brought before this place, which is after all
+   * that was brought: readers are told `gap`. They are kept, and so is what came before them.
+   */
+  tear(id: string): void;
 }
 
 /** What somebody looks for in a room. */

@@ -2,7 +2,7 @@ import { clearInterval, setInterval } from "node:timers";
 import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
-import { Histogram, Tally } from "../base/counts.ts";
+import { Histogram } from "../base/counts.ts";
 import type { Entry } from "../log/batch.ts";
 import type {
   Archive,
@@ -17,12 +17,14 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
-import { type Befalling, RedisCompany } from "./redis/company.ts";
+import { RedisCompany } from "./redis/company.ts";
+import { Condition, type Log } from "./redis/condition.ts";
 import { Dataset } from "./redis/dataset.ts";
 import { Keys } from "./redis/keys.ts";
 import { entryOfStep, idOfStep, type Step, unavailable } from "./redis/line.ts";
 import { Lines, type Wish } from "./redis/lines.ts";
 import { Link, now } from "./redis/link.ts";
+import { Mender } from "./redis/mender.ts";
 import { RoomIndex } from "./redis/rooms.ts";
 import { Windows } from "./redis/windows.ts";
 import { chatEntry, noticeEntry } from "./stamped.ts";
@@ -38,7 +40,7 @@ export interface RedisOptions {
   /** Milliseconds after which a process that says nothing is taken for dead by the others. @default 5000 */
   lease?: number;
   /** Writes one event to the log. */
-  log?(level: "info" | "warn" | "error", event: string, fields?: object): void;
+  log?: Log;
 }
 
 /** Milliseconds within which everything is answered. */
@@ -67,7 +69,8 @@ export class RedisEngine implements Engine {
   #link: Link;
   #data: Dataset;
   #keys: Keys;
-  #log: NonNullable<RedisOptions["log"]>;
+  #condition: Condition;
+  #mender: Mender;
   #lines: Lines;
   #windows: Windows;
   #index: RoomIndex;
@@ -75,15 +78,12 @@ export class RedisEngine implements Engine {
   /** What is under way beside what is said. */
   #reading = new Set<Promise<unknown>>();
   #looking = false;
+  #again = false;
   #looker: ReturnType<typeof setInterval>;
   #mustered = now();
-  /** Why Redis cannot be reached; and why it refuses to keep anything. */
-  #away?: string;
-  #refused?: string;
   #pages = 0;
   #errors = 0;
   #delays = new Histogram([0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]);
-  #events = new Tally<string>(["reaped", "late", "rejoined"]);
   #ended = false;
   #ending?: Promise<void>;
   #started?: Promise<void>;
@@ -94,16 +94,19 @@ export class RedisEngine implements Engine {
       options;
     const node = crypto.randomUUID();
     const keys = this.#keys = new Keys(prefix);
-    this.#log = log;
-    const link = this.#link = new Link(url, keys.probe(node), {
+    const condition = this.#condition = new Condition(log);
+    const link = this.#link = new Link(url, keys.probe(node), condition, {
       message: (name, text) => this.#windows.take(name, text),
-      up: () => this.#rise(),
-      trouble: (why) => this.#note(why),
+      up: () => this.company.rise(),
+      replaced: () => this.#track(this.#mender.mend()),
+      whole: () => this.#catchUp(),
     });
     const data = this.#data = new Dataset(link, keys, keep, () => this.#renew());
+    const mender = this.#mender = new Mender(data, condition);
     const index = this.#index = new RoomIndex(link, keys, data, keep);
     this.#windows = new Windows({
-      ...{ link, keys, data },
+      ...{ link, keys, data, mender },
+      missed: () => condition.befell("hole"),
       track: (asked) => this.#track(asked),
       found: (room) => this.#track(index.add(room)),
     });
@@ -112,7 +115,7 @@ export class RedisEngine implements Engine {
       do: (step) => this.#do({ ...step, ref: "" }),
       brought: (room, id) => this.#brought(room, id),
       ask: (act) => this.#ask(act),
-      befell: (what, fields) => this.#befell(what, fields),
+      befell: (what, fields) => condition.befell(what, fields),
     });
     this.#lines = new Lines({
       ...{ link, keys, data, keep, node },
@@ -136,11 +139,12 @@ export class RedisEngine implements Engine {
   get health(): Health {
     return {
       name: "redis",
-      trouble: this.#away ?? this.#refused ?? null,
+      trouble: this.#condition.trouble,
+      awaySince: this.#condition.awaySince,
       delays: this.#delays,
       pages: this.#pages,
       errors: this.#errors,
-      events: this.#events,
+      events: this.#condition.events,
     };
   }
 
@@ -226,13 +230,18 @@ export class RedisEngine implements Engine {
   /** Does a step in its line, and takes note of what came of it. */
   async #do(wish: Wish): Promise<Step> {
     const step = await this.#lines.do(wish);
-    const { answer, failure, channels } = step;
+    const { kind, answer, channels } = step;
     const id = idOfStep(step);
     if (answer === undefined) this.#errors++;
-    else if (id !== "") { for (const channel of channels) this.#windows.get(channel)?.reached(id); }
-    this.#refused = failure instanceof Error && failure.name === "ReplyError"
-      ? failure.message
-      : undefined;
+    else if (id !== "") {
+      for (const channel of channels) {
+        const tail = this.#windows.get(channel);
+        // What is brought is heard of then.
+        const isNew = kind === "chat" && !(tail && tail.last >= id);
+        if (isNew) this.#mender.hear(channel, entryOfStep(step));
+        tail?.reached(id);
+      }
+    }
     return step;
   }
 
@@ -243,26 +252,31 @@ export class RedisEngine implements Engine {
     else await tail?.reached(id);
   }
 
-  /** Has everything subscribed to again, and looks what was missed. */
-  #rise() {
-    const risen = this.#windows.subscribe().then(() => this.#look()).catch(() => {});
-    this.#track(risen);
-    this.company.rise();
+  /** Looks what was missed, as all is subscribed to again. */
+  #catchUp() {
+    this.#windows.find();
+    this.#look();
   }
 
   /** The dataset is another one: all that was kept is gone. */
   #renew() {
-    this.#log("warn", "messages lost", { why: "Redis has another dataset" });
+    this.#condition.befell("epoch", { why: "it has another dataset: all messages are lost" });
+    this.#mender.forget();
     this.#windows.forget();
     this.company.muster();
   }
 
   /** Looks over everything for what was not told here. */
   async #look() {
+    // Who is looking may have looked where something has changed since.
+    this.#again = this.#looking;
     if (this.#looking || this.#ended) return;
     this.#looking = true;
     try {
-      await this.#track(this.#compare());
+      do {
+        this.#again = false;
+        await this.#track(this.#compare());
+      } while (this.#again && !this.#ended);
     } catch {
       // It is looked at again in a while, and once there is a connection.
     } finally {
@@ -298,25 +312,7 @@ export class RedisEngine implements Engine {
     asked.then(over, over);
     return asked;
   }
-
-  #befell(what: Befalling, fields?: object) {
-    this.#events.count(what);
-    this.#log(what === "reaped" ? "warn" : "info", NEWS[what], fields);
-  }
-
-  #note(why?: string) {
-    if (why === undefined) this.#log("info", "Redis back");
-    else if (this.#away === undefined) this.#log("error", "Redis away", { error: why });
-    this.#away = why;
-  }
 }
-
-/** What is logged of what befalls a node among others. */
-const NEWS: Record<Befalling, string> = {
-  reaped: "people of a dead server taken out",
-  late: "late among the other servers",
-  rejoined: "taken for dead by the other servers, and back",
-};
 
 function stampOf(id: string): Stamp {
   return { id, timestamp: new Date(clock.date()).toISOString() };

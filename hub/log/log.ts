@@ -69,6 +69,8 @@ export class Log implements Holder {
   #lost = "";
   /** Id of the newest notice of who came or went that is gone. */
   #missed = "";
+  /** A place before which messages are missing that should have been brought. */
+  #torn = "";
   #floor = "";
   #archive?: Archive;
   #counts?: { evicted: number };
@@ -135,7 +137,7 @@ export class Log implements Holder {
 
   /** The place of a reader of what is to come. */
   get end(): Place {
-    const end = later(this.newest, this.#noticed, this.#floor);
+    const end = later(this.newest, this.#noticed, this.#floor, this.#torn);
     return { after: end, heard: end };
   }
 
@@ -196,7 +198,7 @@ export class Log implements Holder {
 
   /** Is everything read at this place? */
   isRead({ after, heard }: Place): boolean {
-    return after >= this.newest && heard >= this.#noticed;
+    return after >= later(this.newest, this.#torn) && heard >= this.#noticed;
   }
 
   /** The place before the newest `count` chat messages. */
@@ -278,6 +280,13 @@ export class Log implements Holder {
     if (this.#readers.size > 0) this.#ticker.soon(this.#wake, this.#patient > 0);
   }
 
+  /** Is told that messages are missing that should have come before this place, after all that it has. */
+  tear(id: string) {
+    this.#shared.clear();
+    this.#torn = id;
+    if (this.#readers.size > 0) this.#ticker.soon(this.#wake, this.#patient > 0);
+  }
+
   /** Is told that nobody needs it any more. */
   close() {
     const held = [...this.#chats, ...this.#notices].reduce((sum, { held }) => sum + held, 0);
@@ -349,7 +358,6 @@ export class Log implements Holder {
    */
   #merge(after: string, heard: string, chats: Entry[], end?: string, last?: string): Batch {
     const at = later(after, this.#lost);
-    const gap = after < at;
     const missed = heard < this.#missed;
     const entries: Entry[] = [];
     let bytes = 0;
@@ -368,9 +376,13 @@ export class Log implements Holder {
       else notice++;
     }
     const read = entries.at(-1)?.id ?? "";
+    // It is told with what comes behind it, or once all before it is read.
+    const isAll = chat === chats.length && last === undefined && end === undefined;
+    const torn = after < this.#torn && (isAll || read > this.#torn) ? this.#torn : "";
+    const gap = after < at || torn !== "";
     const next = {
       // Past what is lost even where nothing is left behind it, or it would be told again and again.
-      after: later(at, read),
+      after: later(at, read, torn),
       heard: later(heard, read, missed ? this.#missed : ""),
     };
     return new Batch({ room: this.room, entries, at, next, gap, missed });

@@ -87,6 +87,10 @@ export class Person implements Guest, Window {
   /** Is told that notices are missing: here they only say who is writing. */
   miss() {}
 
+  tear(id: string) {
+    (this.#inbox ?? this.#open()).tear(id);
+  }
+
   /** Is told that nobody needs them any more. */
   close() {
     this.#inbox?.close();

@@ -44,6 +44,8 @@ export class Glass implements Window {
   lost = "";
   /** How often it was told that notices may be missing. */
   missed = 0;
+  /** How often it was told that messages are missing. */
+  torn = 0;
   #origin?: Origin;
   #looked: (entry: Entry) => void;
 
@@ -83,6 +85,11 @@ export class Glass implements Window {
   miss(id: string) {
     assertGreater(id, this.entries.at(-1)?.id ?? "");
     this.missed++;
+  }
+
+  tear(id: string) {
+    assertGreater(id, this.entries.at(-1)?.id ?? "");
+    this.torn++;
   }
 }
 

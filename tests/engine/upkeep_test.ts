@@ -54,6 +54,7 @@ Deno.test(
         lost = id;
       },
       miss() {},
+      tear() {},
     });
     let speaking = true;
     const speak = async () => {
@@ -92,6 +93,7 @@ Deno.test("what is told while it ends does not overtake what is being kept", fil
     append: ({ type }) => void told.push(type),
     lose() {},
     miss() {},
+    tear() {},
   });
   const said = say("x");
   const ending = engine.end();
@@ -110,6 +112,7 @@ Deno.test("many who read back at once do not hold up everybody else", files, asy
     append() {},
     lose() {},
     miss() {},
+    tear() {},
   });
   const archive = await promise;
   const pages = Array.from({ length: 200 }, () => archive.page({ since: "", limit: 200 }));
@@ -225,6 +228,7 @@ Deno.test(
       append() {},
       lose() {},
       miss() {},
+      tear() {},
     });
     assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
     assertEquals([den[0]!.floor, await den[0]!.archive!.before(1)], [lost, lost]);

@@ -19,7 +19,7 @@ function faults(
 ) {
   Deno.test(`redis: ${what}`, { ignore, timeout }, async () => {
     await using server = await RedisServer.start(path(), SAFE);
-    await using two = await Two.meet(server, options);
+    await using two = await Two.meet([server.url, server.url], options);
     await two.talk(() => pass(20));
     await test(server, two);
   });

@@ -1,15 +1,20 @@
 /**
- * A Redis of the tests' own.
+ * A Redis of the tests' own, and Sentinels that watch it.
  *
  * @module
  */
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { within } from "../support.ts";
+import type { Certificate } from "./certificate.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
   /** Settings in the words of `redis.conf`, each with its value. */
   settings?: Record<string, string>;
+  /** It speaks TLS only, with this one. */
+  certificate?: Certificate;
+  /** It does not keep messages, but watches a master: this is the rest of its settings file. */
+  sentinel?: string;
 }
 
 /** Redis on a free port of the loopback device, with a folder of its own, until it is disposed of. */
@@ -17,12 +22,12 @@ export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly folder = Deno.makeTempDirSync({ prefix: "parley-redis-" });
   #path: string;
-  #settings: Record<string, string>;
+  #options: ServerOptions;
   #child!: Deno.ChildProcess;
 
-  private constructor(path: string, { settings = {} }: ServerOptions) {
+  private constructor(path: string, options: ServerOptions) {
     this.#path = path;
-    this.#settings = settings;
+    this.#options = options;
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.port = listener.addr.port;
   }
@@ -40,12 +45,27 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts it again, with what it has on the disk. */
   async start() {
-    const settings = {
-      ...{ port: `${this.port}`, bind: "127.0.0.1", dir: this.folder, save: "" },
-      ...{ daemonize: "no", logfile: "redis.log" },
-      ...this.#settings,
+    const { sentinel, settings = {}, certificate } = this.#options;
+    const port = `${this.port}`;
+    const all: Record<string, string> = {
+      ...{ port, bind: "127.0.0.1", dir: this.folder, daemonize: "no", logfile: "redis.log" },
+      ...(sentinel === undefined ? { save: "" } : {}),
+      ...settings,
     };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    if (certificate) {
+      const { authority, certificate: file, key } = certificate;
+      Object.assign(all, { port: "0", "tls-port": port, "tls-auth-clients": "no" });
+      Object.assign(all, {
+        "tls-ca-cert-file": authority,
+        "tls-cert-file": file,
+        "tls-key-file": key,
+      });
+    }
+    const file = `${this.folder}/redis.conf`;
+    const lines = Object.entries(all).map(([name, value]) => `${name} ${value || '""'}\n`);
+    // A Sentinel keeps what it has found out in this file.
+    Deno.writeTextFileSync(file, `${lines.join("")}${sentinel ?? ""}\n`);
+    const args = sentinel === undefined ? [file] : [file, "--sentinel"];
     this.#child = new Deno.Command(this.#path, { args, stdout: "null", stderr: "null" }).spawn();
     await within(this.#listening(), "Redis");
   }
@@ -68,15 +88,14 @@ export class RedisServer implements AsyncDisposable {
 
   /** Has it do a command. */
   command(name: string, ...values: string[]): Promise<unknown> {
-    return ask(this.url, name, ...values);
+    const { certificate, settings: { requirepass } = {} } = this.#options;
+    const tls = certificate && { rejectUnauthorized: false };
+    return call(this.url, { tls, password: requirepass }, name, ...values);
   }
 
   async [Symbol.asyncDispose]() {
-    try {
-      await this.kill();
-    } finally {
-      this.remove();
-    }
+    this.remove();
+    await within(this.#child.status, "the end of Redis");
   }
 
   /** Ends it at once, where nothing can be waited for. */
@@ -109,15 +128,19 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /** Has a Redis do a command, on a connection of its own. @throws {Error} */
-export async function ask(url: string, name: string, ...values: string[]): Promise<unknown> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
+export function ask(url: string, name: string, ...values: string[]): Promise<unknown> {
+  return call(url, {}, name, ...values);
+}
+
+async function call(url: string, more: RedisOptions, name: string, ...values: string[]) {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, ...more });
   redis.on("error", () => {});
-  await redis.connect();
   const ended = new Promise((resolve) => redis.once("end", resolve));
   try {
+    await redis.connect();
     return await redis.call(name, ...values);
   } finally {
-    redis.disconnect();
+    if (redis.status !== "end") redis.disconnect();
     await ended;
   }
 }

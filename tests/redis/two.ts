@@ -3,7 +3,6 @@ import { RedisEngine, type RedisOptions } from "../../hub/engine/redis.ts";
 import { ChatError } from "../../messages.ts";
 import { Glass } from "../engine/contract.ts";
 import { until } from "../support.ts";
-import type { RedisServer } from "./server.ts";
 
 /** Two nodes, as two engines on one Redis, each with a window onto one room; until they are disposed of. */
 export class Two implements AsyncDisposable {
@@ -13,14 +12,17 @@ export class Two implements AsyncDisposable {
   readonly said = new Map<string, string>();
   /** Answers of `unavailable`. */
   refusals = 0;
+  readonly prefix: string;
   #speaking = true;
 
-  private constructor(server: RedisServer, options: RedisOptions) {
-    this.engines = [1, 2].map(() => new RedisEngine(server.url, options));
+  private constructor(urls: string[], prefix: string, options: RedisOptions) {
+    this.prefix = prefix;
+    this.engines = urls.map((url) => new RedisEngine(url, { prefix, ...options }));
   }
 
-  static async meet(server: RedisServer, options: RedisOptions = {}): Promise<Two> {
-    const two = new Two(server, { prefix: `${crypto.randomUUID()}:`, look: 300, ...options });
+  /** @param urls where each of them finds Redis */
+  static async meet(urls: string[], options: RedisOptions = {}): Promise<Two> {
+    const two = new Two(urls, `${crypto.randomUUID()}:`, { look: 300, ...options });
     for (const [i, engine] of two.engines.entries()) {
       await engine.ready();
       await engine.open("#den", two.glasses[i]!);

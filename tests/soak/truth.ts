@@ -52,6 +52,7 @@ export class Truth {
         },
         lose: (id) => window.lose(id),
         miss: (id) => window.miss(id),
+        tear: (id) => window.tear(id),
       });
     // It may be kept without being told: a window that nobody needs may be closed meanwhile.
     const say = engine.say.bind(engine);

@@ -21,9 +21,6 @@ import totalsText from "./totals.lua" with { type: "text" };
 
 const [TAKE, TOTALS] = [takeText, totalsText].map((text) => new Script(text)) as [Script, Script];
 
-/** What befalls a node among others. */
-export type Befalling = "reaped" | "late" | "rejoined";
-
 /** What a company needs of the engine. */
 export interface CompanyOptions {
   link: Link;
@@ -38,7 +35,7 @@ export interface CompanyOptions {
   brought(room: Channel, id?: string): Promise<void>;
   /** Asks for something that is not there without Redis. @throws {ChatError} `unavailable` */
   ask<T>(act: (until: number) => Promise<T>): Promise<T>;
-  befell(what: Befalling, fields?: object): void;
+  befell(what: "reaped" | "late" | "rejoined", fields?: object): void;
 }
 
 /** Milliseconds after which something that was asked for has failed; and an allowance is given without asking. */

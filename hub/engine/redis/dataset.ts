@@ -1,19 +1,22 @@
 import { ulid } from "@std/ulid";
 import { clock } from "../../base/clock.ts";
+import { keyOf } from "../../../static/names.js";
 import { later } from "../../log/log.ts";
 import type { Channel, Query } from "../engine.ts";
 import beforeText from "./before.lua" with { type: "text" };
 import beginText from "./begin.lua" with { type: "text" };
+import mendText from "./mend.lua" with { type: "text" };
+import type { HeardMessage } from "./heard.ts";
 import { type Keys, lineOf } from "./keys.ts";
 import { type Link, Script } from "./link.ts";
 import { entryOfMessage } from "./news.ts";
-import { digitsOfLine, placeAt, positionOf, range } from "./places.ts";
+import { before, digitsOfLine, placeAt, positionOf, range } from "./places.ts";
 import readText from "./read.lua" with { type: "text" };
-import type { Part } from "./tail.ts";
+import type { Part } from "./state.ts";
 import tidyText from "./tidy.lua" with { type: "text" };
 
-const [BEFORE, BEGIN, READ, TIDY] = [beforeText, beginText, readText, tidyText]
-  .map((text) => new Script(text)) as [Script, Script, Script, Script];
+const [BEFORE, BEGIN, MEND, READ, TIDY] = [beforeText, beginText, mendText, readText, tidyText]
+  .map((text) => new Script(text)) as [Script, Script, Script, Script, Script];
 
 /** What is kept of each channel. */
 export interface Keep {
@@ -150,6 +153,34 @@ export class Dataset {
     return await this.#link.run(TIDY, [this.#keys.epoch, meta, log], values, until) as string;
   }
 
+  /**
+   * Gives back messages of a channel that it lacks.
+   *
+   * @param messages oldest first @param isAll is nothing heard that is older? @returns how many it lacked,
+   * and was the first one of them? None where it does not know of the channel, nor of its beginning @throws {Error}
+   */
+  async mend(
+    channel: Channel,
+    messages: HeardMessage[],
+    isAll: boolean,
+    until: number,
+  ): Promise<{ count: number; more: boolean } | undefined> {
+    const { meta, log, refs } = this.#keys.of(channel);
+    const [{ entry: { id: first }, prev = "?" }] = messages as [HeardMessage];
+    const values = messages.flatMap(({ entry: { id, text, username } }) => {
+      const { time, count } = positionOf(id);
+      const { ref } = JSON.parse(text);
+      const said = ref === undefined ? "" : `${keyOf(username)}\n${ref}`;
+      return [id, `${time}-${count}`, said, text];
+    });
+    const keys = [this.#keys.epoch, meta, log, ...refs];
+    const head = [this.#epoch, this.#keys.live(channel), this.#keep.milliseconds ?? ""];
+    const past = [isAll ? prev : "?", before(first)];
+    const answer = await this.#link.run(MEND, keys, [...head, ...past, ...values], until);
+    const [count, more] = answer as [number, number];
+    return count < 0 ? undefined : { count, more: more === 1 };
+  }
+
   #reading(
     channel: Channel,
     now: number,
@@ -190,12 +221,12 @@ export class Dataset {
   }
 
   async #renew(until: number) {
-    const known = this.#newest === "" ? 0 : positionOf(this.#newest).time;
-    const values = [ulid().slice(10, 18), known];
+    const newest = this.#newest === "" ? 0 : positionOf(this.#newest).time;
+    const values = [ulid().slice(10, 18), newest];
     const epoch = await this.#link.run(BEGIN, [this.#keys.epoch], values, until) as string;
     if (epoch === this.#epoch) return;
-    const before = this.#epoch;
+    const known = this.#epoch !== "";
     this.#epoch = epoch;
-    if (before !== "") this.#changed();
+    if (known) this.#changed();
   }
 }

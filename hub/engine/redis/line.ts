@@ -10,7 +10,7 @@ import { positionOf } from "./places.ts";
 import attendText from "./attend.lua" with { type: "text" };
 import sayText from "./say.lua" with { type: "text" };
 
-const SAY = new Script(`#!lua\n${attendText}${sayText}`);
+const SAY = new Script(`#!lua\n${attendText}${sayText}`, { waits: true });
 
 /** Something to be said or told; in one channel, or in two inboxes. */
 export interface Step {

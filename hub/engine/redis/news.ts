@@ -10,21 +10,29 @@ export interface News {
   lost: string;
   /** How many notices there have been that are missed where they are not told. */
   notices: number;
+  /** Are these no new ones, but messages that were lost, and given back? */
+  restored: boolean;
+  /** Characters of all of it. */
+  length: number;
   /** What it is, oldest first; made when asked for. */
   entries(): Entry[];
 }
 
-/** Reads what `say.lua` publishes: a line about it, and then one for each entry. */
+/** Reads what `say.lua` and `mend.lua` publish: a line about it, and then one for each entry. */
 export function readNews(text: string): News {
   const end = text.indexOf("\n");
-  const [prev, last, lost, notices] = text.slice(0, end).split(" ") as [
+  const [prev, last, lost, notices, restored] = text.slice(0, end).split(" ") as [
     string,
     string,
     string,
     string,
+    string?,
   ];
   const entries = () => text.slice(end + 1).split("\n").map(entryOfLine);
-  return { prev, last, lost, notices: Number(notices), entries };
+  return {
+    ...{ prev, last, lost, notices: Number(notices), entries },
+    ...{ restored: restored !== undefined, length: text.length },
+  };
 }
 
 /** An entry as a line: its id, and its text. */

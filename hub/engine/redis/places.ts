@@ -39,6 +39,13 @@ export function placeAt({ time, count }: Position, middle: string): string {
   return `${digitsOf(time)}${middle}${digits.join("")}0`;
 }
 
+/** The newest place before an id. */
+export function before(id: string): string {
+  const { time, count } = positionOf(id);
+  const position = count > 0 ? { time, count: count - 1 } : { time: time - 1, count: MOST - 1 };
+  return placeAt(position, id.slice(10, 22));
+}
+
 /** The `nth` place after an id (1 to 30) and before the next one that Redis may give. */
 export function between(id: string, nth: number): string {
   return `${id.slice(0, 25)}${DIGITS[nth]}`;

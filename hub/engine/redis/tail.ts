@@ -1,28 +1,11 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import type { Entry } from "../../log/batch.ts";
 import { later } from "../../log/log.ts";
 import type { Window } from "../engine.ts";
+import { Backlog } from "./backlog.ts";
+import { Expected } from "./expected.ts";
 import type { News } from "./news.ts";
 import { between } from "./places.ts";
-
-/** How a channel stands in Redis. */
-export interface State {
-  /** Its newest id, of whatever was said or told; an empty text where nothing is known of it. */
-  last: string;
-  /** Its newest message, and the newest that is not kept any more; or an empty text. */
-  newest: string;
-  lost: string;
-  /** Notices there have been that are missed where they are not told. */
-  notices: number;
-  /** Whoever knows of a message from before this place knows that it was forgotten since. */
-  born: string;
-}
-
-/** How a channel stands, and what comes after a place: all of it, or the oldest of that. */
-export interface Part extends State {
-  entries: Entry[];
-  whole: boolean;
-}
+import type { Part, State } from "./state.ts";
 
 /** What a tail needs of others. */
 export interface Sources {
@@ -30,15 +13,14 @@ export interface Sources {
   read(since: string): Promise<Part>;
   /** Is told that Redis has forgotten something that is known here. @param newest the newest message that was */
   ahead(newest: string): void;
-  /** Is told that something was missed, and has been looked for. */
-  filled(): void;
+  /** Is told that something was missed, and is being read. */
+  missed(): void;
+  /** Is told of each message that is brought. @param prev id of the one before */
+  heard(entry: Entry, prev: string): void;
+  /** Was it told of one lately? */
+  hasHeard(id: string): boolean;
 }
 
-/** Publications that wait while a hole is being filled: where there are more, there will be another one. */
-const WAITING = 500;
-/** Milliseconds after which what should have been published is looked for, and no longer waited for. */
-const LATE = 200;
-const GIVEN_UP = 2_000;
 /** Places between two ids that are used: the last digits from 1 to Y. */
 const PLACES = 30;
 
@@ -61,12 +43,12 @@ export class Tail {
   /** Local places given out after the newest id. */
   #local = 0;
   /** What was published while it is not known what comes before. */
-  #waiting: News[] | undefined = [];
+  #waiting: Backlog | undefined = new Backlog();
   #again = false;
   #filling?: Promise<void>;
   /** Is it known that something is missing that could not be read? */
   #stale = false;
-  #expected = new Set<{ id: string; done: Promise<void>; there: () => void }>();
+  #expected = new Expected(() => this.fill());
   #closed = false;
 
   constructor(window: Window, sources: Sources) {
@@ -84,11 +66,9 @@ export class Tail {
 
   /** Takes in what was published. */
   take(news: News) {
-    if (!this.#waiting) return this.#apply(news);
-    this.#waiting.push(news);
-    if (this.#waiting.length <= WAITING) return;
-    this.#waiting = [];
-    this.#again = true;
+    if (!this.#waiting) return news.restored ? this.#restore(news) : this.#apply(news);
+    this.#waiting.add(news);
+    if (this.#stale) this.fill();
   }
 
   /** Is told how its channel stands, by somebody who looked. */
@@ -100,31 +80,19 @@ export class Tail {
 
   /** Reads what comes after the newest here. Never fails: what could not be read is read later. */
   fill(): Promise<void> {
-    this.#waiting ??= [];
+    this.#waiting ??= new Backlog();
     if (this.#filling) this.#again = true;
     return this.#filling ??= this.#fill();
   }
 
   /** Waits until an id is brought: a while, after which it may never be. Nothing where it is already. */
   reached(id: string): Promise<void> | undefined {
-    if (this.last >= id || this.#closed) return undefined;
-    const known = [...this.#expected].find((expected) => expected.id >= id);
-    if (known) return known.done;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timers = [setTimeout(() => this.fill(), LATE), setTimeout(() => there(), GIVEN_UP)];
-    const there = () => {
-      for (const timer of timers) clearTimeout(timer);
-      this.#expected.delete(expected);
-      resolve();
-    };
-    const expected = { id, done: promise, there };
-    this.#expected.add(expected);
-    return promise;
+    return this.last >= id || this.#closed ? undefined : this.#expected.wait(id);
   }
 
   /** Waits until all is brought, as far as that is known. */
-  async settled() {
-    await Promise.all([...this.#expected].map(({ done }) => done));
+  settled(): Promise<void> {
+    return this.#expected.settled();
   }
 
   /** A place after all that was brought, and before all that will be. */
@@ -134,9 +102,8 @@ export class Tail {
 
   /** Tells the window that notices are lost. */
   miss() {
-    // There are but so many places before the next id.
-    if (this.last === "" || this.#local === PLACES) return;
-    this.#window.miss(between(this.last, ++this.#local));
+    const place = this.#place();
+    if (place !== undefined) this.#window.miss(place);
   }
 
   /** Tells the window that no message up to an id is kept any more, where it does not know yet. */
@@ -158,13 +125,15 @@ export class Tail {
   /** Brings nothing any more. */
   close() {
     this.#closed = true;
-    for (const { there } of [...this.#expected]) there();
+    this.#expected.reach();
   }
 
   #apply(news: News) {
     if (news.last > this.last) {
       if (news.prev !== this.last) {
-        this.#waiting = [news];
+        this.#waiting = new Backlog();
+        this.#waiting.add(news);
+        this.#sources.missed();
         this.fill();
         return;
       }
@@ -175,8 +144,24 @@ export class Tail {
     this.lose(news.lost);
   }
 
+  /** Takes note of messages that were given back to Redis: whoever knows of later ones has missed them. */
+  #restore(news: News) {
+    const chats = news.entries();
+    const place = chats.some(({ id }) => id <= this.last && !this.#sources.hasHeard(id))
+      ? this.#place()
+      : undefined;
+    if (place !== undefined) this.#window.tear(place);
+    if (chats.some(({ id }) => id > this.last)) this.fill();
+    this.lose(news.lost);
+  }
+
+  /** The next place after all that was brought: there are but so many before the next id. */
+  #place(): string | undefined {
+    if (this.last === "" || this.#local === PLACES) return undefined;
+    return between(this.last, ++this.#local);
+  }
+
   async #fill() {
-    this.#sources.filled();
     try {
       let whole = false;
       while (!whole && !this.#closed) {
@@ -189,7 +174,6 @@ export class Tail {
       this.#stale = false;
     } catch {
       this.#stale = true;
-      this.#waiting = [];
     }
     this.#filling = undefined;
     if (!this.#stale) this.#replay();
@@ -218,19 +202,23 @@ export class Tail {
 
   #append(entry: Entry) {
     this.#window.append(entry);
-    if (entry.type === "chat") this.newest = entry.id;
+    if (entry.type === "chat") {
+      this.#sources.heard(entry, this.newest);
+      this.newest = entry.id;
+    }
     this.#reach(entry.id);
   }
 
   #reach(id: string) {
     this.last = id;
     this.#local = 0;
-    for (const expected of [...this.#expected]) if (expected.id <= id) expected.there();
+    this.#expected.reach(id);
   }
 
   #replay() {
-    const waiting = this.#waiting ?? [];
+    const waiting = this.#waiting;
     this.#waiting = undefined;
-    for (const news of waiting) this.take(news);
+    for (const news of waiting?.take() ?? []) this.take(news);
+    if (waiting?.overflowed) this.fill();
   }
 }

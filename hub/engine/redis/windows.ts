@@ -4,15 +4,20 @@ import type { Archive, Channel, Window } from "../engine.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Keys } from "./keys.ts";
 import { type Link, now } from "./link.ts";
+import type { Mender } from "./mender.ts";
 import { readNews } from "./news.ts";
 import { placeAt } from "./places.ts";
-import { type Part, Tail } from "./tail.ts";
+import type { Part } from "./state.ts";
+import { Tail } from "./tail.ts";
 
 /** What windows need, and tell. */
 export interface WindowsOptions {
   link: Link;
   keys: Keys;
   data: Dataset;
+  mender: Mender;
+  /** Is told that something was not published here, and is read. */
+  missed(): void;
   /** Is asked to wait for what is under way when everything ends. */
   track<T>(asked: Promise<T>): Promise<T>;
   /** Is told of a room that is opened here, or in which something is told for the first time. */
@@ -44,17 +49,19 @@ export class Windows {
 
   /** Opens a window. @throws {Error} it is not open then */
   async open(channel: Channel, window: Window, archive: Archive, until: number) {
-    const { link, keys, data, found } = this.#options;
+    const { link, keys, data, mender, missed, found } = this.#options;
     const tail = new Tail(window, {
       read: (since) => this.#read(channel, since),
-      ahead: (newest) => this.#tidy(channel, tail, newest),
-      filled: () => {},
+      ahead: (newest) => this.#mend(channel, tail, newest),
+      missed,
+      heard: (entry, prev) => mender.hear(channel, entry, prev),
+      hasHeard: (id) => mender.hasHeard(channel, id),
     });
     const live = keys.live(channel);
     this.#tails.set(channel, tail);
     this.#names.set(live, channel);
     try {
-      await link.subscribe([live], until);
+      await link.subscribe(live, until);
       const state = await data.read(channel, { limit: 0 }, until);
       const { newest, lost, floor } = state;
       window.begin({ newest, lost, floor, archive });
@@ -82,12 +89,6 @@ export class Windows {
     if (channel === undefined) return;
     if (news.prev === "" && channel.startsWith("#")) this.#options.found(channel.slice(1));
     this.#tails.get(channel)!.take(news);
-  }
-
-  /** Has everything subscribed to again. @throws {Error} */
-  async subscribe() {
-    await this.#options.link.subscribe([...this.#names.keys()], now() + PATIENCE);
-    this.find();
   }
 
   /** Is told that the whole dataset is another one. */
@@ -139,6 +140,12 @@ export class Windows {
   #read(channel: Channel, since: string): Promise<Part> {
     const { data, track } = this.#options;
     return track(data.read(channel, { since, limit: 500 }, now() + PATIENCE));
+  }
+
+  /** Gives Redis back what it has forgotten, and has it know of what this node knows. */
+  #mend(channel: Channel, tail: Tail, newest: string) {
+    const { mender, track } = this.#options;
+    track(mender.mend([channel]).then(() => this.#tidy(channel, tail, newest)));
   }
 
   #tidy(channel: Channel, tail: Tail, newest: string) {

@@ -78,6 +78,7 @@ function appendBy(other: (append: (entry: Entry) => void) => (entry: Entry) => v
       append,
       lose: (id) => window.lose(id),
       miss: (id) => window.miss(id),
+      tear: (id) => window.tear(id),
     });
   };
 }

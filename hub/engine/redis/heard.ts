@@ -1,0 +1,56 @@
+import type { Entry } from "../../log/batch.ts";
+import type { Channel } from "../engine.ts";
+import { now } from "./attempts.ts";
+
+/** Milliseconds, and bytes, after which what was heard becomes old, and what is old is forgotten. */
+const TIME = 15_000;
+const BYTES = 8 * 1024 * 1024;
+
+/** A message that was heard. */
+export interface HeardMessage {
+  entry: Entry;
+  /** Id of the message before it, or an empty text where there was none; missing where that is not known. */
+  prev?: string;
+}
+
+type Messages = Map<Channel, Map<string, HeardMessage>>;
+
+/**
+ * The messages that this node knows that Redis had, of the last 15 to 30 seconds: as much as it may lose when
+ * another Redis takes over, or when it starts again.
+ */
+export class Heard {
+  #young: Messages = new Map();
+  #old: Messages = new Map();
+  #bytes = 0;
+  #since = now();
+
+  add(channel: Channel, message: HeardMessage) {
+    const { id, held } = message.entry;
+    if (this.#bytes > BYTES || now() - this.#since > TIME) {
+      [this.#old, this.#young] = [this.#young, new Map()];
+      [this.#bytes, this.#since] = [0, now()];
+    }
+    const there = this.#young.get(channel);
+    if (there) there.set(id, message);
+    else this.#young.set(channel, new Map([[id, message]]));
+    this.#bytes += held;
+  }
+
+  has(channel: Channel, id: string): boolean {
+    return [this.#young, this.#old].some((messages) => messages.get(channel)?.has(id));
+  }
+
+  /** The channels of all. */
+  get channels(): Channel[] {
+    return [...new Set([...this.#old.keys(), ...this.#young.keys()])];
+  }
+
+  /** Those of a channel, oldest first. */
+  of(channel: Channel): HeardMessage[] {
+    const all = [this.#old, this.#young].flatMap((messages) => [
+      ...messages.get(channel)?.values() ?? [],
+    ]);
+    return all.sort((a, b) => a.entry.id < b.entry.id ? -1 : 1);
+  }
+}
