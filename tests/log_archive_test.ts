@@ -177,7 +177,9 @@ function readOn({ log, asked }: ReturnType<typeof channel>, after: number) {
 
 Deno.test("Log holds what was read of the archive right before what it holds", () => {
   const holdings = new Holdings();
-  const den = channel(0, 2, Infinity, { history: 6, holdings });
+  // There is room for four messages, and no more.
+  const size = 4 * chat(9).bytes;
+  const den = channel(0, 2, Infinity, { history: 4, size, holdings });
   const [held, bytes] = [holdings.rooms, den.log.bytes];
   assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9], asked: 1 });
   assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9], asked: 0 });
@@ -189,7 +191,7 @@ Deno.test("Log holds what was read of the archive right before what it holds", (
   den.say(11);
   den.say(12);
   assertEquals(readOn(den, 5), { ids: [6, 7, 8, 9, 10, 11, 12], asked: 1 });
-  assertEquals(readOn(den, 6), { ids: [7, 8, 9, 10, 11, 12], asked: 0 });
+  assertEquals(readOn(den, 9), { ids: [10, 11, 12], asked: 0 });
   den.log.close();
   assertEquals(holdings.rooms, 0);
 });
