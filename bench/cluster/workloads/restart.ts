@@ -36,7 +36,7 @@ function run(target: ChatTarget, _scale: Scale): Outcome {
   const figures = views.account(said);
   crowd.close();
   return {
-    figures: { said, refused: told.length, ...figures, silence },
+    figures: { said, told: told.length, ...figures, silence },
     faults: [
       ...(dropped > 0 ? [`${dropped} clients dropped`] : []),
       ...(told.length > 0 ? [`told: ${[...new Set(told)].join(", ")}`] : []),
@@ -57,8 +57,8 @@ export const restart: Workload = {
   metrics: [
     { key: "said", title: "said", unit: "", digits: 0 },
     { key: "accepted", title: "accepted", unit: "", digits: 0 },
-    { key: "refused", title: "refused", unit: "", digits: 0 },
-    { key: "unanswered", title: "unanswered", unit: "", digits: 0 },
+    { key: "unaccepted", title: "not accepted", unit: "", digits: 0 },
+    { key: "told", title: "errors told", unit: "", digits: 0 },
     { key: "lost", title: "accepted and lost", unit: "messages", digits: 0 },
     { key: "missing", title: "deliveries missing", unit: "", digits: 0 },
     { key: "doubled", title: "doubled", unit: "deliveries", digits: 0 },

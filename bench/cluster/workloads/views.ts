@@ -54,7 +54,7 @@ export class Views {
     }
     return {
       accepted: accepted.length,
-      unanswered: said - accepted.length,
+      unaccepted: said - accepted.length,
       ...{ lost, missing, doubled: this.#doubled, orders: this.#orders() },
     };
   }
