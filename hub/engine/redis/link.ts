@@ -197,6 +197,8 @@ export class Link {
   }
 
   #drop() {
+    // What was under way is never answered.
+    this.#loading.clear();
     this.#subscriptions.drop();
     this.#attempts.drop();
   }
