@@ -22,6 +22,8 @@ export interface View {
   readonly ids: string[];
   /** Were they there to the last? */
   open: boolean;
+  /** What else befell them, each after so many messages, for whoever looks for a fault. */
+  readonly trail: string[];
 }
 
 /** A message that somebody was told, or acknowledged, or that is kept. */
@@ -32,6 +34,9 @@ interface Known {
 
 /** How many faults of a kind are told in words; all of them are counted. */
 const TOLD = 20;
+
+/** Messages around one that is lost, near which it is told what befell somebody; and how much of that. */
+const NEAR = 10;
 
 /**
  * What everybody said, and what everybody was told: it can say what is wrong with that. Some of it at
@@ -71,7 +76,7 @@ export class Book {
 
   /** Somebody begins to be told what is in a channel. */
   begin(who: string, channel: string, from?: string): View {
-    const view: View = { who, channel, from, ids: [], open: true };
+    const view: View = { who, channel, from, ids: [], open: true, trail: [] };
     this.#views.push(view);
     return view;
   }
@@ -130,7 +135,8 @@ export class Book {
     for (const view of this.#views) {
       for (const id of missedBy(view, orders)) {
         const { ref } = this.#known.get(view.channel)!.get(id)!;
-        this.fault("lost", `${view.who} was not told ${id} of ${ref} in ${view.channel}`);
+        const what = `${view.who} was not told ${id} of ${ref} in ${view.channel}`;
+        this.fault("lost", `${what}${around(view, id)}`);
       }
     }
   }
@@ -199,6 +205,17 @@ function missedBy(
   const last = ids.at(-1) ?? "";
   const order = orders.get(channel) ?? [];
   return order.filter((id) => id > from && (open || id < last) && !there.has(id));
+}
+
+/** What somebody was told before and after a message, and what befell them then. */
+function around({ from, ids, trail }: View, id: string): string {
+  const next = ids.findIndex((other) => other > id);
+  const before = next < 0 ? ids.length : next;
+  const near = trail.filter((what) => Math.abs(Number(what.split(" ")[0]) - before) <= NEAR);
+  if (near.length === 0) return "";
+  return ` (it is for them from ${from} on; ${ids[before - 1]} came before and ${
+    ids[before]
+  } after; ${near.slice(-NEAR).join(", ")})`;
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

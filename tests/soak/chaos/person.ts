@@ -71,9 +71,15 @@ export class Person implements AsyncDisposable {
       this.gaps++;
       this.#wrong(`a gap in ${room ?? "private"}, where nothing was lost`);
     });
-    on("waiting", () => this.refused++);
+    on<{ ref?: string }>("waiting", ({ ref }) => {
+      this.refused++;
+      if (ref === undefined) {
+        for (const channel of this.#views.keys()) this.#note(channel, "told to wait");
+      }
+    });
     on("state", () => {
       const { state, ending } = this.#chat;
+      for (const channel of this.#views.keys()) this.#note(channel, state);
       if (state === "closed" && ending?.code !== 1_000) {
         this.#wrong(`that it ends: ${ending?.code} ${ending?.reason}`);
       }
@@ -161,15 +167,17 @@ export class Person implements AsyncDisposable {
   }
 
   #hear(message: Told) {
-    const { type, code, room = "", at, users, username } = message;
+    const { type, code, room = "", at, users, username, resumed, head } = message;
     switch (type) {
       case "welcome":
         this.greeted++;
+        this.#note(`@${this.name}`, `greeted at ${at}`);
         return this.#enter(`@${this.name}`, at!);
       case "room":
         if (users) this.#people.set(room, new Set(users));
-        if (at !== undefined) this.#enter(`#${room}`, at);
-        return;
+        if (at === undefined) return;
+        this.#note(`#${room}`, `let in at ${at}, resumed ${resumed}, head ${head}`);
+        return this.#enter(`#${room}`, at);
       case "join":
         this.#people.get(room)?.add(username);
         return;
@@ -185,6 +193,12 @@ export class Person implements AsyncDisposable {
         if (view) this.#book.hear(view, message);
       }
     }
+  }
+
+  #note(channel: string, what: string) {
+    const view = this.#views.get(channel);
+    const second = Math.round(performance.now() / 100) / 10;
+    view?.trail.push(`${view.ids.length} messages and ${second} s: ${what}`);
   }
 
   #enter(channel: string, at: string) {
