@@ -19,7 +19,7 @@ export interface NodeOptions {
 /** What a node is told beside where Redis is. */
 const ARGS = ["--rate", "0", "--idle-timeout", "6", "--history", "200"];
 /** Milliseconds for a node to start, and to end in good order, on a machine that is busy. */
-const START = 30_000;
+const START = 60_000;
 /** Milliseconds until a node is started again that did not find Redis. */
 const AGAIN = 500;
 /** What a node may tell as an error of its own: that Redis is away, and what comes of that. */

@@ -15,6 +15,8 @@ const SETTINGS = { appendonly: "yes", appendfsync: "always", "repl-diskless-sync
 const DOWN = 1_000;
 /** Milliseconds for which it otherwise waits: longer than a master is ever away. */
 const PATIENT = 120_000;
+/** Milliseconds until the Sentinel is asked for a failover again. */
+const AGAIN = 3_000;
 /** Milliseconds for a failover, and for a replica to have everything. */
 const PATIENCE = 30_000;
 /** Milliseconds for which nothing is written until the master is another one. */
@@ -100,8 +102,8 @@ export class Store implements AsyncDisposable {
       if (killed) {
         await this.#sentinel.set("down-after-milliseconds", DOWN);
         await old.kill();
-      } else await this.#sentinel.failover();
-      await this.#sentinel.led(next.port);
+      }
+      await this.#sentinel.lead(next.port, !killed);
       // Whoever connects from now on is led to the other one.
       [this.#master, this.#replica] = [next, old];
       if (killed) await old.start();
@@ -189,18 +191,17 @@ class Sentinel implements AsyncDisposable {
     await this.command("SET", NAME, name, `${value}`);
   }
 
-  /** Has it make the replica the master. */
-  failover(): Promise<void> {
-    return eventually("a Sentinel that agrees to a failover", async () => {
-      return await this.command("FAILOVER", NAME) === "OK";
-    });
-  }
-
-  /** Waits until it says that the master is on a port. */
-  led(port: number): Promise<void> {
-    return eventually("another master", async () => {
+  /** Waits until it says that the master is on a port. @param asked shall it be asked for that, and not see it itself? */
+  async lead(port: number, asked: boolean) {
+    let again = 0;
+    await eventually("another master", async () => {
       const [, now] = await this.command("GET-MASTER-ADDR-BY-NAME", NAME) as string[];
-      return now === `${port}`;
+      if (now === `${port}`) return true;
+      if (!asked || performance.now() < again) return false;
+      // It may agree, and then give it up.
+      again = performance.now() + AGAIN;
+      await this.command("FAILOVER", NAME);
+      return false;
     });
   }
 
