@@ -21,9 +21,12 @@ Deno.test("a Redis that cannot be used is told in one line, with exit code 1", s
   const faults: [string, RegExp][] = [
     [`:wrong-${SECRET}@127.0.0.1:${port}`, /refuses the user or the password \(WRONGPASS\); put/],
     [`127.0.0.1:${port}`, /refuses the user or the password \(NOAUTH\); put both into its URL/],
-    [`:${SECRET}@127.0.0.1:${freePort()}`, /^parley: Cannot reach Redis: .*ECONNREFUSED/],
+    [
+      `:${SECRET}@127.0.0.1:${freePort()}`,
+      /^parley: Cannot reach Redis at 127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    ],
     [`127.0.0.1:${silent.addr.port}`, /^parley: Cannot (reach|use) Redis: /],
-    [`:${SECRET}@no-such-host.invalid`, /^parley: Cannot reach Redis: .*no-such-host\.invalid/],
+    [`:${SECRET}@no-such-host.invalid`, /^parley: Cannot find Redis: .*no-such-host\.invalid/],
     [
       `127.0.0.1:${old.port}`,
       /^parley: Cannot use Redis 6\.2\.14: at least version 7 is needed\n$/,

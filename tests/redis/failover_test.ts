@@ -99,6 +99,7 @@ Deno.test(
     const draft = { username: "ann", content: "hi", to: "cid", ref: "1" };
     const { entry } = await bob.say(["@ann", "@cid"], draft);
     await two.agree();
+    await until(() => inboxes.every(({ ids }) => ids.length === 1));
     const before = two.glasses[0]!.ids;
     await server.kill();
     await server.start();

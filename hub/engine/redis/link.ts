@@ -43,7 +43,7 @@ export interface LinkEvents {
 /** Milliseconds for which something small is waited for. */
 const ATTEMPT = 1_000;
 /** Milliseconds for which nothing new is said to a Redis that has taken over: by then all nodes have found it. */
-const GRACE = 1_000;
+const GRACE = 500;
 
 const WRITE = new Script(writeText);
 

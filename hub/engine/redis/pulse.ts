@@ -21,6 +21,7 @@ export class Pulse {
   #heart: Heart;
   #every: number;
   #timer?: ReturnType<typeof setInterval>;
+  #ended = false;
   #beating = false;
   #missed = 0;
 
@@ -30,11 +31,13 @@ export class Pulse {
     this.#every = every;
   }
 
+  /** Begins, unless it has ended already. */
   start() {
-    this.#timer = setInterval(() => this.#beat(), this.#every);
+    if (!this.#ended) this.#timer = setInterval(() => this.#beat(), this.#every);
   }
 
   end() {
+    this.#ended = true;
     clearInterval(this.#timer);
   }
 
