@@ -80,7 +80,7 @@ export class RedisCompany implements Company {
       },
     });
     const register = this.#register = new Register(link, keys, this.#lease);
-    const guests = this.#guests = new Guests(link, keys, this.#lease);
+    const guests = this.#guests = new Guests(link, keys, this.#lease, () => this.#muster.doubt());
     this.#muster = new Muster({ link, keys, attendance, guests, register, passing });
     this.#reaper = new Reaper({
       ...{ link, keys, attendance, guests, passing },

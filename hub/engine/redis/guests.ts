@@ -44,11 +44,14 @@ export class Guests {
   /** Those of this node. */
   #here = new Map<string, Guest>();
   #turns = new Turns((showings: Showing[]) => this.#act(showings));
+  #failed: () => void;
 
-  constructor(link: Link, keys: Keys, lease: Lease) {
+  /** @param failed is told where it is not sure that somebody is shown as they are */
+  constructor(link: Link, keys: Keys, lease: Lease, failed: () => void) {
     this.#link = link;
     this.#keys = keys;
     this.#lease = lease;
+    this.#failed = failed;
   }
 
   /** As {@linkcode Company.check}. @throws {ChatError} `name_taken` @throws {Error} */
@@ -73,6 +76,7 @@ export class Guests {
       if (this.#here.get(key) === guest) this.#here.delete(key);
       throw taken(username, showing.holder);
     }
+    if (showing.failure !== undefined) this.#failed();
     if (comes && showing.failure !== undefined) throw unavailable(showing.failure);
     return showing.spelling || username;
   }
@@ -222,7 +226,8 @@ function checked(username: string): string[] {
 function recordOf({ guest }: Showing): string {
   if (!guest || guest.connections === 0) return "";
   const { username, looks, rooms, connections, connectedAt } = guest;
-  return [Math.round(connectedAt), connections, rooms.join(" "), username, ...looks].join("\t");
+  const fields = [Math.round(connectedAt), connections, rooms.join(" "), username];
+  return `${fields.join("\t")}\t${[...looks].join("\t")}`;
 }
 
 /** One person, of what each node says of them. */
