@@ -2,6 +2,7 @@ import type { Channel } from "../engine.ts";
 import type { Attendance } from "./attendance.ts";
 import type { Guests } from "./guests.ts";
 import type { Keys } from "./keys.ts";
+import { idOfStep } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import musterText from "./muster.lua" with { type: "text" };
 import { nameIn, pairsOf, type Passing } from "./passing.ts";
@@ -112,7 +113,7 @@ export class Muster {
     ]);
     const failed = steps.find(({ failure }) => failure !== undefined);
     if (failed) throw failed.failure;
-    if (steps.length > 0) passing.count(room);
+    if (steps.some((step) => idOfStep(step) === "")) passing.count(room);
   }
 
   #step(kind: "enter" | "leave", room: Channel, key: string, name: string) {
