@@ -234,6 +234,27 @@ Deno.test("many who are told anew who is there ask the others once", async () =>
   assertEquals([asked, await hub.state("nowhere", { at: "x" })], [2, undefined]);
 });
 
+Deno.test("an answer overtakes nothing while it is asked who is there", network, async () => {
+  const { others, hub } = among();
+  await using _ = hub;
+  await using server = serve({ hub });
+  await using ann = await v1(server.host, { username: "ann", room: "den" });
+  const { entry } = await hub.say("bob", "den", "one");
+  await ann.find("chat");
+  const asked = Promise.withResolvers<void>();
+  const there = Promise.withResolvers<{ count: number; names: string[] }>();
+  others.roster = () => (asked.resolve(), there.promise);
+  await hub.say("bob", "den", "two");
+  await hub.say("ann", "den", "three", "ref");
+  hub.rooms.get("den")!.log.miss(`${entry.id.slice(0, -1)}Z`);
+  await asked.promise;
+  ann.say("three", { room: "den", ref: "ref" });
+  await until(() => hub.counts.commands.chat === 1);
+  there.resolve({ count: 1, names: ["ann"] });
+  const told = [await ann.next(), ...await ann.take(3)];
+  assertEquals(told.map(({ type, content }) => content ?? type), ["room", "two", "three", "three"]);
+});
+
 Deno.test("a person in another process is written to, and shown that somebody writes", async () => {
   const { hub, engine } = among();
   await using _ = hub;

@@ -63,6 +63,8 @@ export class Session {
   #allowance: Allowance;
   #malformed = 0;
   #flooded = 0;
+  /** Is something taken off the feed that waits until it is known who is in its room? */
+  #recalled: Soon<void> = undefined;
 
   private constructor(
     hub: Hub,
@@ -146,8 +148,8 @@ export class Session {
   #pass(batch: Batch): Pause {
     if (this.#socket.ending) return;
     const isNew = batch.room !== undefined && (batch.gap || batch.missed);
-    const recalled = isNew ? this.#recall(batch.room!, batch) : undefined;
-    return whenThere(recalled, () => this.#hand(batch));
+    this.#recalled = isNew ? this.#recall(batch.room!, batch) : undefined;
+    return whenThere(this.#recalled, () => this.#hand(batch));
   }
 
   #hand(batch: Batch): Pause {
@@ -238,7 +240,8 @@ export class Session {
   #answer(room: string | undefined, { entry, again }: Said): Pause {
     this.#hub.counts.commands.chat++;
     // Where the first copy is still to come, it is the answer: nothing is told ahead of its turn.
-    if (again && !this.#member.feed.awaits(room, entry.id)) return this.#socket.write(entry.text);
+    if (!again || this.#member.feed.awaits(room, entry.id)) return;
+    return whenThere(this.#recalled, () => this.#socket.write(entry.text));
   }
 
   #join(name: string, resume: Resume): Pause {
