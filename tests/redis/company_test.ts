@@ -347,6 +347,21 @@ company("a node that ends in order takes its people out", 2, async ([one, two], 
   assertEquals(await traces(server, seat), []);
 });
 
+company("a node that ends takes nobody in any more", 2, async ([one, two], server) => {
+  const seat = one!.engine.company.seat.id;
+  await one!.show("ann", { rooms: ["den"] });
+  await one!.enter("ann");
+  const ended = one!.engine.end();
+  await assertRejects(() => one!.enter("bob"), ChatError, "shutting down");
+  await assertRejects(() => one!.show("bob"), ChatError, "shutting down");
+  // How somebody was here may change to the last.
+  await assertRejects(() => one!.show("ann", { rooms: [] }), ChatError, "shutting down");
+  await one!.show("ann", { connections: 0 });
+  await ended;
+  assertEquals(await traces(server, seat), []);
+  assertEquals((await two!.engine.company.users({ most: 9 })).count, 0);
+});
+
 company(
   "the rooms there are are listed, and those that are gone are not",
   2,

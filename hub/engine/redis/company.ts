@@ -45,6 +45,7 @@ const SHORT = 500;
 const NAMES = 200;
 /** What is answered where the others have taken this node for dead. */
 const DEAD = "!";
+const ENDED = "the server is shutting down";
 /** `@` stands for all who are connected. */
 const ALL = "@" as Channel;
 
@@ -59,6 +60,7 @@ export class RedisCompany implements Company {
   #muster: Muster;
   #reaper: Reaper;
   #deeds?: () => Deeds;
+  #ended = false;
 
   constructor(options: CompanyOptions) {
     const { link, keys, lease, befell } = options;
@@ -116,11 +118,14 @@ export class RedisCompany implements Company {
     return this.#options.ask((until) => this.#guests.check(username, until));
   }
 
-  show(guest: Guest): Promise<string> {
-    return this.#guests.show(guest);
+  async show(guest: Guest): Promise<string> {
+    // Nobody would take them out again.
+    if (this.#ended && guest.connections > 0) throw unavailable(ENDED);
+    return await this.#guests.show(guest);
   }
 
   async enter(room: Channel, passage: Passage): Promise<Roster> {
+    if (this.#ended) throw unavailable(ENDED);
     this.#attendance.enter(room, passage);
     const until = now() + PATIENCE;
     let step: Step;
@@ -212,6 +217,7 @@ export class RedisCompany implements Company {
 
   /** Takes everybody of this node out; where that cannot be done, another node will. */
   async end() {
+    this.#ended = true;
     await Promise.all([this.#reaper.end(), this.#muster.end()]);
     this.#passing.end();
     if (this.#lease.isHeld) await this.#leave().catch(() => {});
