@@ -29,7 +29,7 @@ async function beside(
   await fault();
   ann.say("still there?");
   assertEquals((await bob.find("chat")).content, "still there?");
-  const { users } = await (await fetch(`http://${server.host}/api/users`)).json();
+  const { users } = await (await fetch(`http://${server.host}/api/users?scope=node`)).json();
   assertEquals(users.map(({ username }: { username: string }) => username), ["ann", "bob"]);
 }
 

@@ -115,7 +115,7 @@ Deno.test(
   },
 );
 
-Deno.test("redis: many windows are opened together, and looked over for little", {
+Deno.test("redis: many windows are opened together", {
   ignore,
   timeout,
 }, async () => {
@@ -145,11 +145,4 @@ Deno.test("redis: many windows are opened together, and looked over for little",
       1,
     ) as [number];
   }
-  await server.command("CONFIG", "RESETSTAT");
-  await pass(1_000);
-  // One command for each, and two for all.
-  const looks = await calls("get");
-  assertGreater(looks, 1);
-  assertLess(await calls("hmget"), 2_500 * (looks + 1) + 1);
-  assertLess(await calls("evalsha"), looks + 1);
 });
