@@ -35,8 +35,6 @@ export class Connection {
   #error?: string;
   /** Connections in a row that were of no use. */
   #failures = 0;
-  /** What was left as it leads to a replica. */
-  #left?: Redis["stream"];
   /** The process that was last connected to. */
   #run = "";
   #first = Promise.withResolvers<void>();
@@ -63,7 +61,7 @@ export class Connection {
       sentinelRetryStrategy: (times) => Math.min(AGAIN * times, LONG),
       retryStrategy: () => Math.min(AGAIN * ++this.#failures, LONG),
       // It has become a replica: the address may lead to another one by now.
-      reconnectOnError: ({ message }) => message.startsWith("READONLY") && this.#leaves(),
+      reconnectOnError: (error) => error.message.startsWith("READONLY"),
     });
     this.client.on("error", ({ message, name }: Error) => this.#fail(message || name));
     this.client.on("sentinelError", ({ message }: Error) => this.#error = this.adviceOn(message));
@@ -147,14 +145,6 @@ export class Connection {
       if (!why.includes("writeable")) this.#fail(why);
       this.renew();
     }
-  }
-
-  /** Is it time to leave this connection? Of all that is refused on it, the first says so. */
-  #leaves(): boolean {
-    const { stream } = this.client;
-    const isFirst = stream !== this.#left;
-    this.#left = stream;
-    return isFirst;
   }
 
   #fail(error: string) {
