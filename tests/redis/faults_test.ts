@@ -1,4 +1,5 @@
 /** What becomes of a chat of two nodes when something becomes of Redis. */
+import process from "node:process";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import type { RedisEngine, RedisOptions } from "../../hub/engine/redis.ts";
 import { ChatError } from "../../messages.ts";
@@ -148,6 +149,25 @@ faults("messages of which only the stream is gone are told as lost", async (serv
   await two.say(two.engines[0]!, "after");
   await until(() => two.glasses.every(({ lost }) => lost === before));
 });
+
+faults(
+  "Redis that has become a replica is left once, whatever is under way",
+  async (server, two) => {
+    const warnings: unknown[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on("warning", warn);
+    const [ann] = two.engines as [RedisEngine];
+    await server.command("REPLICAOF", "127.0.0.1", "1");
+    const said = Array.from({ length: 20 }, async (_, i) => {
+      await ann.say([`#room${i}`], { username: "ann", content: "x", room: `room${i}` });
+    });
+    await pass(500);
+    await server.command("REPLICAOF", "NO", "ONE");
+    await Promise.all(said);
+    process.off("warning", warn);
+    assertEquals(warnings, []);
+  },
+);
 
 faults("Redis without memory keeps nothing, and gives what it has", async (server, two) => {
   const [ann, bob] = two.engines as [RedisEngine, RedisEngine];

@@ -31,6 +31,10 @@ const from = (random: () => number, least: number, most: number) =>
 /** All nodes but the last, which lives on, so that can be seen what it takes in the long run. */
 const mortal = ({ nodes }: World, random: () => number) => pick(random, nodes.slice(0, -1));
 
+/** Those that do not find Redis themselves. */
+const led = (nodes: Node[], random: () => number) =>
+  pick(random, nodes.filter(({ isLed }) => isLed));
+
 const LANES: Lane[] = [
   {
     rest: [1_000, 4_000],
@@ -62,11 +66,11 @@ const LANES: Lane[] = [
   {
     rest: [500, 3_000],
     disasters: {
-      "lines to Redis cut": [3, ({ nodes }, random) => pick(random, nodes).line.cut()],
+      "lines to Redis cut": [3, ({ nodes }, random) => led(nodes, random).line.cut()],
       "lines to Redis cut within": [
         3,
         async ({ nodes }, random) => {
-          const { line } = pick(random, nodes);
+          const { line } = led(nodes, random);
           line.cutAfter(Math.floor(random() * 20_000));
           await wait(1_000);
           line.cutAfter(Infinity);
@@ -75,7 +79,7 @@ const LANES: Lane[] = [
       "lines to Redis slow": [
         2,
         async ({ nodes }, random) => {
-          const { line } = pick(random, nodes);
+          const { line } = led(nodes, random);
           line.slow(from(random, 5, 300));
           await wait(from(random, 1_000, 5_000));
           line.slow(0);
@@ -84,13 +88,13 @@ const LANES: Lane[] = [
       "lines to Redis stalled": [
         2,
         async ({ nodes }, random) => {
-          const { line } = pick(random, nodes);
+          const { line } = led(nodes, random);
           line.stall();
           await wait(from(random, 100, LONG));
           line.resume();
         },
       ],
-      "lines to Redis dead": [2, ({ nodes }, random) => pick(random, nodes).line.silence()],
+      "lines to Redis dead": [2, ({ nodes }, random) => led(nodes, random).line.silence()],
     },
   },
   {

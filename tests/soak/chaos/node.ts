@@ -58,6 +58,11 @@ export class Node implements AsyncDisposable {
     return this.#program.host;
   }
 
+  /** Is it led to Redis by its line? */
+  get isLed(): boolean {
+    return this.#options.url === undefined;
+  }
+
   get pid(): number {
     return this.#program.pid;
   }
