@@ -4,8 +4,7 @@
  * @module
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { ask, RedisServer } from "../../redis/server.ts";
-import { within } from "../../support.ts";
+import { RedisServer } from "../../redis/server.ts";
 
 /** What the Sentinel calls the two. */
 const NAME = "chat";
@@ -144,46 +143,40 @@ export class Store implements AsyncDisposable {
 
 /** What knows which of two is the master, and makes the other one that. */
 class Sentinel implements AsyncDisposable {
-  readonly port: number;
-  #folder = Deno.makeTempDirSync({ prefix: "parley-sentinel-" });
-  #child: Deno.ChildProcess;
+  #server: RedisServer;
 
-  private constructor(path: string, master: number) {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = listener.addr.port;
-    const settings = [
-      `port ${this.port}`,
-      "bind 127.0.0.1",
-      `dir ${this.#folder}`,
+  private constructor(server: RedisServer) {
+    this.#server = server;
+  }
+
+  static async start(path: string, master: number): Promise<Sentinel> {
+    const sentinel = [
       `sentinel monitor ${NAME} 127.0.0.1 ${master} 1`,
       `sentinel down-after-milliseconds ${NAME} ${PATIENT}`,
       // It waits twice as long between two failovers of its own.
       `sentinel failover-timeout ${NAME} 4000`,
-    ];
-    const file = `${this.#folder}/sentinel.conf`;
-    Deno.writeTextFileSync(file, settings.join("\n"));
-    const args = [file, "--sentinel"];
-    this.#child = new Deno.Command(path, { args, stdout: "null", stderr: "null" }).spawn();
-  }
-
-  static async start(path: string, master: number): Promise<Sentinel> {
-    const sentinel = new Sentinel(path, master);
+    ].join("\n");
+    const started = new Sentinel(await RedisServer.start(path, { sentinel }));
     try {
       // It must know the replica before it can make it anything.
-      await eventually("a Sentinel", async () => {
-        const replicas = await sentinel.command("REPLICAS", NAME) as unknown[];
+      await eventually("a Sentinel that knows the replica", async () => {
+        const replicas = await started.command("REPLICAS", NAME) as unknown[];
         return replicas.length === 1;
       });
-      return sentinel;
+      return started;
     } catch (error) {
-      sentinel.remove();
+      await started[Symbol.asyncDispose]();
       throw error;
     }
   }
 
+  get port(): number {
+    return this.#server.port;
+  }
+
   /** Has it do a command. */
   command(name: string, ...values: string[]): Promise<unknown> {
-    return ask(`redis://127.0.0.1:${this.port}`, "SENTINEL", name, ...values);
+    return this.#server.command("SENTINEL", name, ...values);
   }
 
   /** Changes a setting. */
@@ -207,17 +200,11 @@ class Sentinel implements AsyncDisposable {
 
   /** Ends it at once. */
   remove() {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    Deno.removeSync(this.#folder, { recursive: true });
+    this.#server.remove();
   }
 
   async [Symbol.asyncDispose]() {
-    this.remove();
-    await within(this.#child.status, "the end of the Sentinel");
+    await this.#server[Symbol.asyncDispose]();
   }
 }
 
