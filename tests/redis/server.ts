@@ -28,8 +28,7 @@ export class RedisServer implements AsyncDisposable {
   private constructor(path: string, options: ServerOptions) {
     this.#path = path;
     this.#options = options;
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = listener.addr.port;
+    this.port = freePort();
   }
 
   /** Starts one. @param path the program */
@@ -119,10 +118,29 @@ export class RedisServer implements AsyncDisposable {
   async #listening() {
     while (true) {
       try {
-        if (await this.command("PING") === "PONG") return;
+        await this.command("PING");
+        // Another one may be there.
+        const info = `${await this.command("INFO", "server")}`;
+        if (info.includes(`process_id:${this.pid}\r`)) return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
+    }
+  }
+}
+
+/**
+ * A port on which nobody listens, and that is given to no connection: it must still be free for a server
+ * that was away.
+ */
+function freePort(): number {
+  while (true) {
+    try {
+      const port = 20_000 + Math.floor(Math.random() * 12_000);
+      using _ = Deno.listen({ hostname: "127.0.0.1", port });
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
 }

@@ -192,6 +192,8 @@ class Sentinel implements AsyncDisposable {
       if (now === `${port}`) return true;
       if (!asked || performance.now() < again) return false;
       // It may agree, and then give it up.
+      const flags = `${await this.command("MASTERS")}`;
+      if (flags.includes("failover_in_progress")) return false;
       again = performance.now() + AGAIN;
       await this.command("FAILOVER", NAME);
       return false;
