@@ -32,7 +32,7 @@ class Trio implements AsyncDisposable {
     const copy = await RedisServer.start(path(), { settings: { ...settings, replicaof } });
     const sentinel = await RedisServer.start(path(), {
       sentinel: `sentinel monitor chat 127.0.0.1 ${master.port} 1\n` +
-        "sentinel down-after-milliseconds chat 800\nsentinel failover-timeout chat 2000\n",
+        "sentinel down-after-milliseconds chat 1000\nsentinel failover-timeout chat 1000\n",
     });
     const trio = new Trio(master, copy, sentinel);
     const isReady = async () =>

@@ -1,6 +1,7 @@
 /** What becomes of a chat of two nodes when the network between one of them and Redis is bad. */
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { RedisEngine } from "../../hub/engine/redis.ts";
+import { Connection } from "../../hub/engine/redis/connection.ts";
 import { ChatError } from "../../messages.ts";
 import { type Faults, Proxy, randomFrom } from "../chat/proxy.ts";
 import { Glass } from "../engine/contract.ts";
@@ -115,12 +116,12 @@ Deno.test(
   },
 );
 
-Deno.test("redis: many windows are opened together", {
+Deno.test("redis: many windows are opened together, and who leaves is not told any more", {
   ignore,
   timeout,
 }, async () => {
   await using server = await RedisServer.start(path());
-  const engine = new RedisEngine(server.url, { look: 300 });
+  const engine = new RedisEngine(server.url);
   await using _ = { [Symbol.asyncDispose]: () => engine.end() };
   await engine.ready();
   const calls = async (name: string) => {
@@ -146,3 +147,30 @@ Deno.test("redis: many windows are opened together", {
     ) as [number];
   }
 });
+
+Deno.test(
+  "redis: a client that gives up while it connects is made to go on",
+  { ignore, timeout },
+  async () => {
+    await using server = await RedisServer.start(path());
+    let downs = 0;
+    const address = { host: "127.0.0.1", port: server.port };
+    const connection = new Connection(address, "probe", {
+      message() {},
+      up() {},
+      down: () => downs++,
+    });
+    await connection.start();
+    const { client } = connection;
+    const { connector } = client as unknown as { connector: { disconnect(): void } };
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    // As it does where it hears of a failover.
+    client.once("connecting", () => connector.disconnect());
+    connection.renew();
+    await ended;
+    await until(() => connection.isUp);
+    assertEquals(downs, 1);
+    await connection.end();
+    assertEquals(connection.isUp, false);
+  },
+);

@@ -38,6 +38,8 @@ export class Connection {
   /** The process that was last connected to. */
   #run = "";
   #first = Promise.withResolvers<void>();
+  #reviver?: ReturnType<typeof setTimeout>;
+  #ended = false;
 
   /** @param probe a name to which nobody else publishes */
   constructor(address: Address, probe: string, events: ConnectionEvents) {
@@ -67,6 +69,7 @@ export class Connection {
     this.client.on("sentinelError", ({ message }: Error) => this.#error = this.adviceOn(message));
     this.client.on("close", () => this.#drop());
     this.client.on("ready", () => this.#rise());
+    this.client.on("end", () => this.#revive());
     this.client.on("message", (name: string, text: string) => {
       if (name !== probe) events.message(name, text);
     });
@@ -107,6 +110,8 @@ export class Connection {
 
   /** Ends it for good. */
   async end() {
+    this.#ended = true;
+    clearTimeout(this.#reviver);
     this.#fail("the server is shutting down");
     const isThere = ["connecting", "connect", "ready"].includes(this.client.status);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -145,6 +150,12 @@ export class Connection {
       if (!why.includes("writeable")) this.#fail(why);
       this.renew();
     }
+  }
+
+  /** Goes on where the client has given up, as when it hears of a failover while it asks the Sentinels for the master. */
+  #revive() {
+    if (this.#ended) return;
+    this.#reviver = setTimeout(() => this.client.connect().catch(() => {}), AGAIN);
   }
 
   #fail(error: string) {
