@@ -62,8 +62,9 @@ export class Connection {
       sentinelReconnectStrategy: () => LONG,
       sentinelRetryStrategy: (times) => Math.min(AGAIN * times, LONG),
       retryStrategy: () => Math.min(AGAIN * ++this.#failures, LONG),
-      // It has become a replica: the address may lead to another one by now.
-      reconnectOnError: (error) => error.message.startsWith("READONLY"),
+      // It has become a replica: the address may lead to another one by now. All that is under way fails so.
+      reconnectOnError: ({ message }) =>
+        message.startsWith("READONLY") && this.client.stream.writable,
     });
     this.client.on("error", ({ message, name }: Error) => this.#fail(message || name));
     this.client.on("sentinelError", ({ message }: Error) => this.#error = this.adviceOn(message));
