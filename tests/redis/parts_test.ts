@@ -1,5 +1,5 @@
 /** Parts of the Redis engine that need no Redis. */
-import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertRejects, fail } from "@std/assert";
 import { entryOfText } from "../../hub/log/batch.ts";
 import { Backlog } from "../../hub/engine/redis/backlog.ts";
 import { Condition } from "../../hub/engine/redis/condition.ts";
@@ -8,7 +8,9 @@ import { Heard } from "../../hub/engine/redis/heard.ts";
 import { readNews } from "../../hub/engine/redis/news.ts";
 import { before, placeAt } from "../../hub/engine/redis/places.ts";
 import { Pulse } from "../../hub/engine/redis/pulse.ts";
+import { Tail } from "../../hub/engine/redis/tail.ts";
 import { Subscriptions } from "../../hub/engine/redis/subscriptions.ts";
+import { Glass } from "../engine/contract.ts";
 import { until } from "../support.ts";
 import { TestTime } from "../time.ts";
 
@@ -210,4 +212,32 @@ Deno.test("redis: the place before an id is below it, and above all others", () 
   const id = placeAt({ time: 5, count: 1 }, middle);
   assertEquals(before(id), placeAt({ time: 5, count: 0 }, middle));
   assertEquals(before(before(id)), placeAt({ time: 4, count: 32_767 }, middle));
+});
+
+Deno.test("redis: a window that is being opened is brought nothing before it is begun", async () => {
+  const middle = "ABCDEFGHJKMN";
+  const [one, two] = [1, 2].map((count) => placeAt({ time: 5, count }, middle)) as [string, string];
+  const state = { newest: one, lost: "", floor: "", notices: 0, born: "" };
+  const entry = entryOfText("x", { id: two, type: "chat", username: "ann" });
+  const read: string[] = [];
+  const glass = new Glass();
+  const tail = new Tail(glass, {
+    read(since) {
+      read.push(since);
+      return Promise.resolve({ ...state, last: two, newest: two, entries: [entry], whole: true });
+    },
+    ahead: () => fail("it is ahead of nothing"),
+    missed() {},
+    heard() {},
+    hasHeard: () => true,
+  });
+  // Somebody looks over all of them meanwhile, and it is another dataset.
+  tail.compare({ last: two, lost: "" });
+  tail.forget(two);
+  await tail.fill();
+  assertEquals([read, glass.entries, tail.last], [[], [], ""]);
+  glass.begin({ newest: one, lost: "", floor: "" });
+  tail.begin({ ...state, last: one });
+  await until(() => glass.entries.length === 1);
+  assertEquals([read, tail.last], [[one], two]);
 });

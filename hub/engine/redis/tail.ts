@@ -45,6 +45,8 @@ export class Tail {
   /** What was published while it is not known what comes before. */
   #waiting: Backlog | undefined = new Backlog();
   #again = false;
+  /** Has its window been told where it begins? Before that, nothing is brought. */
+  #begun = false;
   #filling?: Promise<void>;
   /** Is it known that something is missing that could not be read? */
   #stale = false;
@@ -61,7 +63,9 @@ export class Tail {
     Object.assign(this, { last, newest });
     this.#lost = lost;
     this.#notices = notices;
+    this.#begun = true;
     this.#replay();
+    if (this.#again) this.fill();
   }
 
   /** Takes in what was published. */
@@ -80,6 +84,10 @@ export class Tail {
 
   /** Reads what comes after the newest here. Never fails: what could not be read is read later. */
   fill(): Promise<void> {
+    if (!this.#begun) {
+      this.#again = true;
+      return Promise.resolve();
+    }
     this.#waiting ??= new Backlog();
     if (this.#filling) this.#again = true;
     return this.#filling ??= this.#fill();
@@ -115,6 +123,8 @@ export class Tail {
 
   /** Is told that the whole dataset is another one, which begins at a place. */
   forget(start: string) {
+    // Where it begins is read of the other one then.
+    if (!this.#begun) return;
     this.lose(start);
     this.newest = "";
     this.#notices = 0;
