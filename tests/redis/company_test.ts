@@ -460,9 +460,57 @@ company(
     assertEquals(await one!.engine.company.take("x", { rate: 1, burst: 1 }, 1), 0);
     one!.go();
     await eventually(async () => (await company.roster("#den")).names, ["bob", "cid"]);
+    // However often it was asked for.
+    await until(() => two!.told.length === 4);
+    assertEquals(two!.told.slice(2).sort(), ["join cid", "leave ann"]);
     await eventually(
       async () => (await company.users({ most: 9 })).users.map(({ rooms }) => rooms),
       [["attic"], []],
     );
+  },
+);
+
+company(
+  "what Redis has forgotten, as after a failover, is put right",
+  2,
+  async ([one, two], server) => {
+    const { seat } = one!.engine.company;
+    for (const name of ["ann", "bob"]) {
+      await one!.show(name, { rooms: ["den"] });
+      await one!.enter(name);
+    }
+    const [who] = await server.command("KEYS", "*who:{#den}") as [string];
+    const key = (kind: string, channel: string) => who.replace("who:{#den}", `${kind}:${channel}`);
+    const at = key("at", `{nodes}${seat.id}`);
+    // That ann came is forgotten.
+    for (const channel of ["{#den}", "{@}"]) {
+      await server.command("HDEL", key("who", channel), "ann");
+      await server.command("ZREM", key("names", channel), "ann");
+      await server.command("SREM", key("here", `${channel}${seat.id}`), "ann");
+    }
+    // That cid left is forgotten too.
+    await one!.show("cid", { rooms: ["den"] });
+    const record = await server.command("HGET", key("who", "{@}"), "cid") as string;
+    await one!.show("cid", { connections: 0 });
+    await server.command("HSET", key("who", "{@}"), "cid", record);
+    await server.command("HSET", who, "cid", `${seat.id}\tcid`);
+    for (const channel of ["{#den}", "{@}"]) {
+      await server.command("ZADD", key("names", channel), "0", "cid");
+      await server.command("SADD", key("here", `${channel}${seat.id}`), "cid");
+    }
+    await server.command("DEL", at);
+    await server.command("CLIENT", "KILL", "TYPE", "pubsub");
+    const { company } = two!.engine;
+    await eventually(async () => await company.roster("#den"), { count: 2, names: ["ann", "bob"] });
+    const names = async () => (await company.users({ most: 9 })).users.map((user) => user.username);
+    await eventually(names, ["ann", "bob"]);
+    await eventually(() => server.command("ZCARD", at), 1);
+    await until(() => two!.told.length === 4);
+    assertEquals(two!.told.slice(2).sort(), ["join ann", "leave cid"]);
+    // A room in which there is nobody any more is forgotten.
+    for (const name of ["ann", "bob"]) await one!.leave(name);
+    await eventually(() => server.command("EXISTS", at), 0);
+    await one!.enter("ann");
+    await eventually(() => server.command("ZCARD", at), 1);
   },
 );

@@ -53,6 +53,7 @@ export class Muster {
     this.doubt();
     for (const room of attendance.rooms()) this.doubt(room);
     for (const room of register.rooms()) this.doubt(room as Channel);
+    register.doubt();
   }
 
   /** Is it sure of a room? */
@@ -102,7 +103,8 @@ export class Muster {
   }
 
   async #checkRoom(room: Channel) {
-    const { attendance, passing } = this.#options;
+    const { attendance, passing, register } = this.#options;
+    if (attendance.in(room).size > 0) await register.at(room, now() + PATIENCE);
     const known = await this.#known(room);
     const here = attendance.in(room);
     const joins = [...here].filter(([key]) => !known.has(key));

@@ -12,6 +12,8 @@ const [AT, OFF] = [atText, offText].map((text) => new Script(text)) as [Script, 
 interface Putting {
   room: string;
   until: number;
+  /** By what this node was known as it was put in. */
+  id?: string;
   failure?: unknown;
 }
 
@@ -31,6 +33,8 @@ export class Register implements Seat {
   /** Those that are in, under one id of this node, each with its number. */
   #rooms = new Map<string, number>();
   #id = "";
+  /** Those of which Redis may have forgotten that they are in. */
+  #unsure = new Set<string>();
   #number = 0;
   /** Those in which there was nobody when this was last looked at. */
   #empty = new Set<string>();
@@ -48,16 +52,21 @@ export class Register implements Seat {
 
   async at(room: string, until: number): Promise<string> {
     const id = await this.#lease.held(until);
-    if (id === this.#id && this.#rooms.has(room)) return id;
+    if (id === this.#id && this.#rooms.has(room) && !this.#unsure.has(room)) return id;
     const putting: Putting = { room, until };
     await this.#turns.add(putting, 0);
-    if (putting.failure !== undefined) throw putting.failure;
-    return this.#id;
+    if (putting.id === undefined) throw putting.failure;
+    return putting.id;
   }
 
   /** The rooms that are in. */
   rooms(): string[] {
     return this.#id === this.id ? [...this.#rooms.keys()] : [];
+  }
+
+  /** Is told that Redis may have forgotten the last moments. */
+  doubt() {
+    this.#unsure = new Set(this.#rooms.keys());
   }
 
   /** Takes out those in which there is nobody, and was nobody when this was last called. @throws {Error} */
@@ -66,13 +75,12 @@ export class Register implements Seat {
     const gone = [...empty].filter((room) => this.#empty.has(room));
     this.#empty = empty;
     const at = this.#keys.at(this.#id);
-    for (let i = 0; i < gone.length; i += TOGETHER) {
-      const values = gone.slice(i, i + TOGETHER).flatMap((room) => {
-        const number = this.#rooms.get(room)!;
-        this.#rooms.delete(room);
-        return [room, number];
-      });
-      await this.#link.run(OFF, [at], values, now() + PATIENCE);
+    // At once, so that whoever comes into one of them from here on puts it in again.
+    const numbers = gone.map((room) => [room, this.#rooms.get(room)!] as const);
+    for (const room of gone) this.#rooms.delete(room);
+    for (let i = 0; i < numbers.length; i += TOGETHER) {
+      const some = numbers.slice(i, i + TOGETHER).flat();
+      await this.#link.run(OFF, [at], some, now() + PATIENCE);
     }
   }
 
@@ -97,7 +105,11 @@ export class Register implements Seat {
       const numbers = rooms.map((room) => [room, ++this.#number] as const);
       const keys = [this.#keys.nodes.lease, this.#keys.at(id)];
       if (await this.#link.run(AT, keys, [id, ...numbers.flat()], until) === 1) {
-        for (const [room, number] of numbers) this.#rooms.set(room, number);
+        for (const [room, number] of numbers) {
+          this.#rooms.set(room, number);
+          this.#unsure.delete(room);
+        }
+        for (const putting of puttings) putting.id = id;
         return;
       }
       this.#lease.lose(id);
