@@ -5,6 +5,7 @@ import type { Channel } from "../engine.ts";
 import type { Entry } from "../../log/batch.ts";
 import { Attendance } from "./attendance.ts";
 import type { Dataset } from "./dataset.ts";
+import { Directory } from "./directory.ts";
 import { Guests } from "./guests.ts";
 import type { Keys } from "./keys.ts";
 import { Lease } from "./lease.ts";
@@ -57,6 +58,7 @@ export class RedisCompany implements Company {
   #lease: Lease;
   #register: Register;
   #guests: Guests;
+  #directory: Directory;
   #muster: Muster;
   #reaper: Reaper;
   #deeds?: () => Deeds;
@@ -83,6 +85,7 @@ export class RedisCompany implements Company {
     });
     const register = this.#register = new Register(link, keys, this.#lease);
     const guests = this.#guests = new Guests(link, keys, this.#lease, () => this.#muster.doubt());
+    this.#directory = new Directory(link, keys);
     this.#muster = new Muster({ link, keys, attendance, guests, register, passing });
     this.#reaper = new Reaper({
       ...{ link, keys, attendance, guests, passing },
@@ -115,7 +118,7 @@ export class RedisCompany implements Company {
   }
 
   check(username: string): Promise<void> {
-    return this.#options.ask((until) => this.#guests.check(username, until));
+    return this.#options.ask((until) => this.#directory.check(username, until));
   }
 
   async show(guest: Guest): Promise<string> {
@@ -168,7 +171,7 @@ export class RedisCompany implements Company {
   }
 
   users(part: Part, room?: Channel): Promise<{ users: User[]; count: number }> {
-    return this.#options.ask((until) => this.#guests.users(part, room, until));
+    return this.#options.ask((until) => this.#directory.users(part, room, until));
   }
 
   rooms(part: Part): Promise<{ rooms: Listed[]; count: number }> {
@@ -176,12 +179,12 @@ export class RedisCompany implements Company {
   }
 
   find(username: string): Promise<string | undefined> {
-    return this.#options.ask((until) => this.#guests.find(username, until));
+    return this.#options.ask((until) => this.#directory.find(username, until));
   }
 
   async spelling(username: string): Promise<string> {
     const { ask } = this.#options;
-    return await ask((until) => this.#guests.spelling(username, until)) ?? username;
+    return await ask((until) => this.#directory.spelling(username, until)) ?? username;
   }
 
   describe(deeds: () => Deeds) {

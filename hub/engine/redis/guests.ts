@@ -1,13 +1,11 @@
-import { keyOf } from "../../../static/names.js";
-import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
-import type { Part } from "../../base/sorted.ts";
-import type { Guest, User } from "../company.ts";
+import { taken } from "../../base/looks.ts";
+import type { Guest } from "../company.ts";
 import type { Channel } from "../engine.ts";
 import { Turns } from "../turns.ts";
+import { checked } from "./directory.ts";
 import type { Keys } from "./keys.ts";
 import { unavailable } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
-import { partOf } from "./part.ts";
 import type { Lease } from "./lease.ts";
 import showText from "./show.lua" with { type: "text" };
 
@@ -18,7 +16,7 @@ interface Showing {
   key: string;
   /** Nothing where they have gone. */
   guest?: Guest;
-  /** Were they not here before? */
+  /** Do the others not know yet that they are here? */
   comes: boolean;
   asked: number;
   /** Their name as all see it; an empty text where they have gone everywhere. */
@@ -36,13 +34,14 @@ const PATIENCE = 2_000;
 /** `@`, as of inboxes, stands for all who are connected. */
 const ALL = "@" as Channel;
 
-/** Everybody who is connected: those of this node, as the others are to see them, and all as they are seen. */
+/** Those who are connected to this node, as the others are to see them. */
 export class Guests {
   #link: Link;
   #keys: Keys;
   #lease: Lease;
-  /** Those of this node. */
+  /** Those of this node; and which of them the others know of. */
   #here = new Map<string, Guest>();
+  #known = new Set<string>();
   #turns = new Turns((showings: Showing[]) => this.#act(showings));
   #failed: () => void;
 
@@ -54,20 +53,11 @@ export class Guests {
     this.#failed = failed;
   }
 
-  /** As {@linkcode Company.check}. @throws {ChatError} `name_taken` @throws {Error} */
-  async check(username: string, until: number) {
-    const key = keyOf(username);
-    const looks = checked(username);
-    const holders = await this.#holders(looks, until);
-    const holder = holders.find((holder) => holder && holder.key !== key);
-    if (holder) throw taken(username, holder.spelling);
-  }
-
   /** As {@linkcode Company.show}. */
   async show(guest: Guest): Promise<string> {
     const { key, username } = guest;
     const gone = guest.connections === 0;
-    const comes = !gone && !this.#here.has(key);
+    const comes = !gone && !this.#known.has(key);
     if (comes) checked(username);
     if (gone) this.#here.delete(key);
     else this.#here.set(key, guest);
@@ -79,27 +69,6 @@ export class Guests {
     if (showing.failure !== undefined) this.#failed();
     if (comes && showing.failure !== undefined) throw unavailable(showing.failure);
     return showing.spelling || username;
-  }
-
-  /** Somebody's name as all see it, and whether they are connected; nothing of who is not known. @throws {Error} */
-  async find(username: string, until: number): Promise<string | undefined> {
-    const key = keyOf(username);
-    const [holder] = await this.#holders([...looksOf(key)].slice(0, 1), until);
-    return holder?.key === key ? holder.spelling : undefined;
-  }
-
-  /** Somebody's name as all see it, where they are connected. @throws {Error} */
-  async spelling(username: string, until: number): Promise<string | undefined> {
-    const [user] = await this.#known([keyOf(username)], until);
-    return user?.username;
-  }
-
-  /** As {@linkcode Company.users}. @throws {Error} */
-  async users(part: Part, room: Channel | undefined, until: number) {
-    const { names } = this.#keys.there(room ?? ALL);
-    const { count, found } = await partOf(this.#link, names, part, until);
-    const users = await this.#known(found.map(keyOf), until);
-    return { count, users: users.filter((user) => user !== undefined) };
   }
 
   /** Who is here: their keys. */
@@ -128,11 +97,6 @@ export class Guests {
     await this.again(keys);
   }
 
-  /** Waits until nothing is under way. */
-  settled(): Promise<void> {
-    return this.#turns.settled();
-  }
-
   async #show(wish: Pick<Showing, "key" | "guest" | "comes">): Promise<Showing> {
     const showing: Showing = { ...wish, asked: now() };
     await this.#turns.add(showing, 0);
@@ -158,7 +122,9 @@ export class Guests {
       some.push(wish);
     }
     for (const part of parts) await this.#tryOut(part);
-    for (const { key, spelling, holder, failure } of wishes) {
+    for (const { key, guest, spelling, holder, failure } of wishes) {
+      if (!guest) this.#known.delete(key);
+      else if (spelling !== undefined) this.#known.add(key);
       for (const showing of latest.get(key)!) Object.assign(showing, { spelling, holder, failure });
     }
   }
@@ -195,31 +161,6 @@ export class Guests {
     });
     return answers.length > 0;
   }
-
-  /** Who has names that look so. */
-  async #holders(looks: string[], until: number) {
-    const commands = looks.map((look) => ["get", this.#keys.look + look]);
-    const found = await this.#link.all(commands, until) as (string | null)[];
-    return found.map((text) => {
-      if (text === null) return undefined;
-      const [key, spelling] = text.split("\n") as [string, string];
-      return { key, spelling };
-    });
-  }
-
-  /** What is known of some people; nothing of whoever is not connected. */
-  async #known(keys: string[], until: number): Promise<(User | undefined)[]> {
-    if (keys.length === 0) return [];
-    const [found] = await this.#link.fields([this.#keys.there(ALL).who], keys, until);
-    return found!.map((lines) => lines === null ? undefined : userOf(lines));
-  }
-}
-
-/** The looks of a name. @throws {ChatError} `name_taken` where it looks like that of nobody who comes */
-function checked(username: string): string[] {
-  const looks = looksOf(username);
-  for (const look of looksOf(SYSTEM)) if (looks.has(look)) throw taken(username, SYSTEM);
-  return [...looks];
 }
 
 /** As `show.lua` has it. */
@@ -228,25 +169,4 @@ function recordOf({ guest }: Showing): string {
   const { username, looks, rooms, connections, connectedAt } = guest;
   const fields = [Math.round(connectedAt), connections, rooms.join(" "), username];
   return `${fields.join("\t")}\t${[...looks].join("\t")}`;
-}
-
-/** One person, of what each node says of them. */
-function userOf(lines: string): User {
-  const each = lines.split("\n").map((line) => {
-    const [, began, connections, rooms, username] = line.split("\t") as string[];
-    return {
-      began: Number(began),
-      connections: Number(connections),
-      rooms: rooms!,
-      username: username!,
-    };
-  });
-  const oldest = each.reduce((one, other) => other.began < one.began ? other : one);
-  const rooms = each.flatMap(({ rooms }) => rooms === "" ? [] : rooms.split(" "));
-  return {
-    username: oldest.username,
-    rooms: [...new Set(rooms)].sort(),
-    connections: each.reduce((sum, { connections }) => sum + connections, 0),
-    connectedAt: new Date(oldest.began).toISOString(),
-  };
 }

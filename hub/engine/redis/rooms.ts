@@ -63,11 +63,6 @@ export class RoomIndex {
     this.#swept = rooms.length < SWEEP ? "" : rooms.at(-1)!.room;
   }
 
-  /** Waits until nothing is under way. */
-  settled(): Promise<void> {
-    return this.#turns.settled();
-  }
-
   async #put(rooms: string[]) {
     const all = [...new Set(rooms)];
     const { milliseconds } = this.#keep;

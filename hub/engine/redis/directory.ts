@@ -1,0 +1,98 @@
+import { keyOf } from "../../../static/names.js";
+import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
+import type { Part } from "../../base/sorted.ts";
+import type { User } from "../company.ts";
+import type { Channel } from "../engine.ts";
+import type { Keys } from "./keys.ts";
+import type { Link } from "./link.ts";
+import { partOf } from "./part.ts";
+
+/** `@`, as of inboxes, stands for all who are connected. */
+const ALL = "@" as Channel;
+
+/** All who are connected, as they can be looked up. */
+export class Directory {
+  #link: Link;
+  #keys: Keys;
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link;
+    this.#keys = keys;
+  }
+
+  /** As {@linkcode Company.check}. @throws {ChatError} `name_taken` @throws {Error} */
+  async check(username: string, until: number) {
+    const key = keyOf(username);
+    const looks = checked(username);
+    const holders = await this.#holders(looks, until);
+    const holder = holders.find((holder) => holder && holder.key !== key);
+    if (holder) throw taken(username, holder.spelling);
+  }
+
+  /** Somebody's name as all see it, and whether they are connected; nothing of who is not known. @throws {Error} */
+  async find(username: string, until: number): Promise<string | undefined> {
+    const key = keyOf(username);
+    const [holder] = await this.#holders([...looksOf(key)].slice(0, 1), until);
+    return holder?.key === key ? holder.spelling : undefined;
+  }
+
+  /** Somebody's name as all see it, where they are connected. @throws {Error} */
+  async spelling(username: string, until: number): Promise<string | undefined> {
+    const [user] = await this.#known([keyOf(username)], until);
+    return user?.username;
+  }
+
+  /** As {@linkcode Company.users}. @throws {Error} */
+  async users(part: Part, room: Channel | undefined, until: number) {
+    const { names } = this.#keys.there(room ?? ALL);
+    const { count, found } = await partOf(this.#link, names, part, until);
+    const users = await this.#known(found.map(keyOf), until);
+    return { count, users: users.filter((user) => user !== undefined) };
+  }
+
+  /** Who has names that look so. */
+  async #holders(looks: string[], until: number) {
+    const commands = looks.map((look) => ["get", this.#keys.look + look]);
+    const found = await this.#link.all(commands, until) as (string | null)[];
+    return found.map((text) => {
+      if (text === null) return undefined;
+      const [key, spelling] = text.split("\n") as [string, string];
+      return { key, spelling };
+    });
+  }
+
+  /** What is known of some people; nothing of whoever is not connected. */
+  async #known(keys: string[], until: number): Promise<(User | undefined)[]> {
+    if (keys.length === 0) return [];
+    const [found] = await this.#link.fields([this.#keys.there(ALL).who], keys, until);
+    return found!.map((lines) => lines === null ? undefined : userOf(lines));
+  }
+}
+
+/** The looks of a name. @throws {ChatError} `name_taken` where it looks like that of nobody who comes */
+export function checked(username: string): string[] {
+  const looks = looksOf(username);
+  for (const look of looksOf(SYSTEM)) if (looks.has(look)) throw taken(username, SYSTEM);
+  return [...looks];
+}
+
+/** One person, of what each node says of them. */
+function userOf(lines: string): User {
+  const each = lines.split("\n").map((line) => {
+    const [, began, connections, rooms, username] = line.split("\t") as string[];
+    return {
+      began: Number(began),
+      connections: Number(connections),
+      rooms: rooms!,
+      username: username!,
+    };
+  });
+  const oldest = each.reduce((one, other) => other.began < one.began ? other : one);
+  const rooms = each.flatMap(({ rooms }) => rooms === "" ? [] : rooms.split(" "));
+  return {
+    username: oldest.username,
+    rooms: [...new Set(rooms)].sort(),
+    connections: each.reduce((sum, { connections }) => sum + connections, 0),
+    connectedAt: new Date(oldest.began).toISOString(),
+  };
+}
