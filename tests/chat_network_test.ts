@@ -38,9 +38,11 @@ function next<T>(chat: Chat, type: string): Promise<T> {
   return within(told, type);
 }
 
-/** Resolves once a chat is in this state. */
+/** Waits until a chat is in a state; where that is online, until it has a place in each of its rooms too. */
 async function until(chat: Chat, state: string) {
   while (chat.state !== state) await next(chat, "state");
+  const isOutside = (room: string) => chat.place(room) === undefined;
+  while (state === "online" && [...chat.rooms].some(isOutside)) await next(chat, "message");
 }
 
 /** Random numbers, and how to have the same again. */
