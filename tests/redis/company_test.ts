@@ -512,5 +512,8 @@ company(
     await eventually(() => server.command("EXISTS", at), 0);
     await one!.enter("ann");
     await eventually(() => server.command("ZCARD", at), 1);
+    // One in which there is somebody is not, however often that is looked at.
+    await pass(700);
+    assertEquals(await server.command("ZCARD", at), 1);
   },
 );
