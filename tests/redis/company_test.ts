@@ -422,6 +422,31 @@ company("what all have done is added up, and tokens are shared", 2, async ([one,
   assertEquals([await take(one!, 100), await take(one!, 1, 0)], [0, 0]);
 }, short);
 
+company("nothing but the epoch stays in Redis for ever", 3, async (nodes, server) => {
+  const [one, two, three] = nodes;
+  for (const node of [one!, two!]) {
+    await node.show("ann", { rooms: ["den"] });
+    for (const name of ["ann", "bob", "cid"]) await node.enter(name);
+    await node.leave("cid");
+    await node.engine.say(["#den"], { username: "ann", content: "hi", room: "den", ref: "1" });
+    await node.engine.tell("#den", { type: "typing", username: "ann", room: "den" });
+    await node.engine.company.census("#den", 2);
+    await node.engine.company.take("ann", { rate: 1, burst: 30 }, 10);
+  }
+  await two!.show("ann", { connections: 0 });
+  await one!.kill();
+  await until(() =>
+    three!.engine.health.events!.get("reaped")! + two!.engine.health.events!.get("reaped")! === 1
+  );
+  const keys = await server.command("KEYS", "*") as string[];
+  const lives = await Promise.all(
+    keys.map(async (key) => [key, await server.command("PTTL", key)] as const),
+  );
+  const kept = lives.filter(([, left]) => left === -1).map(([key]) => key.split(":").at(-1));
+  assertEquals(kept, ["epoch"]);
+  assertGreater(keys.length, 15);
+}, { ...short, announce: 2 });
+
 company("somebody who writes on two nodes is told once", 2, async ([one, two]) => {
   const typing = (node: Node, username: string) =>
     node.engine.tell("#den", { type: "typing", username, room: "den" });
