@@ -3,8 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
 import { Book } from "../soak/chaos/book.ts";
+import type { Truth } from "../soak/chaos/crowd.ts";
+import { strangers } from "../soak/chaos/lists.ts";
 import { chaos } from "../soak/chaos/run.ts";
 import { summary } from "../soak/chaos/summary.ts";
+import { grown } from "../soak/chaos/usage.ts";
 import { contentOf } from "../soak/kill/ledger.ts";
 import { timeout } from "../support.ts";
 
@@ -114,4 +117,46 @@ Deno.test("chaos: what nobody said, or not so, or not there, is invented", () =>
   book.say("ann-6", { to: "bob" });
   book.hear(inbox, said(6, "F", { to: "bob", room: undefined }));
   assertEquals([book.told, book.faults.length], [3, 4]);
+});
+
+Deno.test("chaos: lists are compared with who is there, on each node and among people", async () => {
+  const ann = { username: "ann", rooms: ["den"], connections: 2 };
+  const bob = { username: "bob", rooms: ["attic"], connections: 1 };
+  const node = (here: unknown[], everywhere: unknown[]) =>
+    Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+      const { searchParams } = new URL(url);
+      const users = searchParams.has("scope") ? here : everywhere;
+      const room = searchParams.get("room");
+      const some = users.filter((user) =>
+        room === null || (user as typeof ann).rooms.includes(room)
+      );
+      return Response.json({ users: some });
+    });
+  await using one = node([{ ...ann, connections: 1 }], [ann, bob]);
+  await using two = node([{ ...ann, connections: 1 }, bob], [ann, { ...bob, rooms: ["den"] }]);
+  const hosts = new Map(
+    Object.entries({ one, two }).map(([name, { addr }]) => [name, `127.0.0.1:${addr.port}`]),
+  );
+  const truth: Truth = new Map([
+    ["ann", { rooms: new Set(["den"]), connections: 2 }],
+    ["bob", { rooms: new Set(["attic"]), connections: 1 }],
+  ]);
+  const people = [{ mark: "ann-0", rooms: ["den"], people: () => ["ann", "eve"] }];
+  const wrong = await strangers(hosts, { truth, people });
+  assertEquals(wrong.sort(), [
+    "ann-0 knows of den eve, who is not so there",
+    "two tells bob (1: den), who is not so there",
+    "two tells nothing of bob (1: attic)",
+    "two tells of attic nothing of bob (1: attic)",
+    "two tells of den bob (1: den), who is not so there",
+  ]);
+});
+
+Deno.test("chaos: whoever takes more and more is found", () => {
+  const took = (memory: number, files: number) => ({ memory, files });
+  assertEquals(grown("Redis", [took(100, 50), took(120, 60)]), []);
+  assertEquals(grown("Redis", [took(100, 50), took(140, 70)]), [
+    "Redis took 100 MiB, and then 140",
+    "Redis had 50 descriptors, and then 70",
+  ]);
 });

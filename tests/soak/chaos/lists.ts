@@ -1,11 +1,16 @@
-import type { Crowd, Truth } from "./crowd.ts";
-import { ROOMS } from "./crowd.ts";
+import { ROOMS, type Truth } from "./crowd.ts";
 
 /** Somebody in a list. */
 interface User {
   username: string;
   rooms: string[];
   connections: number;
+}
+
+/** Who is there, and what people know of that. */
+export interface Known {
+  truth: Truth;
+  people: { mark: string; rooms: string[]; people(room: string): string[] }[];
 }
 
 /** A page of a list of people. */
@@ -22,7 +27,7 @@ const MOST = 1_000;
 const PATIENCE = 5_000;
 
 /** What is wrong with all lists of who is there, in words: those of each node, and those that people were told. */
-export async function strangers(hosts: Map<string, string>, crowd: Crowd): Promise<string[]> {
+export async function strangers(hosts: Map<string, string>, crowd: Known): Promise<string[]> {
   const { truth } = crowd;
   const wrong: string[] = [];
   const here = (await Promise.all([...hosts.values()].map((host) => read(host, { scope: "node" }))))

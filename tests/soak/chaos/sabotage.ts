@@ -7,6 +7,7 @@ import { Hub } from "../../../hub.ts";
 import { RedisEngine } from "../../../hub/engine/redis.ts";
 import { Line } from "../../../hub/engine/redis/line.ts";
 import { Link, Script } from "../../../hub/engine/redis/link.ts";
+import type { Channel } from "../../../hub/engine/engine.ts";
 import type { Entry } from "../../../hub/log/batch.ts";
 
 /** It happens once in so many times. */
@@ -61,6 +62,25 @@ const FAULTS: Record<string, () => void> = {
       if (step.kind === "chat" && now()) await add.call(this, { ...step, ref: "" });
       await add.call(this, step);
     };
+  },
+  /** Some private messages are told to somebody else as well. */
+  stray() {
+    const inboxes = new Set<Channel>();
+    const say = RedisEngine.prototype.say;
+    RedisEngine.prototype.say = function (channels, draft) {
+      if (!channels[0]!.startsWith("@")) return say.call(this, channels, draft);
+      const other = [...inboxes].find((inbox) => !channels.includes(inbox));
+      for (const inbox of channels) inboxes.add(inbox);
+      return say.call(this, other ? [...channels, other] : channels, draft);
+    };
+  },
+  /** It takes more and more memory, and descriptors. */
+  hoard() {
+    const kept: unknown[] = [];
+    setInterval(() => {
+      kept.push(new Uint8Array(1024 * 1024).fill(1));
+      kept.push(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    }, 500);
   },
   /** Who goes stays in the lists. */
   haunt() {

@@ -45,14 +45,7 @@ export class Usage implements Disposable {
 
   /** Who took more and more, in words. */
   get grown(): string[] {
-    return [...this.thirds].flatMap(([name, [middle, last]]) => [
-      ...last.memory > middle.memory * SHARE + SLACK
-        ? [`${name} took ${middle.memory} MiB, and then ${last.memory}`]
-        : [],
-      ...last.files > middle.files + FILES
-        ? [`${name} had ${middle.files} descriptors, and then ${last.files}`]
-        : [],
-    ]);
+    return [...this.thirds].flatMap(([name, thirds]) => grown(name, thirds));
   }
 
   [Symbol.dispose]() {
@@ -71,8 +64,20 @@ export class Usage implements Disposable {
   }
 }
 
+/** What somebody took more and more of, in words. */
+export function grown(name: string, [middle, last]: [middle: Took, last: Took]): string[] {
+  return [
+    ...last.memory > middle.memory * SHARE + SLACK
+      ? [`${name} took ${middle.memory} MiB, and then ${last.memory}`]
+      : [],
+    ...last.files > middle.files + FILES
+      ? [`${name} had ${middle.files} descriptors, and then ${last.files}`]
+      : [],
+  ];
+}
+
 /** What a process takes now. @throws {Error} when there is none */
-export function usageOf(pid: number): { memory: number; files: number } {
+function usageOf(pid: number): { memory: number; files: number } {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const [, kilobytes] = status.match(/^VmRSS:\s*(\d+)/m) ?? [];
   const files = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
