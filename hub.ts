@@ -251,7 +251,7 @@ export class Hub {
 
   /** Lets go of everything, once all that was said is kept. */
   end(): Soon<void> {
-    return this.engine.end();
+    return whenThere(this.engine.end(), () => this.rooms.hush());
   }
 
   #say(channels: Channel[], draft: Draft): Soon<Said> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readAddress } from "../hub/engine/redis/address.ts";
 import { ROOM_RULE, toRoom } from "../static/names.js";
 import { FlagError, type Read } from "./flags.ts";
 
@@ -73,36 +74,15 @@ export const size: Read<number> = (text) => {
   );
 };
 
-/** Where Redis is: a host, and a port where it is another than usual; and who one is there. */
-const [HOST, USER] = [
-  String.raw`(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?`,
-  String.raw`(?:[^\s@/?#]*@)?`,
-];
-/** Addresses of Redis, and of Sentinels with the name of the Redis that they watch. */
-const REDIS = new RegExp(String.raw`^rediss?://${USER}${HOST}(?:/\d{0,5})?$`);
-const SENTINEL = new RegExp(
-  String.raw`^redis\+sentinel://${USER}${HOST}(?:,${HOST})*/[\w.-]+(?:/\d{1,5})?$`,
-);
-
 /** Where Redis is. What is wrong is not repeated: there may be a password in it. */
 export const redisUrl: Read<string> = (text) => {
-  if ((REDIS.test(text) || SENTINEL.test(text)) && isPossible(text)) return text;
+  if (readAddress(text)) return text;
   throw new FlagError(
     "must be an address such as redis://host:6379, rediss://user:password@host:6379/0 or " +
       "redis+sentinel://host:26379,host2:26379/mastername; " +
       "in a user or a password / is written %2F, @ is %40 and % is %25",
   );
 };
-
-/** Are there only ports that there can be, and no lonely percent signs? */
-function isPossible(url: string): boolean {
-  const ports = [...url.matchAll(/:(\d+)(?=[,/]|$)/g)].map(([, port]) => Number(port));
-  try {
-    return decodeURIComponent(url) !== "" && ports.every((port) => port > 0 && port <= 65_535);
-  } catch {
-    return false;
-  }
-}
 
 /** With what names in a Redis begin. Braces would change which of its nodes a name belongs to. */
 export const prefix: Read<string> = (text) => {

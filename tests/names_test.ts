@@ -8,7 +8,7 @@ import { Chat } from "../static/chat.js";
 import { keyOf } from "../static/names.js";
 import { FakeSocket } from "./chat/fake_socket.ts";
 import { RawClient } from "./raw.ts";
-import { makeHub, network, plain, serve, timely, until, within } from "./support.ts";
+import { makeHub, plain, serve, timely, until, within } from "./support.ts";
 import { TestTime } from "./time.ts";
 
 const ADDRESS = "ws://chat.test/ws";
@@ -292,7 +292,7 @@ Deno.test(
   },
 );
 
-Deno.test("of two who look alike and come at the same time, one is let in", network, async () => {
+Deno.test("of two who look alike and come at the same time, one is let in", timely, async () => {
   await using server = serve();
   const path = (username: string) => `/ws?${new URLSearchParams({ username })}`;
   await using one = await RawClient.request(server.host, path("carl"));

@@ -68,6 +68,11 @@ export class Rooms {
     return [...this.#rooms.entries()].filter(([, { log }]) => log.head === "").length;
   }
 
+  /** Has no room told any more how many are in it. */
+  hush() {
+    for (const [, room] of this.#rooms.entries()) room.hush();
+  }
+
   /** A room, if it is known. */
   get(name: string): Room | undefined {
     return this.#rooms.get(name);

@@ -67,12 +67,15 @@ export function readAddress(url: string): Address | undefined {
       enableTLSForSentinelMode: own.tls !== undefined,
     };
   } catch {
-    // What is said with % says nothing.
+    // What is said with % says nothing, or the port is none.
     return undefined;
   }
 }
 
+/** @throws {RangeError} */
 function readHost(text: string, usual: number): { host: string; port: number } {
-  const [, v6, name, port = usual] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text)!;
-  return { host: v6 ?? name!, port: Number(port) };
+  const [, v6, name, digits = usual] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text)!;
+  const port = Number(digits);
+  if (port < 1 || port > 65_535) throw new RangeError("There is no such port");
+  return { host: v6 ?? name!, port };
 }
