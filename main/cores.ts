@@ -12,7 +12,7 @@ import { orRefuse, refuse } from "./refuse.ts";
 import { readSettings, VARIABLES } from "./settings.ts";
 
 /** What each is run with: the words of that task after `deno`. */
-const WORDS = manifest.tasks["start:env"].command.replaceAll("'", "").split(" ").slice(1);
+const WORDS = manifest.tasks["start:env"].command.split(" ").slice(1);
 
 async function main() {
   const settings = orRefuse(() => readSettings(Deno.args, environment(VARIABLES)));
