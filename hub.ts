@@ -7,10 +7,9 @@
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
 import { orElse, type Soon, whenThere } from "./hub/base/soon.ts";
-import type { Company, Guest, Passage, Roster } from "./hub/engine/company.ts";
+import type { Company, Guest, Roster } from "./hub/engine/company.ts";
 import type { Channel, Draft, Engine, Said } from "./hub/engine/engine.ts";
 import { MemoryEngine } from "./hub/engine/memory.ts";
-import { noticeEntry } from "./hub/engine/stamped.ts";
 import type { Batch, Entry } from "./hub/log/batch.ts";
 import { between, type Feed } from "./hub/log/feed.ts";
 import type { LogOptions } from "./hub/log/log.ts";
@@ -18,6 +17,7 @@ import type { Entered } from "./hub/log/resume.ts";
 import type { IdleOptions } from "./hub/presence/idle_map.ts";
 import { Holdings } from "./hub/log/holdings.ts";
 import { Alone } from "./hub/presence/alone.ts";
+import { Attendance } from "./hub/presence/attendance.ts";
 import { type Member, nobody, People, type Person } from "./hub/presence/people.ts";
 import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
@@ -61,12 +61,9 @@ export class Hub {
   readonly everywhere: Company;
   /** Decides when the readers of its logs are woken. */
   readonly ticker = new Ticker();
-  #announce: number;
-  /** Rosters that are being asked for, by room. */
-  #rosters = new Map<Room, Promise<Roster>>();
+  #attendance: Attendance;
 
   constructor({ announce = 200, memory, engine, ...bounds }: HubOptions = {}) {
-    this.#announce = announce;
     this.holdings = new Holdings(memory);
     this.engine = engine ?? new MemoryEngine(bounds);
     const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
@@ -74,6 +71,7 @@ export class Hub {
     this.rooms = new Rooms(this.engine, this.counts, options);
     this.here = new Alone(this.engine, this.people, this.rooms);
     this.everywhere = this.engine.company ?? this.here;
+    this.#attendance = new Attendance(this.engine, this.everywhere, announce);
   }
 
   /**
@@ -144,7 +142,7 @@ export class Hub {
       const here = member.rooms.has(name);
       // What comes from here on is read, their own arrival too.
       const end = room.log.end;
-      const roster = here ? this.#rosterOf(room) : this.#enter(room, member);
+      const roster = here ? this.#attendance.roster(room) : this.#enter(room, member);
       return whenThere(roster, (roster) => {
         // They may have been dismissed meanwhile.
         const entered = !member.rooms.has(name)
@@ -168,7 +166,8 @@ export class Hub {
    */
   state(name: string, entered: Entered): Soon<RoomState | undefined> {
     const room = this.rooms.get(name);
-    return room && whenThere(this.#rosterOf(room), (roster) => room.state(entered, roster));
+    return room &&
+      whenThere(this.#attendance.roster(room), (roster) => room.state(entered, roster));
   }
 
   /**
@@ -181,11 +180,10 @@ export class Hub {
     const { person, feed } = member;
     const place = feed.place(room.log);
     member.rooms.delete(name);
-    const told = room.exit(person) ? this.#exit(room, person) : undefined;
+    const left = this.#attendance.exit(room, person);
     this.#show(person);
     feed.unfollow(room.log);
-    const entry = whenThere(told, (entry) => entry ?? this.#entry(room, person));
-    return whenThere(entry, (entry) => {
+    return whenThere(left, (entry) => {
       // What was said before has come by now.
       this.rooms.rest(room);
       return { unread: between(room.log, place, entry.id), entry };
@@ -282,15 +280,7 @@ export class Hub {
   #enter(room: Room, member: Member): Soon<Roster> {
     const { person } = member;
     member.rooms.add(room.name);
-    const entered = room.enter(person)
-      ? whenThere(
-        this.everywhere.enter(room.channel, this.#passage(room, "join", person)),
-        (roster) => {
-          if (roster.count > this.#announce) this.#count(room);
-          return roster;
-        },
-      )
-      : this.#rosterOf(room);
+    const entered = this.#attendance.enter(room, person);
     const shown = this.#show(person);
     return orElse(
       () => whenThere(entered, (roster) => whenThere(shown, () => roster)),
@@ -300,50 +290,9 @@ export class Hub {
     );
   }
 
-  /** Says that somebody has left a room. Gives what was told of it, where it was. */
-  #exit(room: Room, person: Person): Soon<Entry | undefined> {
-    const passage = this.#passage(room, "leave", person);
-    return whenThere(this.everywhere.leave(room.channel, passage), ({ count, entry }) => {
-      if (count === 0) room.hush();
-      else if (!entry && count >= this.#announce) this.#count(room);
-      return entry;
-    });
-  }
-
-  /** Has a big room told how many people are in it. */
-  #count(room: Room) {
-    room.count(() => this.everywhere.census(room.channel, this.#announce));
-  }
-
-  /** Who is in a room. Many who ask at the same time are given the same answer. */
-  #rosterOf(room: Room): Soon<Roster> {
-    const asked = this.#rosters.get(room) ?? this.everywhere.roster(room.channel);
-    if (asked instanceof Promise && !this.#rosters.has(room)) {
-      this.#rosters.set(room, asked);
-      const over = () => this.#rosters.delete(room);
-      asked.then(over, over);
-    }
-    return asked;
-  }
-
   /** Makes known what has changed about somebody: at once, or when that is possible. */
   #show(person: Guest): Soon<unknown> {
     const shown = this.everywhere.show(person);
     return shown instanceof Promise ? shown.catch(() => {}) : shown;
   }
-
-  #passage(room: Room, type: "join" | "leave", person: Person): Passage {
-    return { key: person.key, notice: presence(room, type, person), announce: this.#announce };
-  }
-
-  /** What would be told of who left, for one reader alone. */
-  #entry(room: Room, person: Person): Soon<Entry> {
-    const stamp = this.engine.stamp(room.channel);
-    return whenThere(stamp, (stamp) => noticeEntry(presence(room, "leave", person), stamp));
-  }
-}
-
-function presence({ name: room }: Room, type: "join" | "leave", { username }: Person) {
-  const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
-  return { type, username, content, room };
 }

@@ -1,0 +1,77 @@
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Company, Passage, Roster } from "../engine/company.ts";
+import type { Engine } from "../engine/engine.ts";
+import { noticeEntry } from "../engine/stamped.ts";
+import type { Entry } from "../log/batch.ts";
+import type { Person } from "./people.ts";
+import type { Room } from "./room.ts";
+
+/** Who comes into rooms and leaves them, and what is told of it: of many people only how many they are. */
+export class Attendance {
+  #engine: Engine;
+  #company: Company;
+  #announce: number;
+  /** Rosters that are being asked for. */
+  #asked = new Map<Room, Promise<Roster>>();
+
+  /** @param announce most people in a room in which every arrival is told */
+  constructor(engine: Engine, company: Company, announce: number) {
+    this.#engine = engine;
+    this.#company = company;
+    this.#announce = announce;
+  }
+
+  /**
+   * One more connection of somebody is in a room. Everybody is told, where it is the first anywhere.
+   *
+   * @returns who is there then @throws {ChatError} `unavailable`: then they must {@linkcode exit}
+   */
+  enter(room: Room, person: Person): Soon<Roster> {
+    if (!room.enter(person)) return this.roster(room);
+    const entered = this.#company.enter(room.channel, this.#passage(room, "join", person));
+    return whenThere(entered, (roster) => {
+      if (roster.count > this.#announce) this.#count(room);
+      return roster;
+    });
+  }
+
+  /**
+   * One connection of somebody less is in a room. Everybody is told, where it was the last anywhere.
+   *
+   * @returns what they are told themselves, once all that was said before is brought
+   */
+  exit(room: Room, person: Person): Soon<Entry> {
+    const passage = this.#passage(room, "leave", person);
+    const left = room.exit(person) ? this.#company.leave(room.channel, passage) : undefined;
+    return whenThere(left, (left) => {
+      if (left?.count === 0) room.hush();
+      else if (left && !left.entry && left.count >= this.#announce) this.#count(room);
+      if (left?.entry) return left.entry;
+      const stamp = this.#engine.stamp(room.channel);
+      return whenThere(stamp, (stamp) => noticeEntry(passage.notice, stamp));
+    });
+  }
+
+  /** Who is in a room. Many who ask at the same time are given the same answer. @throws {ChatError} `unavailable` */
+  roster(room: Room): Soon<Roster> {
+    const known = this.#asked.get(room);
+    if (known) return known;
+    const roster = this.#company.roster(room.channel);
+    if (roster instanceof Promise) {
+      this.#asked.set(room, roster);
+      const over = () => this.#asked.delete(room);
+      roster.then(over, over);
+    }
+    return roster;
+  }
+
+  /** Has a big room told how many people are in it. */
+  #count(room: Room) {
+    room.count(() => this.#company.census(room.channel, this.#announce));
+  }
+
+  #passage({ name: room }: Room, type: "join" | "leave", { key, username }: Person): Passage {
+    const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
+    return { key, notice: { type, username, content, room }, announce: this.#announce };
+  }
+}
