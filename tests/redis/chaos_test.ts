@@ -141,10 +141,15 @@ Deno.test("chaos: lists are compared with who is there, on each node and among p
     ["ann", { rooms: new Set(["den"]), connections: 2 }],
     ["bob", { rooms: new Set(["attic"]), connections: 1 }],
   ]);
-  const people = [{ mark: "ann-0", rooms: ["den"], people: () => ["ann", "eve"] }];
+  const people = [{
+    mark: "ann-0",
+    rooms: ["den"],
+    people: () => ["ann", "eve"],
+    story: () => "1 s: join",
+  }];
   const wrong = await strangers(hosts, { truth, people });
   assertEquals(wrong.sort(), [
-    "ann-0 knows of den eve, who is not so there",
+    "ann-0 knows of den eve, who is not there (1 s: join)",
     "two tells bob (1: den), who is not so there",
     "two tells nothing of bob (1: attic)",
     "two tells of attic nothing of bob (1: attic)",

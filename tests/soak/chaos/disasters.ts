@@ -180,9 +180,15 @@ export async function happen(world: World, span: Span): Promise<Map<string, numb
     }
   });
   // Where one fails, all end, and what they have begun comes to its end.
-  for (const lane of lanes) lane.catch(() => ended.abort());
+  const failures: unknown[] = [];
+  for (const lane of lanes) {
+    lane.catch((failure) => {
+      failures.push(failure);
+      ended.abort();
+    });
+  }
   await Promise.allSettled(lanes);
-  await Promise.all(lanes);
+  if (failures.length > 0) throw failures[0];
   return counts;
 }
 

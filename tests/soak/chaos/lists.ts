@@ -10,7 +10,12 @@ interface User {
 /** Who is there, and what people know of that. */
 export interface Known {
   truth: Truth;
-  people: { mark: string; rooms: string[]; people(room: string): string[] }[];
+  people: {
+    mark: string;
+    rooms: string[];
+    people(room: string): string[];
+    story(room: string, username: string): string;
+  }[];
 }
 
 /** A page of a list of people. */
@@ -43,7 +48,13 @@ export async function strangers(hosts: Map<string, string>, crowd: Known): Promi
   for (const person of crowd.people) {
     for (const room of person.rooms) {
       const told = new Set(person.people(room));
-      wrong.push(...differences(`${person.mark} knows of ${room}`, told, names(truth, room)));
+      const there = names(truth, room);
+      wrong.push(
+        ...[...told.symmetricDifference(there)].map((name) => {
+          const what = told.has(name) ? `${name}, who is not there` : `nothing of ${name}`;
+          return `${person.mark} knows of ${room} ${what} (${person.story(room, name)})`;
+        }),
+      );
     }
   }
   return wrong;

@@ -21,6 +21,13 @@ const PATIENCE = 3_000;
 /** Milliseconds between two attempts to connect. */
 const BACKOFF = { min: 20, max: 1_000 };
 
+/** What is told of somebody, and remembered of a room, at most. */
+const STORY = 6;
+const STORIES = 1_000;
+
+/** Seconds since this process was started, with a digit behind the point. */
+const second = () => Math.round(performance.now() / 100) / 10;
+
 /**
  * Somebody with the client library, behind a bad network of their own that leads them to another node
  * at each connection. All that they are told is in the book.
@@ -39,6 +46,8 @@ export class Person implements AsyncDisposable {
   #book: Book;
   #views = new Map<string, View>();
   #people = new Map<string, Set<string>>();
+  /** How what is known of who is in a room came about. */
+  #stories = new Map<string, { username?: string; what: string }[]>();
   /** What is said and not answered, by room. */
   #pending = new Map<string, number>();
   #said = 0;
@@ -110,6 +119,12 @@ export class Person implements AsyncDisposable {
     return [...this.#people.get(room) ?? []].sort();
   }
 
+  /** What they were told of somebody in a room, and when. */
+  story(room: string, username: string): string {
+    const told = this.#stories.get(room)?.filter((one) => (one.username ?? username) === username);
+    return told?.slice(-STORY).map(({ what }) => what).join(", ") ?? "";
+  }
+
   /** Says something, and waits until it is acknowledged, or refused. */
   async say(target: Target) {
     const ref = `${this.mark}-${this.#said++}`;
@@ -174,16 +189,19 @@ export class Person implements AsyncDisposable {
         this.#note(`@${this.name}`, `greeted at ${at}`);
         return this.#enter(`@${this.name}`, at!);
       case "room":
-        if (users) this.#people.set(room, new Set(users));
+        if (users) {
+          this.#people.set(room, new Set(users));
+          this.#tell(room, `a list of ${users}`);
+        }
         if (at === undefined) return;
         this.#note(`#${room}`, `let in at ${at}, resumed ${resumed}, head ${head}`);
         return this.#enter(`#${room}`, at);
       case "join":
         this.#people.get(room)?.add(username);
-        return;
+        return this.#tell(room, `${type} ${message.id}`, username);
       case "leave":
         this.#people.get(room)?.delete(username);
-        return;
+        return this.#tell(room, `${type} ${message.id}`, username);
       case "error":
         if (code !== "gap") this.#wrong(`${code}: ${message.content}`);
         return;
@@ -197,8 +215,14 @@ export class Person implements AsyncDisposable {
 
   #note(channel: string, what: string) {
     const view = this.#views.get(channel);
-    const second = Math.round(performance.now() / 100) / 10;
-    view?.trail.push(`${view.ids.length} messages and ${second} s: ${what}`);
+    view?.trail.push(`${view.ids.length} messages and ${second()} s: ${what}`);
+  }
+
+  #tell(room: string, what: string, username?: string) {
+    const story = this.#stories.get(room) ?? [];
+    story.push({ username, what: `${second()} s: ${what}` });
+    if (story.length > STORIES) story.splice(0, STORIES / 2);
+    this.#stories.set(room, story);
   }
 
   #enter(channel: string, at: string) {

@@ -14,8 +14,6 @@ const SETTINGS = { appendonly: "yes", appendfsync: "always", "repl-diskless-sync
 const DOWN = 1_000;
 /** Milliseconds for which it otherwise waits: longer than a master is ever away. */
 const PATIENT = 120_000;
-/** Milliseconds until the Sentinel is asked for a failover again. */
-const AGAIN = 3_000;
 /** Milliseconds for a failover, and for a replica to have everything. */
 const PATIENCE = 30_000;
 /** Milliseconds for which nothing is written until the master is another one. */
@@ -153,8 +151,6 @@ class Sentinel implements AsyncDisposable {
     const sentinel = [
       `sentinel monitor ${NAME} 127.0.0.1 ${master} 1`,
       `sentinel down-after-milliseconds ${NAME} ${PATIENT}`,
-      // It waits twice as long between two failovers of its own.
-      `sentinel failover-timeout ${NAME} 4000`,
     ].join("\n");
     const started = new Sentinel(await RedisServer.start(path, { sentinel }));
     try {
@@ -184,18 +180,17 @@ class Sentinel implements AsyncDisposable {
     await this.command("SET", NAME, name, `${value}`);
   }
 
-  /** Waits until it says that the master is on a port. @param asked shall it be asked for that, and not see it itself? */
+  /** Waits until the master is the one on a port. @param asked shall it be asked for that, and not see it itself? */
   async lead(port: number, asked: boolean) {
-    let again = 0;
+    await this.set("failover-timeout", asked ? PATIENCE : DOWN * 3);
     await eventually("another master", async () => {
-      const [, now] = await this.command("GET-MASTER-ADDR-BY-NAME", NAME) as string[];
-      if (now === `${port}`) return true;
-      if (!asked || performance.now() < again) return false;
+      const fields = await this.command("MASTER", NAME) as string[];
+      const of = (name: string) => fields[fields.indexOf(name) + 1];
+      if (of("port") === `${port}`) return true;
       // It may agree, and then give it up.
-      const flags = `${await this.command("MASTERS")}`;
-      if (flags.includes("failover_in_progress")) return false;
-      again = performance.now() + AGAIN;
-      await this.command("FAILOVER", NAME);
+      if (asked && !of("flags")!.includes("failover_in_progress")) {
+        await this.command("FAILOVER", NAME);
+      }
       return false;
     });
   }
