@@ -14,6 +14,8 @@ const SETTINGS = { appendonly: "yes", appendfsync: "always", "repl-diskless-sync
 const DOWN = 1_000;
 /** Milliseconds for which it otherwise waits: longer than a master is ever away. */
 const PATIENT = 120_000;
+/** Milliseconds until a replica is told again whose it is. */
+const AGAIN = 5_000;
 /** Milliseconds for a failover, and for a replica to have everything. */
 const PATIENCE = 30_000;
 /** Milliseconds for which nothing is written until the master is another one. */
@@ -129,12 +131,17 @@ export class Store implements AsyncDisposable {
     return Object.fromEntries(lines.map((line) => line.split(/:(.*)/).slice(0, 2)));
   }
 
-  /** Waits until the replica has everything up to an offset. */
+  /** Waits until the replica has everything up to an offset; it may have to be told again whose it is. */
   async #given(offset: number) {
+    let again = performance.now() + AGAIN;
     await eventually("a replica that has everything", async () => {
       const { slave0 = "" } = await this.#state();
       const [, has] = slave0.match(/state=online,offset=(\d+)/) ?? [];
-      return has !== undefined && Number(has) >= offset;
+      if (has !== undefined) return Number(has) >= offset;
+      if (performance.now() < again) return false;
+      again = performance.now() + AGAIN;
+      await this.#replica.command("REPLICAOF", "127.0.0.1", `${this.#master.port}`);
+      return false;
     });
   }
 }
