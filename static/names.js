@@ -104,7 +104,8 @@ export function toRoom(given) {
  * @param {string} username in its one form
  */
 export function keyOf(username) {
-  return fold(username).normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
+  // First: what an invisible character stood between may change places.
+  return fold(username.replace(/\p{Default_Ignorable_Code_Point}+/gu, "")).normalize("NFKC");
 }
 
 /**

@@ -155,6 +155,9 @@ Deno.test("names that differ only in case, or in what cannot be seen, are the sa
     assertEquals(keyOf(parseUsername(one)), keyOf(parseUsername(other)), `${one} ${other}`);
   }
   assert(keyOf("José") !== keyOf("Jose"));
+  // Marks that an invisible character keeps apart are put in order without it.
+  const key = keyOf(toUsername("\u0915\u094d\u200d\u3099")!);
+  assertEquals([keyOf(key), key.length], [key, 3]);
 });
 
 Deno.test("the client library knows its own echo in whatever case the server writes its name", async () => {
