@@ -833,9 +833,7 @@ export class Chat extends EventTarget {
   /** Asks later for what the server cannot do yet, if that was asked: to keep a message, or, without a `ref`, to open a room. @param {ErrorMessage} error */
   #wait({ ref, room, code, content, retryAfter = TROUBLE_PAUSE, temporary }) {
     const pending = this.#outbox.get(ref);
-    const joins = [...this.#rooms.values()].filter(({ name, entered, sentAt }) =>
-      !entered && sentAt > 0 && name === (room ?? name)
-    );
+    const joins = this.#joins().filter(({ name, sentAt }) => sentAt > 0 && name === (room ?? name));
     const asked = ref === undefined ? joins : pending ? [pending] : [];
     if (asked.length === 0) return false;
     for (const command of asked) {
@@ -849,10 +847,14 @@ export class Chat extends EventTarget {
     return true;
   }
 
+  /** Rooms that are not entered yet. */
+  #joins() {
+    return [...this.#rooms.values()].filter(({ entered }) => !entered);
+  }
+
   /** Joins and leaves that are not answered. */
   #changes() {
-    const joins = [...this.#rooms.values()].filter(({ entered }) => !entered);
-    return [...joins, ...this.#leaving.values()];
+    return [...this.#joins(), ...this.#leaving.values()];
   }
 
   /** @param {string} ref @param {SendOptions} options @returns {() => void} takes it back */
