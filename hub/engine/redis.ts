@@ -287,8 +287,8 @@ export class RedisEngine implements Engine {
   async #compare() {
     await this.#data.renew(now() + PATIENCE);
     await this.#windows.look();
-    await this.#index.sweep();
-    await this.company.tidy();
+    const swept = await this.#index.sweep();
+    await this.company.tidy(swept);
     if (now() - this.#mustered < MUSTER) return;
     this.#mustered = now();
     this.company.muster();

@@ -347,6 +347,45 @@ company("a node that ends in order takes its people out", 2, async ([one, two], 
   assertEquals(await traces(server, seat), []);
 });
 
+company(
+  "a node that ends has another take out whom it could not",
+  2,
+  async ([one, two], server) => {
+    await one!.enter("Ann");
+    await one!.enter("bob");
+    // Full as it is, Redis keeps nothing of who goes.
+    await server.command("CONFIG", "SET", "maxmemory", "1");
+    assertEquals((await one!.leave("Ann")).entry, undefined);
+    await server.command("CONFIG", "SET", "maxmemory", "0");
+    const { id } = one!.engine.company.seat;
+    await one!.engine.end();
+    const gone = { count: 0, names: [] };
+    await eventually(() => two!.engine.company.roster("#den"), gone);
+    await eventually(() => traces(server, id), []);
+  },
+  short,
+);
+
+company("whose node nobody knows is taken out", 2, async ([one, two], server) => {
+  const { id } = one!.engine.company.seat;
+  await one!.show("ann", { rooms: ["den"] });
+  await one!.enter("ann");
+  await two!.show("ann", { rooms: ["den"] });
+  await two!.enter("ann");
+  await one!.enter("bob");
+  // As where that reached Redis only after its node was reaped.
+  const [lease] = await server.command("KEYS", "*lease:{nodes}") as [string];
+  await one!.kill();
+  await server.command("ZREM", lease, id);
+  await server.command("DEL", `${lease.replace("lease", "at")}${id}`);
+  await until(() => two!.told.includes("leave bob"));
+  await eventually(() => traces(server, id), []);
+  const { company } = two!.engine;
+  assertEquals(await company.roster("#den"), { count: 1, names: ["ann"] });
+  assertEquals((await company.users({ most: 9 })).users.map((user) => user.connections), [1]);
+  assertEquals(two!.told, ["join ann", "join bob", "leave bob"]);
+}, short);
+
 company("a node that ends takes nobody in any more", 2, async ([one, two], server) => {
   const seat = one!.engine.company.seat.id;
   await one!.show("ann", { rooms: ["den"] });

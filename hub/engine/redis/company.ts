@@ -16,6 +16,7 @@ import { type Doer, numberOf, pairsOf, Passing, rosterOf } from "./passing.ts";
 import { partOf } from "./part.ts";
 import { Reaper } from "./reaper.ts";
 import { Register } from "./register.ts";
+import { findStrays } from "./strays.ts";
 import type { RoomIndex } from "./rooms.ts";
 import takeText from "./take.lua" with { type: "text" };
 import totalsText from "./totals.lua" with { type: "text" };
@@ -110,8 +111,14 @@ export class RedisCompany implements Company {
     this.#muster.run();
   }
 
-  /** Lets go of rooms in which nobody has been for a while. @throws {Error} */
-  async tidy() {
+  /**
+   * Lets go of rooms in which nobody of this node has been for a while; and has those taken out of some rooms whose node
+   * does not live.
+   *
+   * @throws {Error}
+   */
+  async tidy(rooms: Channel[]) {
+    await findStrays(this.#options.link, this.#options.keys, rooms);
     await this.#register.tidy((room) =>
       this.#attendance.in(room as Channel).size === 0 && this.#muster.isSure(room as Channel)
     );
@@ -221,9 +228,10 @@ export class RedisCompany implements Company {
   /** Takes everybody of this node out; where that cannot be done, another node will. */
   async end() {
     this.#ended = true;
-    await Promise.all([this.#reaper.end(), this.#muster.end()]);
+    await this.#reaper.end();
     this.#passing.end();
     if (this.#lease.isHeld) await this.#leave().catch(() => {});
+    await this.#muster.end();
     await this.#lease.end();
   }
 
@@ -231,12 +239,18 @@ export class RedisCompany implements Company {
     const steps = this.#attendance.rooms().flatMap((room) =>
       [...this.#attendance.in(room)].map(([key, name]) => {
         const passage = this.#attendance.passage("leave", room, key, name);
+        this.#attendance.leave(room, passage);
         return this.#passing.step("leave", room, passage);
       })
     );
     const done = await Promise.all(steps);
     if (done.some(({ answer }) => answer === undefined)) return;
     await this.#guests.leave();
+    // Who left before may not have been taken out yet, or could not be.
+    await this.#muster.run();
+    this.muster();
+    await this.#muster.run();
+    if (!this.#muster.isAllSure) return;
     const { link, keys } = this.#options;
     const { lease, deeds } = keys.nodes;
     const { id } = this.#lease;

@@ -61,6 +61,11 @@ export class Muster {
     return !this.#unsure.has(room);
   }
 
+  /** Is it sure of everything? */
+  get isAllSure(): boolean {
+    return this.#unsure.size === 0;
+  }
+
   /** Looks at what is not sure. What cannot be looked at is not sure after that either. */
   run(): Promise<void> {
     return this.#running ??= this.#run()

@@ -1,5 +1,6 @@
 import type { Part } from "../../base/sorted.ts";
 import type { Listed } from "../company.ts";
+import type { Channel } from "../engine.ts";
 import { Turns } from "../turns.ts";
 import type { Dataset, Keep } from "./dataset.ts";
 import type { Keys } from "./keys.ts";
@@ -56,11 +57,12 @@ export class RoomIndex {
     return { rooms: there, count: count - (rooms.length - there.length) };
   }
 
-  /** Puts in what could not be, and looks at the next rooms whether they are still there. @throws {Error} */
-  async sweep() {
+  /** Puts in what could not be, and looks at the next rooms whether they are still there. @returns them @throws {Error} */
+  async sweep(): Promise<Channel[]> {
     await Promise.all([...this.#missing].map((room) => this.add(room)));
     const { rooms } = await this.#part({ after: this.#swept, most: SWEEP }, now() + PATIENCE);
     this.#swept = rooms.length < SWEEP ? "" : rooms.at(-1)!.room;
+    return rooms.map(({ room }) => `#${room}` as const);
   }
 
   async #put(rooms: string[]) {
