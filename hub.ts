@@ -139,19 +139,22 @@ export class Hub {
     }
     return this.rooms.enter(name, resume, (room, beginning) => {
       const { feed } = member;
-      const here = member.rooms.has(name);
+      // They may have been dismissed while it was opened.
+      const enters = !member.rooms.has(name) && member.person.members.has(member);
       // What comes from here on is read, their own arrival too.
       const end = room.log.end;
-      const roster = here ? this.#attendance.roster(room) : this.#enter(room, member);
+      const roster = enters
+        ? this.#enter(room, member)
+        : orElse(() => this.#attendance.roster(room), () => this.rooms.rest(room));
       return whenThere(roster, (roster) => {
-        // They may have been dismissed meanwhile.
+        // Or since.
         const entered = !member.rooms.has(name)
           ? { at: end.after }
           // Without a wish for history a second join must not move the cursor over what is unread.
-          : here && resume.since === undefined && !resume.last
+          : !enters && resume.since === undefined && !resume.last
           ? { at: feed.place(room.log).after }
           : this.rooms.follow(room, feed, beginning, end);
-        if (here) this.rooms.rest(room);
+        if (!enters) this.rooms.rest(room);
         const state = room.state(entered, roster);
         told(state);
         return state;

@@ -138,6 +138,33 @@ Deno.test("whoever is gone before they have entered leaves nothing behind", asyn
   assertEquals([idle(hub, "den").size, hub.people.online], [0, 0]);
 });
 
+Deno.test("whoever is gone before a room is open does not enter it", async () => {
+  const { others, hub, engine } = among();
+  await using _ = hub;
+  const { open } = engine;
+  const ann = await guest(hub, "ann");
+  engine.open = (channel, window) => turn().then(() => open.call(engine, channel, window)) as never;
+  const joined = hub.join("den", ann);
+  hub.dismiss(ann);
+  await joined;
+  assertEquals(others.asked.filter((asked) => asked.includes("#den")), []);
+  const { log, size } = idle(hub, "den");
+  assertEquals([log.readers, size], [0, 0]);
+});
+
+Deno.test("a room is let go of although it could not be told anew who is in it", async () => {
+  const others = new Others();
+  const engine = Object.assign(new MemoryEngine(), { company: others });
+  await using hub = makeHub({ engine, keep: 0 });
+  const ann = await guest(hub, "ann");
+  await hub.join("den", ann);
+  others.roster = unavailable;
+  await assertRejects(async () => await hub.join("den", ann), ChatError);
+  assertEquals(hub.rooms.size, 1);
+  await hub.leave("den", ann);
+  assertEquals(hub.rooms.size, 0);
+});
+
 Deno.test("whoever cannot enter is not in the room, and may try again", async () => {
   const { others, hub } = among();
   await using _ = hub;
