@@ -48,34 +48,47 @@ export class RoomIndex {
 
   /** As {@linkcode Company.rooms}. @throws {Error} */
   async page(part: Part, until: number) {
-    const { count, rooms } = await this.#part(part, until);
-    const there = rooms.filter(({ gone }) => !gone).map(({ room, users, head }) => ({
-      room,
-      users,
-      head,
-    }));
-    return { rooms: there, count: count - (rooms.length - there.length) };
+    const all: Listed[] = [];
+    let { after } = part;
+    while (true) {
+      const most = part.most - all.length;
+      const { count, rooms } = await this.#part({ after, most }, until);
+      const there = rooms.filter(({ gone }) => !gone);
+      all.push(...there.map(({ room, users, head }) => ({ room, users, head })));
+      const gone = rooms.length - there.length;
+      // A page that is not full would be taken for the last one.
+      if (gone === 0 || rooms.length < most) return { rooms: all, count: count - gone };
+      after = rooms.at(-1)!.room;
+    }
   }
 
-  /** Puts in what could not be, and looks at the next rooms whether they are still there. @returns them @throws {Error} */
+  /**
+   * Puts in what could not be, looks at the next rooms whether they are still there, and has all of them last
+   * for another while.
+   *
+   * @returns those that were looked at @throws {Error}
+   */
   async sweep(): Promise<Channel[]> {
     await Promise.all([...this.#missing].map((room) => this.add(room)));
     const { rooms } = await this.#part({ after: this.#swept, most: SWEEP }, now() + PATIENCE);
     this.#swept = rooms.length < SWEEP ? "" : rooms.at(-1)!.room;
+    await this.#link.all(this.#lasting, now() + PATIENCE);
     return rooms.map(({ room }) => `#${room}` as const);
+  }
+
+  /** What has them last as long as a message of theirs may. */
+  get #lasting(): (string | number)[][] {
+    const { milliseconds } = this.#keep;
+    return milliseconds === undefined ? [] : [["pexpire", this.#keys.rooms, milliseconds + DAY]];
   }
 
   async #put(rooms: string[]) {
     const all = [...new Set(rooms)];
-    const { milliseconds } = this.#keep;
     for (let i = 0; i < all.length; i += TOGETHER) {
       const some = all.slice(i, i + TOGETHER);
       const add = ["zadd", this.#keys.rooms, ...some.flatMap((room) => [0, room])];
-      const last = milliseconds === undefined
-        ? []
-        : [["pexpire", this.#keys.rooms, milliseconds + DAY]];
       try {
-        await this.#link.all([add, ...last], now() + PATIENCE);
+        await this.#link.all([add, ...this.#lasting], now() + PATIENCE);
         for (const room of some) this.#missing.delete(room);
       } catch {
         for (const room of some) this.#missing.add(room);
