@@ -13,12 +13,18 @@ import { json, shortHeader } from "./respond.ts";
 
 /** `GET /`: the chat page for browsers, status and connection info for everyone else. */
 export async function home(context: Context): Promise<Response> {
-  const { request, hub, config, state } = context;
+  const wanted = shortHeader(context.request, "accept") &&
+    accepts(context.request, "application/json", "text/html");
+  const answer = wanted === "text/html" ? await page(context) : json(await statusOf(context));
+  answer.headers.append("vary", "accept");
+  return answer;
+}
+
+async function statusOf(context: Context) {
+  const { hub, config, state } = context;
   const { connections, users, rooms } = await totalsOf(hub);
-  const wanted = shortHeader(request, "accept") &&
-    accepts(request, "application/json", "text/html");
   const { host, secure } = siteOf(context);
-  const answer = wanted === "text/html" ? await page(context) : json({
+  return {
     name: "Parley",
     version: config.version,
     status: state.draining ? "draining" : "ok",
@@ -28,9 +34,7 @@ export async function home(context: Context): Promise<Response> {
     users,
     rooms,
     websocket: `${secure ? "wss" : "ws"}://${host}/ws?username=YourName`,
-  });
-  answer.headers.append("vary", "accept");
-  return answer;
+  };
 }
 
 /** Milliseconds for which a server is of use to those who are on it, though it can read nothing. */

@@ -408,5 +408,14 @@ Deno.test(
     others.totals = unavailable;
     assertEquals((await ask("/")).connections, 1);
     assertEquals((await ask("/api/stats")).code, "unavailable");
+    // The page is there for whoever asks, and waits for nobody.
+    const answered = Promise.withResolvers<never>();
+    answered.promise.catch(() => {});
+    others.totals = () => answered.promise;
+    const signal = AbortSignal.timeout(5_000);
+    const page = await fetch(`http://${server.host}/`, { headers: { accept: "text/html" }, signal })
+      .finally(() => answered.reject(new Error("too late")));
+    await page.body?.cancel();
+    assertEquals(page.status, 200);
   },
 );
