@@ -167,3 +167,31 @@ Deno.test("redis: a look over idle rooms reads a few fields of each", {
 async function gently<T>(all: T[], act: (one: T) => Promise<unknown>) {
   for (let i = 0; i < all.length; i += 250) await Promise.all(all.slice(i, i + 250).map(act));
 }
+
+Deno.test(
+  "redis: many who write to each other at once hold up nobody else for long",
+  { ignore, timeout },
+  async () => {
+    await using server = await RedisServer.start(path());
+    const engine = new RedisEngine(server.url);
+    await engine.ready();
+    await server.command("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    await server.command("CONFIG", "SET", "slowlog-max-len", "100000");
+    await Promise.all(Array.from({ length: 500 }, (_, i) => {
+      const draft = { username: `ann${i}`, to: `bob${i}`, content: "hi", ref: "1" };
+      return engine.say([`@ann${i}`, `@bob${i}`], draft);
+    }));
+    const log = await server.command("SLOWLOG", "GET", "-1") as [
+      number,
+      number,
+      number,
+      string[],
+    ][];
+    const counts = log.filter(([, , , words]) => words[0] === "evalsha").map(([, , , words]) => {
+      return words.length - 1 + Number(/^\.\.\. \((\d+) more/.exec(words.at(-1)!)?.[1] ?? 1);
+    });
+    assertLessOrEqual(Math.max(...counts), 3_999);
+    assertLessOrEqual(counts.filter((count) => count > 100).length, 10);
+    await engine.end();
+  },
+);

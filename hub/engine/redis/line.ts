@@ -69,8 +69,12 @@ export interface LineOptions {
   timed(seconds: number): void;
 }
 
-/** Steps and bytes that are done in one call: nobody else is served by Redis meanwhile. */
+/**
+ * Steps, channels and bytes that are done in one call: nobody else is served by Redis meanwhile, and some
+ * take no more than 3,999 arguments.
+ */
 const STEPS = 500;
+const CHANNELS = 200;
 const BYTES = 1024 * 1024;
 /** Milliseconds after which a step that was asked for has failed. */
 const PATIENCE = 2_000;
@@ -107,12 +111,17 @@ export class Line {
   async #act(steps: Step[]) {
     let first = 0;
     let bytes = 0;
-    for (const [i, { entry }] of steps.entries()) {
-      if (i > first && (i - first === STEPS || bytes + entry.held > BYTES)) {
+    const among = new Set<Channel>();
+    for (const [i, { entry, channels }] of steps.entries()) {
+      const isFull = i - first === STEPS || bytes + entry.held > BYTES ||
+        among.size + channels.length > CHANNELS;
+      if (i > first && isFull) {
         await this.#call(steps.slice(first, i));
         [first, bytes] = [i, 0];
+        among.clear();
       }
       bytes += entry.held;
+      for (const channel of channels) among.add(channel);
     }
     await this.#call(steps.slice(first));
   }
