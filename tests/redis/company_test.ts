@@ -152,6 +152,20 @@ company("nobody looks like another on any node", 2, async ([one, two], server) =
   assertGreater(await server.command("PTTL", keys[0]!) as number, 600_000);
 });
 
+company(
+  "a count is told without names where Redis has forgotten them",
+  1,
+  async ([one], server) => {
+    for (const name of ["ann", "bob", "cid"]) await one!.enter(name);
+    await server.command("DEL", ...await server.command("KEYS", "*:names:{#den}") as string[]);
+    await one!.engine.company.census("#den", 9);
+    await until(() => one!.told.length === 3);
+    assertEquals(JSON.parse(one!.glass.entries[2]!.text).users, undefined);
+    assertEquals(one!.told[2], "3");
+  },
+  { announce: 2 },
+);
+
 company("a big room is told how many are there, once a second at most", 2, async ([one, two]) => {
   const company = [one!.engine.company, two!.engine.company] as const;
   for (const name of ["ann", "bob"]) await one!.enter(name);

@@ -63,9 +63,9 @@ function attend.census(there, _, announce, room)
   redis.call('DEL', there.untold)
   redis.call('SET', there.counted, '', 'PX', SECOND)
   -- Where arrivals are told again, who is counted on must be known by name again.
-  local users = count <= announce
-      and ',"users":' .. cjson.encode(redis.call('ZRANGE', there.names, 0, ROSTER - 1))
-    or ''
+  local names = count <= announce and redis.call('ZRANGE', there.names, 0, ROSTER - 1) or {}
+  -- Where Redis has forgotten them: of none it would make an object.
+  local users = #names > 0 and ',"users":' .. cjson.encode(names) or ''
   return '{"type":"room","room":"' .. room .. '"' .. users .. ',"count":' .. count .. '}', '\t0'
 end
 
