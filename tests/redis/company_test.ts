@@ -599,5 +599,13 @@ company(
     // One in which there is somebody is not, however often that is looked at.
     await pass(700);
     assertEquals(await server.command("ZCARD", at), 1);
+    // What could not be taken out is later.
+    await one!.leave("ann");
+    await server.command("RENAME", at, "aside");
+    await server.command("SET", at, "in the way");
+    await pass(1_000);
+    await server.command("DEL", at);
+    await server.command("RENAME", "aside", at);
+    await eventually(() => server.command("EXISTS", at), 0);
   },
 );

@@ -74,13 +74,27 @@ export class Register implements Seat {
     const empty = new Set(this.rooms().filter(isEmpty));
     const gone = [...empty].filter((room) => this.#empty.has(room));
     this.#empty = empty;
-    const at = this.#keys.at(this.#id);
+    const id = this.#id;
     // At once, so that whoever comes into one of them from here on puts it in again.
     const numbers = gone.map((room) => [room, this.#rooms.get(room)!] as const);
     for (const room of gone) this.#rooms.delete(room);
     for (let i = 0; i < numbers.length; i += TOGETHER) {
       const some = numbers.slice(i, i + TOGETHER).flat();
-      await this.#link.run(OFF, [at], some, now() + PATIENCE);
+      try {
+        await this.#link.run(OFF, [this.#keys.at(id)], some, now() + PATIENCE);
+      } catch (error) {
+        if (id === this.#id) this.#keep(numbers.slice(i));
+        throw error;
+      }
+    }
+  }
+
+  /** Takes note of rooms that may be in. */
+  #keep(numbers: (readonly [string, number])[]) {
+    for (const [room, number] of numbers) {
+      if (this.#rooms.has(room)) continue;
+      this.#rooms.set(room, number);
+      this.#unsure.add(room);
     }
   }
 
