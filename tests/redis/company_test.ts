@@ -362,17 +362,24 @@ company("a node that ends in order takes its people out", 2, async ([one, two], 
 });
 
 company(
-  "a node that ends has another take out whom it could not",
-  2,
-  async ([one, two], server) => {
-    await one!.enter("Ann");
-    await one!.enter("bob");
+  "a node that ends forgets nobody it could not take out",
+  3,
+  async ([one, two, three], server) => {
+    const ending = [one!, three!];
+    const [id, other] = ending.map(({ engine }) => engine.company.seat.id) as [string, string];
+    await one!.enter("ann");
+    await three!.enter("cid");
     // Full as it is, Redis keeps nothing of who goes.
     await server.command("CONFIG", "SET", "maxmemory", "1");
-    assertEquals((await one!.leave("Ann")).entry, undefined);
-    await server.command("CONFIG", "SET", "maxmemory", "0");
-    const { id } = one!.engine.company.seat;
+    for (const left of [await one!.leave("ann"), await three!.leave("cid")]) {
+      assertEquals(left.entry, undefined);
+    }
     await one!.engine.end();
+    const at = await server.command("KEYS", `*at:{nodes}${id}`) as string[];
+    assertEquals(at.length, 1, "nobody is told where to look any more");
+    await server.command("CONFIG", "SET", "maxmemory", "0");
+    await three!.engine.end();
+    assertEquals(await traces(server, other), []);
     const gone = { count: 0, names: [] };
     await eventually(() => two!.engine.company.roster("#den"), gone);
     await eventually(() => traces(server, id), []);
