@@ -165,12 +165,18 @@ export class Hub {
   /**
    * What somebody who stands in a room is told about it; nothing where it is not known.
    *
+   * @param company who says who is there @default everybody
    * @throws {ChatError} `unavailable`
    */
-  state(name: string, entered: Entered): Soon<RoomState | undefined> {
+  state(
+    name: string,
+    entered: Entered,
+    company?: Company,
+  ): Soon<RoomState | undefined> {
     const room = this.rooms.get(name);
-    return room &&
-      whenThere(this.#attendance.roster(room), (roster) => room.state(entered, roster));
+    if (!room) return undefined;
+    const roster = company ? company.roster(room.channel) : this.#attendance.roster(room);
+    return whenThere(roster, (roster) => room.state(entered, roster));
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
+import { clock } from "./hub/base/clock.ts";
 import type { Soon } from "./hub/base/soon.ts";
 import { type Kept, openEngine } from "./main/engine.ts";
 import { environment, variables } from "./main/environment.ts";
@@ -27,6 +28,8 @@ ${helpOfVariables(FLAGS)}`;
 
 /** How long a stopping server still answers that it is stopping, in milliseconds. */
 const NOTICE = 1_000;
+/** A signal so many milliseconds after another one is the same. */
+const ECHO = 500;
 /** How long a server takes to stop, in milliseconds. Deno Deploy kills it after 5,000. */
 const LIMIT = 3_700;
 /** How much of that is left for the engine, whatever the last requests take, in milliseconds. */
@@ -140,7 +143,14 @@ function stopInTime({ listener, chat, hub, engine, log }: Running) {
   }
   const settled = (end: Soon<void>, until: number) =>
     Promise.race([Promise.allSettled([end]), pause(until - performance.now())]);
-  const onSignal = () => stopping ? Deno.exit(1) : stop("signal", 0);
+  let signalled = -Infinity;
+  const onSignal = () => {
+    // Of one Ctrl-C a task is told twice: by the terminal, and by what runs it.
+    const isEcho = clock.now() - signalled < ECHO;
+    signalled = clock.now();
+    if (stopping && !isEcho) Deno.exit(1);
+    stop("signal", 0);
+  };
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);
   listener.failed.then(() => stop("nobody can come in", 1));

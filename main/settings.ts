@@ -175,7 +175,7 @@ function refuseContradictions({ given, nameOf }: Call<typeof FLAGS>) {
   const lonely = (needed: string, flags: Partial<Given<typeof FLAGS>>) => {
     for (const flag of Object.keys(flags) as (keyof typeof flags)[]) {
       if (flags[flag] === undefined || flags[flag] === false) continue;
-      throw new FlagError(`${nameOf(flag)} needs ${needed}: without it nothing is kept`);
+      throw new FlagError(`${nameOf(flag)} needs ${needed}`);
     }
   };
   const { "data-size": size, sync, repair, "redis-prefix": prefix } = given;

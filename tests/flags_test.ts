@@ -49,8 +49,8 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
           size,
         ) => [["--data=d", `--data-size=${size}`], /^--data-size must be a size from 16M/]),
       [["--data=d", "--sync=off"], /^--sync must be one of full, normal, not "off"$/],
-      [["--keep=1d"], /^--keep needs --data DIR or --redis URL: without it nothing is kept$/],
-      [["--redis-prefix=p"], /^--redis-prefix needs --redis URL: without it nothing is kept$/],
+      [["--keep=1d"], /^--keep needs --data DIR or --redis URL$/],
+      [["--redis-prefix=p"], /^--redis-prefix needs --redis URL$/],
       [["--redis=redis://h", "--repair"], /^--repair needs --data DIR/],
       [["--redis=redis://h", "--data=d"], /^--data and --redis exclude each other: what is said/],
       ...["", "a b", "{a}:", "}", "x".repeat(101)].map((

@@ -125,8 +125,16 @@ Deno.test("a second signal ends the program at once", programs, async () => {
   await ann.find("join");
   program.kill("SIGTERM");
   await ann.closed;
+  await new Promise((resolve) => setTimeout(resolve, 600));
   program.kill("SIGTERM");
   assertEquals((await program.ended()).code, 1);
+});
+
+Deno.test("of one Ctrl-C it may be told twice", programs, async () => {
+  await using program = await Program.start();
+  program.kill("SIGINT");
+  program.kill("SIGTERM");
+  assertEquals((await program.ended()).code, 0);
 });
 
 Deno.test("the log tells neither what was said nor who may say it", programs, async () => {

@@ -12,6 +12,7 @@ import {
   PLAIN,
   refOf,
   type Resume,
+  type RoomState,
 } from "../../messages.ts";
 import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
@@ -61,6 +62,8 @@ export class Session {
   /** Where it stands in the private messages. */
   #inbox: Entered;
   #allowance: Allowance;
+  /** Rooms of which it was not told who is there when that was to be told anew. */
+  #unsure = new Set<string>();
   #malformed = 0;
   #flooded = 0;
   /** Is something taken off the feed that waits until it is known who is in its room? */
@@ -147,8 +150,9 @@ export class Session {
 
   #pass(batch: Batch): Pause {
     if (this.#socket.ending) return;
-    const isNew = batch.room !== undefined && (batch.gap || batch.missed);
-    this.#recalled = isNew ? this.#recall(batch.room!, batch) : undefined;
+    const { room, gap, missed } = batch;
+    const isNew = room !== undefined && (gap || missed || this.#unsure.has(room));
+    this.#recalled = isNew ? this.#recall(room, batch) : undefined;
     return whenThere(this.#recalled, () => this.#hand(batch));
   }
 
@@ -163,9 +167,18 @@ export class Session {
 
   /** Tells anew who is in a room: some of the notices of who came and went were lost. */
   #recall(name: string, { at, gap }: Batch): Soon<void> {
-    const state = this.#hub.state(name, { at, resumed: gap ? false : undefined });
-    return whenThere(state, (state) => {
+    const entered = { at, resumed: gap ? false : undefined };
+    const tell = (state?: RoomState) => {
+      this.#unsure.delete(name);
       if (state) this.#tell(state);
+    };
+    const state = this.#hub.state(name, entered);
+    if (!(state instanceof Promise)) return tell(state);
+    return state.then(tell, async (error) => {
+      if (!(error instanceof ChatError)) throw error;
+      // That something is lost is told at once, of those who are here; the others with what comes next.
+      if (gap) tell(await this.#hub.state(name, entered, this.#hub.here));
+      this.#unsure.add(name);
     });
   }
 

@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
@@ -20,6 +20,7 @@ import type {
 import { RedisCompany } from "./redis/company.ts";
 import { Condition, type Log } from "./redis/condition.ts";
 import { Dataset } from "./redis/dataset.ts";
+import { readAddress } from "./redis/address.ts";
 import { Keys } from "./redis/keys.ts";
 import { entryOfStep, idOfStep, type Step, unavailable } from "./redis/line.ts";
 import { Lines, type Wish } from "./redis/lines.ts";
@@ -45,6 +46,8 @@ export interface RedisOptions {
 
 /** Milliseconds within which everything is answered. */
 const PATIENCE = 2_000;
+/** Milliseconds in which everything ends in good order: where Redis does not answer, it ends in none. */
+const ENDING = 1_000;
 /** Bytes that may wait to be kept. */
 const WAITING = 16 * 1024 * 1024;
 /** Milliseconds between two times that everything is looked at that the others know of who is here. */
@@ -93,7 +96,7 @@ export class RedisEngine implements Engine {
     const { prefix = "parley:", keep = KEEP, look = 10_000, lease = 5_000, log = () => {} } =
       options;
     const node = crypto.randomUUID();
-    const keys = this.#keys = new Keys(prefix);
+    const keys = this.#keys = new Keys(prefix, readAddress(url)?.db);
     const condition = this.#condition = new Condition(log);
     const link = this.#link = new Link(url, keys.probe(node), condition, {
       message: (name, text) => this.#windows.take(name, text),
@@ -211,10 +214,11 @@ export class RedisEngine implements Engine {
   async #end() {
     this.#ended = true;
     clearInterval(this.#looker);
-    await this.company.end();
-    await this.#lines.settled();
+    const inOrder = this.company.end().then(() => this.#lines.settled());
+    await orAfter(inOrder, ENDING);
     this.#windows.end();
     await this.#link.end();
+    await inOrder;
     await Promise.allSettled([...this.#reading, this.#started]);
   }
 
@@ -316,4 +320,12 @@ export class RedisEngine implements Engine {
 
 function stampOf(id: string): Stamp {
   return { id, timestamp: new Date(clock.date()).toISOString() };
+}
+
+/** Waits for something, or for so many milliseconds. */
+async function orAfter(done: Promise<unknown>, milliseconds: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, milliseconds));
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }

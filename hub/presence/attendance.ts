@@ -57,12 +57,12 @@ export class Attendance {
     const known = this.#asked.get(room);
     if (known) return known;
     const roster = this.#company.roster(room.channel);
-    if (roster instanceof Promise) {
-      this.#asked.set(room, roster);
-      const over = () => this.#asked.delete(room);
-      roster.then(over, over);
-    }
-    return roster;
+    if (!(roster instanceof Promise)) return roster;
+    const asked = roster.then((roster) => withThese(roster, room.names));
+    this.#asked.set(room, asked);
+    const over = () => this.#asked.delete(room);
+    asked.then(over, over);
+    return asked;
   }
 
   /** Has a big room told how many people are in it. */
@@ -74,4 +74,14 @@ export class Attendance {
     const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
     return { key, notice: { type, username, content, room }, announce: this.#announce };
   }
+}
+
+/** A roster in which some are who are there, and of whom the others may not know yet: they have lost sight of us. */
+function withThese({ count, names }: Roster, here: string[]): Roster {
+  // Of more people not all are named: nobody can say who is missing.
+  if (names.length < count) return { count, names };
+  const known = new Set(names);
+  const missing = here.filter((name) => !known.has(name));
+  if (missing.length === 0) return { count, names };
+  return { count: count + missing.length, names: [...names, ...missing].sort() };
 }

@@ -255,8 +255,13 @@ export class People {
    */
   reach(username: string, elsewhere: () => Soon<string | undefined>): Soon<Person> {
     const person = this.get(username);
-    if (person) return person;
+    if (person && person.connections > 0) return person;
     return whenThere(elsewhere(), (known) => {
+      const person = this.get(username);
+      if (person) {
+        if (person.connections === 0) this.#spell(person, known ?? person.username);
+        return person;
+      }
       if (known !== undefined) return this.#rouse(known);
       return whenThere(this.#engine.page(`@${keyOf(username)}`, { limit: 1 }), ({ entries }) => {
         if (entries.length > 0) return this.#rouse(username);

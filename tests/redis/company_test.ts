@@ -33,7 +33,7 @@ const short = { lease: 500 };
 async function traces(server: RedisServer, seat: string): Promise<string[]> {
   const keys = await server.command("KEYS", `*${seat}*`) as string[];
   // It is kept for a while that they are dead, and what was done last.
-  return keys.filter((key) => !/:(gone|call):/.test(key));
+  return keys.filter((key) => !/:(gone|call|shown):/.test(key));
 }
 
 /** Waits until something asked for is so. */

@@ -42,6 +42,7 @@ export class Guests {
   /** Those of this node; and which of them the others know of. */
   #here = new Map<string, Guest>();
   #known = new Set<string>();
+  #calls = 0;
   #turns = new Turns((showings: Showing[]) => this.#act(showings));
   #failed: () => void;
 
@@ -87,7 +88,7 @@ export class Guests {
 
   /** Takes people of a node that has died out. @throws {Error} */
   async remove(seat: string, keys: string[], until: number) {
-    await this.#run(seat, keys.map((key) => ({ key, comes: false, asked: 0 })), until);
+    await this.#run(seat, keys.map((key) => ({ key, comes: false, asked: 0 })), until, "");
   }
 
   /** Has everybody of this node gone. @throws {Error} */
@@ -134,7 +135,7 @@ export class Guests {
     try {
       while (true) {
         const seat = await this.#lease.held(until);
-        if (await this.#run(seat, wishes, until)) return;
+        if (await this.#run(seat, wishes, until, ++this.#calls)) return;
         this.#lease.lose(seat);
       }
     } catch (error) {
@@ -142,8 +143,12 @@ export class Guests {
     }
   }
 
-  /** Shows some people of a node. Has the node not been taken for dead? @throws {Error} */
-  async #run(seat: string, wishes: Showing[], until: number): Promise<boolean> {
+  /**
+   * Shows some people of a node. Has the node not been taken for dead?
+   *
+   * @param number above those before: what was given up and is late is not done after the next @throws {Error}
+   */
+  async #run(seat: string, wishes: Showing[], until: number, number: number | "") {
     const { who, names, here, gone } = this.#keys.there(ALL);
     const values = wishes.flatMap((wish) => {
       const record = recordOf(wish);
@@ -151,8 +156,8 @@ export class Guests {
     });
     const answers = await this.#link.run(
       SHOW,
-      [who, names, here + seat, gone + seat],
-      [this.#keys.look, seat, ...values],
+      [who, names, here + seat, gone + seat, this.#keys.shown + seat],
+      [this.#keys.look, seat, number, ...values],
       until,
     ) as string[];
     wishes.forEach((wish, i) => {

@@ -10,9 +10,12 @@ export class Keys {
   /** All rooms. */
   readonly rooms: string;
   #prefix: string;
+  #published: string;
 
-  constructor(prefix: string) {
+  /** @param database what is published reaches all databases of a Redis, so its number is in those names */
+  constructor(prefix: string, database = 0) {
     this.#prefix = prefix;
+    this.#published = database === 0 ? prefix : `${prefix}${database}:`;
     this.epoch = `${prefix}epoch`;
     this.rooms = `${prefix}rooms`;
   }
@@ -38,6 +41,11 @@ export class Keys {
       ...{ who: key("who"), names: key("names"), untold: key("untold"), counted: key("counted") },
       ...{ here: key("here"), gone: key("gone") },
     };
+  }
+
+  /** The number of the last call in which a node has shown people: behind it comes the node. */
+  get shown(): string {
+    return `${this.#prefix}shown:{@}`;
   }
 
   /** Whoever has a name that looks so: behind it comes the look. */
@@ -68,7 +76,7 @@ export class Keys {
 
   /** Where a channel's news are published. */
   live(channel: Channel): string {
-    return `${this.#prefix}live:${this.#name(channel)}`;
+    return `${this.#published}live:${this.#name(channel)}`;
   }
 
   /** What a node has last had done on a line. */
@@ -78,7 +86,7 @@ export class Keys {
 
   /** Where a node publishes to itself, to see whether it is heard. */
   probe(node: string): string {
-    return `${this.#prefix}probe:${node}`;
+    return `${this.#published}probe:${node}`;
   }
 
   #name(channel: Channel): string {

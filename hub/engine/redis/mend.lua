@@ -41,7 +41,13 @@ if #missing == 0 then return { 0, 0 } end
 
 -- A stream only grows at its end: what is newer is taken out, and put behind.
 local after = redis.call('XRANGE', KEYS[3], missing[1].at, '+', 'COUNT', MOST)
-if #after == MOST then return { 0, 0 } end
+if #after == MOST then
+  -- That would keep everybody waiting for too long: what is missing is lost.
+  local last = missing[#missing]
+  redis.call('HSET', KEYS[2], 'lost', last.id)
+  redis.call('XTRIM', KEYS[3], 'MINID', last.at)
+  return { 0, 0 }
+end
 for _, entry in ipairs(after) do redis.call('XDEL', KEYS[3], entry[1]) end
 local base = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
 if #after > 0 then redis.call('XSETID', KEYS[3], base and base[1] or '0-0') end

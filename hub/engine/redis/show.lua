@@ -2,8 +2,8 @@
 -- Keeps how some people are connected to a node, and how their names look. Doing it again changes
 -- nothing.
 --
--- KEYS  who, names, here and gone of the node
--- ARGV  with what the keys of looks begin; the node; then of each person: `come` where they are refused
+-- KEYS  who, names, here, gone and shown of the node
+-- ARGV  with what the keys of looks begin; the node; the number of the call, or an empty text; then of each person: `come` where they are refused
 --       if their name looks like another's; their key; and when their oldest connection began,
 --       how many they have, their rooms, their name, and its looks, with tabs between; or an empty text
 --       where they have gone
@@ -12,13 +12,18 @@
 -- in `names` is the spelling of the oldest connection; and so in each look, behind their key.
 --
 -- Answers a text for each: their name as all see it, which is empty where they have gone everywhere; or `@` and the name
--- that theirs looks like. Nothing where somebody is there of a node that the others have taken for dead.
-local DAY, LINGER = 86400000, 600000
+-- that theirs looks like. Nothing where somebody is there of a node that the others have taken for dead, or a later
+-- call came first.
+local DAY, LINGER, CALL = 86400000, 600000, 60000
 
-local who, names, here, gone = unpack(KEYS)
-local prefix, node = ARGV[1], ARGV[2]
+local who, names, here, gone, shown = unpack(KEYS)
+local prefix, node, number = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if redis.call('EXISTS', gone) == 1 then
-  for i = 5, #ARGV, 3 do if ARGV[i] ~= '' then return {} end end
+  for i = 6, #ARGV, 3 do if ARGV[i] ~= '' then return {} end end
+end
+if number then
+  if number < tonumber(redis.call('GET', shown) or 0) then return {} end
+  redis.call('SET', shown, ARGV[3], 'PX', CALL)
 end
 
 local function holder(look)
@@ -79,7 +84,7 @@ local function show(key, record)
 end
 
 local answers = {}
-for i = 3, #ARGV, 3 do
+for i = 4, #ARGV, 3 do
   local come, key, record = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   answers[#answers + 1] = come ~= '' and refused(key, record) or show(key, record)
 end
