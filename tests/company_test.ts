@@ -5,7 +5,7 @@ import { MemoryEngine } from "../hub/engine/memory.ts";
 import { noticeEntry } from "../hub/engine/stamped.ts";
 import { Feed } from "../hub/log/feed.ts";
 import { ChatError } from "../messages.ts";
-import { Client, makeHub, network, serve, timely, type Told, until, v1 } from "./support.ts";
+import { Client, makeHub, network, now, serve, timely, type Told, until, v1 } from "./support.ts";
 import { turn } from "./engine/slow_engine.ts";
 import { TestTime } from "./time.ts";
 
@@ -280,6 +280,63 @@ Deno.test("an answer overtakes nothing while it is asked who is there", network,
   there.resolve({ count: 1, names: ["ann"] });
   const told = [await ann.next(), ...await ann.take(3)];
   assertEquals(told.map(({ type, content }) => content ?? type), ["room", "two", "three", "three"]);
+});
+
+Deno.test("whoever is here is in the roster, also where the others have lost sight of them", async () => {
+  const { others, hub } = among();
+  await using _ = hub;
+  await hub.join("den", await guest(hub, "mia"));
+  others.roster = () => Promise.resolve({ count: 2, names: ["eve", "zoe"] });
+  const { count, users } = (await hub.state("den", { at: "x" }))!;
+  assertEquals([count, users], [3, ["eve", "mia", "zoe"]]);
+  others.roster = () => Promise.resolve({ count: 2, names: ["eve", "mia"] });
+  assertEquals((await hub.state("den", { at: "x" }))!.count, 2);
+  others.roster = () => Promise.resolve({ count: 300, names: ["eve"] });
+  assertEquals((await hub.state("den", { at: "x" }))!.users, ["eve"]);
+});
+
+Deno.test(
+  "where nobody can say who is there, readers stay, and are told with what comes next",
+  network,
+  async () => {
+    const { others, hub, engine } = among();
+    await using _ = hub;
+    await using server = serve({ hub });
+    await using ann = await v1(server.host, { username: "ann", room: "den" });
+    const { log } = hub.rooms.get("den")!;
+    const { roster } = others;
+    others.roster = unavailable;
+    log.miss(engine.stamp().id);
+    await hub.say("bob", "den", "one");
+    assertEquals((await ann.next()).content, "one");
+    // What is lost is told at once.
+    log.lose(now(hub.say("bob", "den", "lost")).entry.id);
+    await hub.say("bob", "den", "two");
+    const state = await ann.find("room");
+    assertEquals([state.resumed, state.users], [false, ["ann"]]);
+    assertEquals([(await ann.next()).code, (await ann.next()).content], ["gap", "two"]);
+    others.roster = roster;
+    await hub.say("bob", "den", "three");
+    const { users, count } = await ann.find("room");
+    assertEquals([users, count, (await ann.next()).content], [["eve", "zoe"], 7, "three"]);
+    await hub.say("bob", "den", "four");
+    assertEquals((await ann.next()).content, "four");
+  },
+);
+
+Deno.test("a person is written to as they are called where they are", async () => {
+  const { others, hub } = among();
+  await using _ = hub;
+  const ann = await guest(hub, "ann");
+  const to = async () => JSON.parse((await hub.whisper(ann.person, "zoe", "psst")).entry.text).to;
+  assertEquals(await to(), "Zoe");
+  others.find = () => Promise.resolve("ZOE");
+  assertEquals(await to(), "ZOE");
+  others.find = () => Promise.resolve(undefined);
+  assertEquals(await to(), "ZOE");
+  await guest(hub, "zoe");
+  others.find = () => Promise.resolve("Zoe");
+  assertEquals(await to(), "zoe");
 });
 
 Deno.test("a person in another process is written to, and shown that somebody writes", async () => {

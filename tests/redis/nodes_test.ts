@@ -200,6 +200,28 @@ together("rooms are listed wherever somebody is in them", async (nodes) => {
   }
 });
 
+Deno.test(
+  "nodes: two databases of one Redis are two chats",
+  { ignore, timeout: 60_000 },
+  async () => {
+    const prefix = `${crypto.randomUUID()}:`;
+    const hubs = ["", "/1"].map((database) =>
+      new Hub({ engine: new RedisEngine(`${server!.url}${database}`, { prefix }) })
+    );
+    for (const hub of hubs) await hub.rooms.open("den");
+    await hubs[0]!.say("ann", "den", "one");
+    await hubs[1]!.say("bob", "den", "two");
+    const heard = hubs.map((hub) => hub.rooms.get("den")!.log);
+    await eventually(() => Promise.resolve(heard.every(({ head }) => head !== "")));
+    for (const [i, hub] of hubs.entries()) {
+      const { entries } = await hub.rooms.history("den", { limit: 9 });
+      assertEquals(entries.map(({ text }) => JSON.parse(text).content), [i === 0 ? "one" : "two"]);
+      assertEquals(hub.engine.health.events!.get("hole"), 0);
+      await hub.end();
+    }
+  },
+);
+
 /** Waits until something is so that has to be asked for: some seconds at most. */
 async function eventually(isSo: () => Promise<boolean>) {
   for (let i = 0; i < 400; i++) {
