@@ -8,8 +8,14 @@ import { RedisServer } from "../../redis/server.ts";
 
 /** What the Sentinel calls the two. */
 const NAME = "chat";
-/** Nothing that was acknowledged is lost with a process. */
-const SETTINGS = { appendonly: "yes", appendfsync: "always", "repl-diskless-sync-delay": "0" };
+/**
+ * Nothing that was acknowledged is lost with a process; and of two that take themselves for the master, only
+ * the one with a replica may be written to.
+ */
+const SETTINGS = {
+  ...{ appendonly: "yes", appendfsync: "always", "repl-diskless-sync-delay": "0" },
+  ...{ "min-replicas-to-write": "1", "min-replicas-max-lag": "3" },
+};
 /** Milliseconds after which the Sentinel takes over from a master that is killed for good. */
 const DOWN = 1_000;
 /** Milliseconds for which it otherwise waits: longer than a master is ever away. */
