@@ -16,23 +16,7 @@ chosen.make = () => {
 const { network, say, serve, v1 } = await import("../support.ts");
 const { TestTime } = await import("../time.ts");
 
-await import("../hub_test.ts");
-await import("../names_test.ts");
-await import("../resume_test.ts");
-await import("../places_test.ts");
-await import("../leave_test.ts");
-await import("../private_test.ts");
-await import("../flow_test.ts");
-await import("../plain_test.ts");
-await import("../v1_test.ts");
-await import("../protocol_doc_test.ts");
-await import("../rest_test.ts");
-await import("../http_test.ts");
-await import("../events_test.ts");
-await import("../faults_test.ts");
-await import("../metrics_test.ts");
-await import("../chat_network_test.ts");
-await import("../soak_test.ts");
+await import("./hub_suites.ts");
 
 Deno.test("what has no room in memory is read from the file", network, async () => {
   await using server = serve({ history: 20, memory: 20_000 });
