@@ -17,11 +17,12 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
+import { ENDED, PATIENCE } from "./redis/bounds.ts";
 import { RedisCompany } from "./redis/company.ts";
 import { Condition, type Log } from "./redis/condition.ts";
 import { Dataset } from "./redis/dataset.ts";
 import { readAddress } from "./redis/address.ts";
-import { Keys } from "./redis/keys.ts";
+import { keyOfRef, Keys } from "./redis/keys.ts";
 import { entryOfStep, idOfStep, type Step, unavailable } from "./redis/line.ts";
 import { Lines, type Wish } from "./redis/lines.ts";
 import { Link, now } from "./redis/link.ts";
@@ -44,15 +45,12 @@ export interface RedisOptions {
   log?: Log;
 }
 
-/** Milliseconds within which everything is answered. */
-const PATIENCE = 2_000;
 /** Milliseconds in which everything ends in good order: where Redis does not answer, it ends in none. */
 const ENDING = 1_000;
 /** Bytes that may wait to be kept. */
 const WAITING = 16 * 1024 * 1024;
 /** Milliseconds between two times that everything is looked at that the others know of who is here. */
 const MUSTER = 3_600_000;
-const ENDED = "the server is shutting down";
 /** What is kept without another wish. */
 const KEEP = { milliseconds: 30 * 86_400_000, messages: 10_000 };
 
@@ -177,7 +175,7 @@ export class RedisEngine implements Engine {
   async say(channels: Channel[], draft: Draft): Promise<Said> {
     if (this.#ended) throw unavailable(ENDED);
     if (this.#lines.bytes > WAITING) throw unavailable("too much waits for Redis");
-    const ref = draft.ref === undefined ? "" : `${keyOf(draft.username)}\n${draft.ref}`;
+    const ref = draft.ref === undefined ? "" : keyOfRef(draft.username, draft.ref);
     const entry = chatEntry(draft, stampOf(""));
     const step = await this.#do({ kind: "chat", channels, ref, entry });
     if (step.answer === undefined) throw unavailable(step.failure);

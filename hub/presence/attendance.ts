@@ -1,7 +1,7 @@
 import { type Soon, whenThere } from "../base/soon.ts";
 import type { Company, Passage, Roster } from "../engine/company.ts";
 import type { Engine } from "../engine/engine.ts";
-import { noticeEntry } from "../engine/stamped.ts";
+import { noticeEntry, presenceOf } from "../engine/stamped.ts";
 import type { Entry } from "../log/batch.ts";
 import type { Person } from "./people.ts";
 import type { Room } from "./room.ts";
@@ -70,9 +70,8 @@ export class Attendance {
     room.count(() => this.#company.census(room.channel, this.#announce));
   }
 
-  #passage({ name: room }: Room, type: "join" | "leave", { key, username }: Person): Passage {
-    const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
-    return { key, notice: { type, username, content, room }, announce: this.#announce };
+  #passage({ channel }: Room, type: "join" | "leave", { key, username }: Person): Passage {
+    return { key, notice: presenceOf(channel, type, username), announce: this.#announce };
   }
 }
 

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
+import { ENDED } from "./bounds.ts";
 import type { Condition } from "./condition.ts";
 import type { Connection } from "./connection.ts";
 
@@ -75,7 +76,7 @@ export class Attempts {
   /** Gives everything up. */
   async end() {
     this.#ended = true;
-    this.drop("the server is shutting down");
+    this.drop(ENDED);
     await Promise.allSettled(this.#asked);
   }
 
@@ -111,7 +112,7 @@ export class Attempts {
 
   #bounded<T>(act: () => Promise<T>, milliseconds: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(new Error("the server is shutting down"));
+      if (this.#ended) return reject(new Error(ENDED));
       const over = () => {
         clearTimeout(timer);
         this.#underWay.delete(fail);

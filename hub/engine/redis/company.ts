@@ -4,10 +4,11 @@ import type { Company, Deeds, Guest, Listed, Passage, Roster, Totals, User } fro
 import type { Channel } from "../engine.ts";
 import type { Entry } from "../../log/batch.ts";
 import { Attendance } from "./attendance.ts";
+import { ENDED, PATIENCE } from "./bounds.ts";
 import type { Dataset } from "./dataset.ts";
 import { Directory } from "./directory.ts";
 import { Guests } from "./guests.ts";
-import type { Keys } from "./keys.ts";
+import { ALL, type Keys } from "./keys.ts";
 import { Lease } from "./lease.ts";
 import { entryOfStep, idOfStep, type Seat, type Step, unavailable } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
@@ -40,16 +41,12 @@ export interface CompanyOptions {
   befell(what: "reaped" | "late" | "rejoined", fields?: object): void;
 }
 
-/** Milliseconds after which something that was asked for has failed; and an allowance is given without asking. */
-const PATIENCE = 2_000;
+/** Milliseconds after which an allowance is given without asking. */
 const SHORT = 500;
 /** Names that are told of one room. */
 const NAMES = 200;
 /** What is answered where the others have taken this node for dead. */
 const DEAD = "!";
-const ENDED = "the server is shutting down";
-/** `@` stands for all who are connected. */
-const ALL = "@" as Channel;
 
 /** Who is there, as the nodes tell each other by way of Redis. */
 export class RedisCompany implements Company {

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { Redis } from "ioredis";
 import type { Address } from "./address.ts";
 import { adviceOnError, adviceOnServer, readServer } from "./advice.ts";
+import { ENDED } from "./bounds.ts";
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -113,7 +114,7 @@ export class Connection {
   async end() {
     this.#ended = true;
     clearTimeout(this.#reviver);
-    this.#fail("the server is shutting down");
+    this.#fail(ENDED);
     const isThere = ["connecting", "connect", "ready"].includes(this.client.status);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.client.once("end", resolve);

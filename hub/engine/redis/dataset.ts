@@ -1,13 +1,12 @@
 import { ulid } from "@std/ulid";
 import { clock } from "../../base/clock.ts";
-import { keyOf } from "../../../static/names.js";
 import { later } from "../../log/log.ts";
 import type { Channel, Query } from "../engine.ts";
 import beforeText from "./before.lua" with { type: "text" };
 import beginText from "./begin.lua" with { type: "text" };
 import mendText from "./mend.lua" with { type: "text" };
 import type { HeardMessage } from "./heard.ts";
-import { type Keys, lineOf } from "./keys.ts";
+import { keyOfRef, type Keys, lineOf } from "./keys.ts";
 import { type Link, Script } from "./link.ts";
 import { entryOfMessage } from "./news.ts";
 import { before, digitsOfLine, placeAt, positionOf, range } from "./places.ts";
@@ -170,7 +169,7 @@ export class Dataset {
     const values = messages.flatMap(({ entry: { id, text, username } }) => {
       const { time, count } = positionOf(id);
       const { ref } = JSON.parse(text);
-      const said = ref === undefined ? "" : `${keyOf(username)}\n${ref}`;
+      const said = ref === undefined ? "" : keyOfRef(username, ref);
       return [id, `${time}-${count}`, said, text];
     });
     const keys = [this.#keys.epoch, meta, log, ...refs];

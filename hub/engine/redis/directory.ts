@@ -3,12 +3,9 @@ import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
 import type { Part } from "../../base/sorted.ts";
 import type { User } from "../company.ts";
 import type { Channel } from "../engine.ts";
-import type { Keys } from "./keys.ts";
+import { ALL, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { partOf } from "./part.ts";
-
-/** `@`, as of inboxes, stands for all who are connected. */
-const ALL = "@" as Channel;
 
 /** All who are connected, as they can be looked up. */
 export class Directory {

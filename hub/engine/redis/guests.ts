@@ -1,9 +1,9 @@
 import { taken } from "../../base/looks.ts";
 import type { Guest } from "../company.ts";
-import type { Channel } from "../engine.ts";
 import { Turns } from "../turns.ts";
+import { PATIENCE } from "./bounds.ts";
 import { checked } from "./directory.ts";
-import type { Keys } from "./keys.ts";
+import { ALL, type Keys } from "./keys.ts";
 import { unavailable } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import type { Lease } from "./lease.ts";
@@ -29,10 +29,6 @@ interface Showing {
 /** People and characters that are shown in one call: nobody else is served by Redis meanwhile. */
 const TOGETHER = 200;
 const CHARACTERS = 256 * 1024;
-/** Milliseconds after which something that was asked for has failed. */
-const PATIENCE = 2_000;
-/** `@`, as of inboxes, stands for all who are connected. */
-const ALL = "@" as Channel;
 
 /** Those who are connected to this node, as the others are to see them. */
 export class Guests {

@@ -1,3 +1,4 @@
+import { keyOf } from "../../../static/names.js";
 import type { Channel } from "../engine.ts";
 
 /**
@@ -93,6 +94,14 @@ export class Keys {
     const line = lineOf(channel);
     return line === channel ? `{${line}}` : `{${line}}${channel.slice(1)}`;
   }
+}
+
+/** The channel, as of inboxes, that stands for all who are connected. */
+export const ALL = "@" as Channel;
+
+/** By what a message is known when it comes again, within its channel. */
+export function keyOfRef(username: string, ref: string): string {
+  return `${keyOf(username)}\n${ref}`;
 }
 
 /** The line in which things are done in a channel: that of a room, or of all inboxes. */

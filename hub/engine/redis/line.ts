@@ -2,6 +2,7 @@ import { ChatError } from "../../../messages.ts";
 import { type Entry, entryOfText } from "../../log/batch.ts";
 import type { Channel } from "../engine.ts";
 import { Turns } from "../turns.ts";
+import { PATIENCE } from "./bounds.ts";
 import type { Dataset, Keep } from "./dataset.ts";
 import type { Keys } from "./keys.ts";
 import { type Link, now, Script } from "./link.ts";
@@ -76,8 +77,6 @@ export interface LineOptions {
 const STEPS = 500;
 const CHANNELS = 200;
 const BYTES = 1024 * 1024;
-/** Milliseconds after which a step that was asked for has failed. */
-const PATIENCE = 2_000;
 
 /**
  * One line of what is to be said and told: a room, or all inboxes. One call is under way at a time, and it is

@@ -1,12 +1,11 @@
 import type { Entry } from "../../log/batch.ts";
 import type { Channel } from "../engine.ts";
+import { PATIENCE } from "./bounds.ts";
 import type { Condition } from "./condition.ts";
 import type { Dataset } from "./dataset.ts";
 import { Heard } from "./heard.ts";
 import { now } from "./link.ts";
 
-/** Milliseconds for which something is asked for. */
-const PATIENCE = 2_000;
 /** Channels that are looked at together. */
 const TOGETHER = 100;
 /** Messages that are given back in one call, first and then. */

@@ -1,7 +1,8 @@
 import type { Channel } from "../engine.ts";
 import type { Attendance } from "./attendance.ts";
+import { ENDED, PATIENCE } from "./bounds.ts";
 import type { Guests } from "./guests.ts";
-import type { Keys } from "./keys.ts";
+import { ALL, type Keys } from "./keys.ts";
 import { idOfStep } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import musterText from "./muster.lua" with { type: "text" };
@@ -20,13 +21,9 @@ export interface MusterOptions {
   passing: Passing;
 }
 
-/** `@` stands for all who are connected. */
-const ALL = "@" as Channel;
 /** Rooms that are looked at at a time, and people that are shown: others want something of Redis as well. */
 const TOGETHER = 8;
 const PEOPLE = 100;
-/** Milliseconds within which something is done, or put off. */
-const PATIENCE = 2_000;
 
 /**
  * Brings what the others know of who is here in line with what is so: wherever that is not sure, as after a
@@ -90,7 +87,7 @@ export class Muster {
   }
 
   async #check(channel: Channel) {
-    if (this.#ended) throw new Error("the server is shutting down");
+    if (this.#ended) throw new Error(ENDED);
     this.#unsure.delete(channel);
     try {
       if (channel === ALL) await this.#checkGuests();

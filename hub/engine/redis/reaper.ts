@@ -1,7 +1,8 @@
 import type { Channel } from "../engine.ts";
 import type { Attendance } from "./attendance.ts";
+import { ENDED, PATIENCE } from "./bounds.ts";
 import type { Guests } from "./guests.ts";
-import type { Keys } from "./keys.ts";
+import { ALL, type Keys } from "./keys.ts";
 import { idOfStep } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import { nameIn, pairsOf, type Passing } from "./passing.ts";
@@ -20,15 +21,11 @@ export interface ReaperOptions {
   reaped(seat: string): void;
 }
 
-/** `@` stands for all who are connected. */
-const ALL = "@" as Channel;
 /** People that are taken out in one call, and rooms that are looked for in one. */
 const TOGETHER = 500;
 const ROOMS = 1_000;
 /** Rooms that are reaped at a time. */
 const AT_ONCE = 50;
-/** Milliseconds within which each step is done, or tried again with the next beat. */
-const PATIENCE = 2_000;
 
 /**
  * Takes the people of dead nodes out, step by step: each can be done again, so whoever comes after a reaper that
@@ -116,7 +113,7 @@ export class Reaper {
   }
 
   #until(): number {
-    if (this.#ended) throw new Error("the server is shutting down");
+    if (this.#ended) throw new Error(ENDED);
     return now() + PATIENCE;
   }
 }

@@ -1,5 +1,6 @@
 import { Turns } from "../turns.ts";
 import atText from "./at.lua" with { type: "text" };
+import { PATIENCE } from "./bounds.ts";
 import type { Keys } from "./keys.ts";
 import type { Lease } from "./lease.ts";
 import type { Seat } from "./line.ts";
@@ -19,8 +20,6 @@ interface Putting {
 
 /** Rooms that are put in by one call, or taken out. */
 const TOGETHER = 500;
-/** Milliseconds for taking rooms out. */
-const PATIENCE = 2_000;
 
 /**
  * The rooms in which this node has people, as the others find them should it die: a room is put in before the

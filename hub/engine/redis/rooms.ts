@@ -2,6 +2,7 @@ import type { Part } from "../../base/sorted.ts";
 import type { Listed } from "../company.ts";
 import type { Channel } from "../engine.ts";
 import { Turns } from "../turns.ts";
+import { PATIENCE } from "./bounds.ts";
 import type { Dataset, Keep } from "./dataset.ts";
 import type { Keys } from "./keys.ts";
 import { type Link, now } from "./link.ts";
@@ -10,7 +11,6 @@ import { partOf } from "./part.ts";
 /** Rooms that are put in by one command, and that are looked at in one sweep. */
 const TOGETHER = 500;
 const SWEEP = 100;
-const PATIENCE = 2_000;
 const DAY = 86_400_000;
 
 /** A room as it was found. */

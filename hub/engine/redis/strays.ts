@@ -1,17 +1,14 @@
 import type { Channel } from "../engine.ts";
-import type { Keys } from "./keys.ts";
+import { PATIENCE } from "./bounds.ts";
+import { ALL, type Keys } from "./keys.ts";
 import { type Link, now, Script } from "./link.ts";
 import nodesText from "./nodes.lua" with { type: "text" };
 import strayText from "./stray.lua" with { type: "text" };
 
 const [NODES, STRAY] = [nodesText, strayText].map((text) => new Script(text)) as [Script, Script];
 
-/** `@` stands for all who are connected. */
-const ALL = "@" as Channel;
 /** People of a room who are looked at. */
 const PEOPLE = 100;
-/** Milliseconds within which it is done, or put off. */
-const PATIENCE = 2_000;
 
 /**
  * People of nodes that have no lease, of whom nothing else tells: as where a step reached Redis after its node

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
+import { ENDED } from "./bounds.ts";
 
 /** What subscriptions need of a connection. */
 export interface Subscriber {
@@ -82,7 +83,7 @@ export class Subscriptions {
   end() {
     this.drop();
     for (const { reject } of this.#waiting.values()) {
-      reject(new Error("the server is shutting down"));
+      reject(new Error(ENDED));
     }
   }
 

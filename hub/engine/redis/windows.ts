@@ -1,6 +1,7 @@
 import { clock } from "../../base/clock.ts";
 import { later } from "../../log/log.ts";
 import type { Archive, Channel, Window } from "../engine.ts";
+import { PATIENCE } from "./bounds.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Keys } from "./keys.ts";
 import { type Link, now } from "./link.ts";
@@ -24,8 +25,6 @@ export interface WindowsOptions {
   found(room: string): void;
 }
 
-/** Milliseconds within which something is done, or tried again later. */
-const PATIENCE = 2_000;
 /** Channels that are looked at together. */
 const TOGETHER = 500;
 /** Milliseconds after which a channel is tidied again, where nothing is said in it. */
