@@ -4,17 +4,21 @@
  */
 export type Soon<T> = T | Promise<T>;
 
-/** Does something; and where that fails, something else before anybody is told. */
-export function orElse<T>(act: () => Soon<T>, undo: () => void): Soon<T> {
+/**
+ * Does something; and where that fails, something else before anybody is told.
+ *
+ * @param undo may throw what is to be told instead
+ */
+export function orElse<T>(act: () => Soon<T>, undo: (error: unknown) => void): Soon<T> {
   try {
     const soon = act();
     if (!(soon instanceof Promise)) return soon;
     return soon.catch((error) => {
-      undo();
+      undo(error);
       throw error;
     });
   } catch (error) {
-    undo();
+    undo(error);
     throw error;
   }
 }

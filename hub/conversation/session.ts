@@ -1,5 +1,5 @@
 import type { Departure, Hub } from "../../hub.ts";
-import { type Soon, whenThere } from "../base/soon.ts";
+import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Said } from "../engine/engine.ts";
 import {
   ChatError,
@@ -295,16 +295,10 @@ export class Session {
 
 /** Does something for which a room is needed: what goes wrong is told to be about that room. */
 function about<T>(room: string, act: () => Soon<T>): Soon<T> {
-  const named = (error: unknown) => {
-    if (!(error instanceof ChatError)) throw error;
+  return orElse(act, (error) => {
+    if (!(error instanceof ChatError)) return;
     throw new ChatError(error.code, error.message, { room, ...error.about });
-  };
-  try {
-    const soon = act();
-    return soon instanceof Promise ? soon.catch(named) : soon;
-  } catch (error) {
-    return named(error);
-  }
+  });
 }
 
 /** Does something with each item, and waits in between where there is something to wait for. */
