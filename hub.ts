@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { Access, type Policy } from "./hub/access/access.ts";
+import type { Identity } from "./hub/access/identity.ts";
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
 import { orElse, type Soon, whenThere } from "./hub/base/soon.ts";
@@ -23,7 +25,6 @@ import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
 import { Ticker } from "./hub/log/tick.ts";
 import { ChatError, LIMITS, type Resume, type RoomState } from "./messages.ts";
-import { keyOf } from "./static/names.js";
 
 /** Bounds of what the hub holds and tells. */
 export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOptions {
@@ -33,6 +34,8 @@ export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOp
   memory?: number;
   /** Where what is said is kept. @default in this process's memory */
   engine?: Engine;
+  /** Who may come in. @default everybody */
+  policy?: Policy;
 }
 
 /** What somebody who left a room is still to be told. */
@@ -56,6 +59,8 @@ export class Hub {
   readonly counts = new Counts();
   readonly holdings: Holdings;
   readonly engine: Engine;
+  /** What everybody may do. */
+  readonly access: Access;
   /** Who is in this process, and who is in all that are one chat: mostly the same. */
   readonly here: Company;
   readonly everywhere: Company;
@@ -63,9 +68,10 @@ export class Hub {
   readonly ticker = new Ticker();
   #attendance: Attendance;
 
-  constructor({ announce = 200, memory, engine, ...bounds }: HubOptions = {}) {
+  constructor({ announce = 200, memory, engine, policy, ...bounds }: HubOptions = {}) {
     this.holdings = new Holdings(memory);
     this.engine = engine ?? new MemoryEngine(bounds);
+    this.access = new Access(this.engine.facts, policy);
     const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
     this.people = new People(this.engine, this.counts, options);
     this.rooms = new Rooms(this.engine, this.counts, options);
@@ -82,12 +88,12 @@ export class Hub {
    * @throws {ChatError} `unavailable`, `name_taken`
    */
   connect(
-    username: string,
+    who: Identity,
     feed: Feed,
     since?: string,
     elsewhere?: string,
   ): Soon<Entered & { member: Member }> {
-    const connected = this.people.connect(username, feed, () => {
+    const connected = this.people.connect(who, feed, () => {
       const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
       return since ?? (unknown ? this.engine.start : elsewhere);
     });
@@ -211,11 +217,21 @@ export class Hub {
     });
   }
 
-  /** Says something in a room. @throws {ChatError} `unavailable` */
-  say(username: string, name: string, content: string, ref?: string): Soon<Said> {
+  /**
+   * Says something in a room.
+   *
+   * @param shown instead of the username @throws {ChatError} `unavailable`
+   */
+  say(
+    username: string,
+    name: string,
+    content: string,
+    ref?: string,
+    shown?: string,
+  ): Soon<Said> {
     return whenThere(this.rooms.open(name), (room) => {
       try {
-        return this.#say([room.channel], { username, content, room: name, ref });
+        return this.#say([room.channel], { username, name: shown, content, room: name, ref });
       } finally {
         this.rooms.rest(room);
       }
@@ -231,10 +247,10 @@ export class Hub {
   whisper(person: Person, name: string, content: string, ref?: string): Soon<Said> {
     const reached = this.people.reach(name, () => this.everywhere.find(name));
     return whenThere(reached, (other) => {
-      const { username } = person;
+      const { username, name } = person;
       const to = other.username;
       const channels = [...new Set([other.channel, person.channel])];
-      return this.#say(channels, { username, content, to, ref });
+      return this.#say(channels, { username, name, content, to, ref });
     });
   }
 
@@ -251,8 +267,8 @@ export class Hub {
     const found = this.here.find(target.to) ?? this.everywhere.find(target.to);
     return whenThere(found, (to) => {
       if (to === undefined) throw nobody(target.to);
-      const channel: Channel = `@${keyOf(to)}`;
-      this.#typing(person, channel, channel, { to });
+      const channel: Channel = `@${to.key}`;
+      this.#typing(person, channel, channel, { to: to.username });
     });
   }
 

@@ -19,6 +19,8 @@ export const LIMITS = {
   ref: 64,
   /** Characters of what is looked for. */
   words: 200,
+  /** Bytes of a token: proxies refuse longer headers. */
+  token: 7_168,
   /** Chat messages a newcomer may ask for with `last`. */
   last: 200,
   /** Rooms one connection may be in. */
@@ -40,7 +42,8 @@ export type Command =
   | { type: "chat"; content: string; room?: string; to?: string; ref?: string }
   | ({ type: "join"; room?: string } & Resume)
   | { type: "leave"; room?: string }
-  | { type: "typing"; room?: string; to?: string };
+  | { type: "typing"; room?: string; to?: string }
+  | { type: "auth"; token: string };
 
 /** What can be wrong; the `code` of an `error` message. */
 export type ErrorCode =
@@ -55,13 +58,17 @@ export type ErrorCode =
   | "rate_limited"
   | "gap"
   | "unavailable"
+  | "unauthorized"
   | "forbidden"
+  | "muted"
   | "name_taken";
 
 /** Something said: kept, and replayed to who asks for it. */
 export interface Chat {
   type: "chat";
   username: string;
+  /** What is shown instead of the username, where that differs. */
+  name?: string;
   /** 1 to 4,000 characters, trimmed. */
   content: string;
   /** RFC 3339, UTC, milliseconds. */
@@ -76,10 +83,31 @@ export interface Chat {
   ref?: string;
 }
 
+/** A message was taken back: kept, and replayed to who may have read it. */
+export interface Deletion {
+  type: "delete";
+  /** The id of the message. */
+  re: string;
+  room: string;
+  /** Who did it. */
+  by: string;
+  /** 1 to 200 characters. */
+  why?: string;
+  timestamp: string;
+  id: string;
+}
+
+/** All that was said in a room before was taken back: kept, and replayed like a {@linkcode Deletion}. */
+export interface Clearing extends Omit<Deletion, "type" | "re"> {
+  type: "clear";
+}
+
 /** Somebody came or went: told, not kept. */
 export interface Presence {
   type: "join" | "leave";
   username: string;
+  /** As in a {@linkcode Chat}. */
+  name?: string;
   /** A sentence to show, such as `ann joined the chat`. */
   content: string;
   timestamp: string;
@@ -120,7 +148,9 @@ export interface Welcome {
   type: "welcome";
   /** In its one form, under which the others see this person. */
   username: string;
-  /** Opaque. */
+  /** What the others are shown instead, where that differs. */
+  name?: string;
+  /** Opaque: lets somebody come back as who they are, where names belong to people. */
   session: string;
   /** `rate` and `burst` in commands (a second), `alive` in seconds; else as {@linkcode LIMITS}. */
   limits: {
@@ -152,7 +182,16 @@ export interface Failure {
 }
 
 /** What a client is told. */
-export type Message = Chat | Presence | Typing | RoomState | Welcome | Alive | Failure;
+export type Message =
+  | Chat
+  | Deletion
+  | Clearing
+  | Presence
+  | Typing
+  | RoomState
+  | Welcome
+  | Alive
+  | Failure;
 
 /** The types of the original backend: all that a client without `chat.v1` is told. */
 export const PLAIN: ReadonlySet<Message["type"]> = new Set(["chat", "join", "leave", "error"]);
@@ -222,6 +261,8 @@ export function parse(frame: string): Command {
         return { type: "leave", room: room(fields) };
       case "typing":
         return { type: "typing", ...target(fields) };
+      case "auth":
+        return { type: "auth", token: parseToken(fields.token) };
     }
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
@@ -233,7 +274,7 @@ export function parse(frame: string): Command {
   }
   throw new ChatError(
     "unknown_type",
-    'Cannot obey this "type": it must be chat, join, leave or typing',
+    'Cannot obey this "type": it must be chat, join, leave, typing or auth',
     about,
   );
 }
@@ -278,12 +319,16 @@ export function refOf(frame: string): string | undefined {
 /**
  * Reads what is posted to a room by HTTP.
  *
+ * @param known the name of whoever posts it, where they need not say it
  * @throws {ChatError} as {@linkcode parse}
  */
-export function parsePost(body: string): { username: string; content: string; ref?: string } {
+export function parsePost(
+  body: string,
+  known = "",
+): { username: string; content: string; ref?: string } {
   const fields = parseObject(body);
   return {
-    username: parseUsername(text(fields, "username", Infinity) ?? ""),
+    username: parseUsername(text(fields, "username", Infinity) ?? known),
     content: parseContent(fields.content),
     ref: text(fields, "ref", LIMITS.ref),
   };
@@ -360,6 +405,21 @@ export function parseResume({ since, last }: { since?: unknown; last?: unknown }
       ? undefined
       : parseCount("last", last, 0, LIMITS.last),
   };
+}
+
+/**
+ * What somebody brings along to prove who they are. It is repeated in no error.
+ *
+ * @throws {ChatError} `unauthorized` when it cannot be one
+ */
+export function parseToken(value: unknown): string {
+  if (typeof value === "string" && value.length <= LIMITS.token && /^[\w.~+/-]+=*$/.test(value)) {
+    return value;
+  }
+  throw new ChatError(
+    "unauthorized",
+    `Cannot use this token: it must be 1 to ${LIMITS.token} of A-Z a-z 0-9 . _ ~ + / -`,
+  );
 }
 
 /**

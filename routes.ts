@@ -7,6 +7,8 @@ import type { Hub } from "./hub.ts";
 import { clock } from "./hub/base/clock.ts";
 import { Tally } from "./hub/base/counts.ts";
 import { ChatError } from "./messages.ts";
+import { ANYBODY } from "./hub/access/identity.ts";
+import { rightsOf } from "./routes/bearer.ts";
 import type { Config, Info } from "./routes/config.ts";
 import type { Context, Handler, State } from "./routes/context.ts";
 import { Descriptors } from "./routes/descriptors.ts";
@@ -46,7 +48,7 @@ const DEFAULTS: Omit<Config, "rateAddress"> = {
  * @returns `handle` answers requests and never throws. It wants to be told where they come from, as
  * `Deno.serve` tells its handlers; otherwise there are no limits by address. `drain` refuses newcomers
  * and ends every conversation with 1001; `exhausted` resolves once the process should be replaced by a
- * new one, as it has lost too many file descriptors for ever
+ * new one, as it has lost too many file descriptors for ever. `paths` are all there are, with their methods
  */
 export function routes(hub: Hub, options: Partial<Config> = {}) {
   const settings = { ...DEFAULTS, ...options };
@@ -126,7 +128,11 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
         answer.headers.set("allow", allow);
         return answer;
       }
-      return await handlers[wanted]!({ request, url, params, hub, config, state, visitor, info });
+      // Of a WebSocket it is asked once there is one: no turn of the event loop may come before.
+      const known = url.pathname === "/ws" ? ANYBODY : rightsOf(headers, config.identifier);
+      const who = known instanceof Promise ? await known : known;
+      const context = { request, url, params, hub, config, state, visitor, who, info };
+      return await handlers[wanted]!(context);
     } catch (error) {
       if (error instanceof ChatError) {
         hub.counts.reject(error.code);
@@ -144,7 +150,8 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     for (const each of [...state.open]) each.close(1001, "the server is shutting down");
   }
 
-  return { handle, drain, exhausted: state.descriptors.exhausted };
+  const paths = [...table].map(([path, handlers]) => ({ path, methods: Object.keys(handlers) }));
+  return { handle, drain, exhausted: state.descriptors.exhausted, paths };
 }
 
 /** What is asked for, unless `Host` is none: what would end it in an address would begin a path. */

@@ -1,3 +1,4 @@
+import type { Identifier } from "../hub/access/identifier.ts";
 import type { Rate } from "../hub/conversation/rate.ts";
 import type { SocketOptions } from "../hub/conversation/socket.ts";
 
@@ -19,6 +20,8 @@ export interface Config extends Rate {
   idleTimeout: number;
   /** Bounds of each socket. */
   socket: SocketOptions;
+  /** Knows people by what they bring along. @default nobody can prove anything */
+  identifier?: Identifier;
   /** What whoever looks at `GET /` should know of this server. @default nothing */
   note?: string;
   /** Writes one event to the log. */

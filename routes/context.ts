@@ -1,3 +1,4 @@
+import type { Rights } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
 import type { Config, Info } from "./config.ts";
 import type { Descriptors } from "./descriptors.ts";
@@ -25,6 +26,8 @@ export interface Context {
   config: Config;
   state: State;
   visitor: Visitor;
+  /** What they may do; of a WebSocket it is not known yet. */
+  who: Rights;
   info: Partial<Info>;
 }
 

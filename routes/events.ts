@@ -1,4 +1,5 @@
 import type { Hub } from "../hub.ts";
+import type { Rights } from "../hub/access/identity.ts";
 import type { Batch } from "../hub/log/batch.ts";
 import { clock } from "../hub/base/clock.ts";
 import { orElse } from "../hub/base/soon.ts";
@@ -21,9 +22,10 @@ const SIGN_OF_LIFE = encoder.encode(":\n\n");
 
 /** `GET /api/rooms/:room/events`: what goes on in a room, as Server-Sent Events. */
 export function events(
-  { request, url, params, hub, config, state, visitor, info }: Context,
+  { request, url, params, hub, config, state, visitor, who, info }: Context,
 ): Response {
   const room = parseRoom(params.room ?? "");
+  hub.access.read(who, room);
   const since = placeOf(request.headers, url.searchParams);
   if (state.draining || state.descriptors.full) {
     throw unavailable("The server takes no more readers now: try again later");
@@ -31,7 +33,7 @@ export function events(
   visitor.connect();
   visitor.enter(room);
   const { promise: ended, resolve } = Promise.withResolvers<void>();
-  const listener = new Listener(hub, room, since, config, () => {
+  const listener = new Listener(hub, who, room, since, config, () => {
     state.open.delete(listener);
     resolve();
   });
@@ -59,6 +61,7 @@ function placeOf(headers: Headers, query: URLSearchParams): string | undefined {
 /** Somebody who listens to a room: the source of a stream. */
 class Listener implements UnderlyingDefaultSource<Uint8Array> {
   #hub: Hub;
+  #who: Rights;
   #name: string;
   /** Once it is open. */
   #room?: Room;
@@ -79,12 +82,14 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
   /** @param end is called when nothing more will be told, at the latest when the reader has gone */
   constructor(
     hub: Hub,
+    who: Rights,
     room: string,
     since: string | undefined,
     config: Config,
     end: () => void,
   ) {
     this.#hub = hub;
+    this.#who = who;
     this.#name = room;
     this.#since = since;
     this.#config = config;
@@ -137,14 +142,25 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
     this.#leave();
   }
 
-  /** Gives a sign of life after a silence, and gives up a reader who takes nothing of what waits. */
+  /** Gives a sign of life after a silence, and gives up a reader who takes nothing of what waits, or may not read on. */
   visit() {
+    if (!this.#mayGoOn()) return this.close();
     const quiet = clock.now() - this.#given;
     if (!this.#full) {
       if (quiet >= SILENCE) this.#give(SIGN_OF_LIFE);
     } else if (quiet >= patience(this.#config.socket.stall ?? STALL, this.#written)) {
       this.#hub.counts.slow++;
       this.close();
+    }
+  }
+
+  /** May its reader still read the room? */
+  #mayGoOn(): boolean {
+    try {
+      this.#hub.access.read(this.#who, this.#name);
+      return true;
+    } catch {
+      return false;
     }
   }
 

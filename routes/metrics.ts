@@ -10,13 +10,15 @@ import type { Distribution, Instrument, Sample } from "./instruments.ts";
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function metrics(instruments: Instrument[]): Handler {
-  return () =>
-    new Response(instruments.map(family).join(""), {
+  return ({ hub, who }) => {
+    hub.access.look(who);
+    return new Response(instruments.map(family).join(""), {
       headers: {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",
         "cache-control": "no-store",
       },
     });
+  };
 }
 
 /** An instrument's lines: what it is, then its samples. */

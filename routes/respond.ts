@@ -26,7 +26,9 @@ export function problem(status: StatusCode, detail: string, extra: object = {}):
 }
 
 const STATUS: Partial<Record<ErrorCode, StatusCode>> = {
+  unauthorized: 401,
   forbidden: 403,
+  muted: 403,
   name_taken: 409,
   no_such_user: 404,
   rate_limited: 429,
@@ -39,6 +41,7 @@ export function refusal({ code, message, about: { retryAfter } }: ChatError): Re
   if (retryAfter !== undefined) {
     answer.headers.set("retry-after", String(Math.ceil(retryAfter / 1_000)));
   }
+  if (code === "unauthorized") answer.headers.set("www-authenticate", "Bearer");
   return answer;
 }
 

@@ -1,4 +1,6 @@
 import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
+import { type Identity, isKnown } from "../hub/access/identity.ts";
+import { keyOf } from "../static/names.js";
 import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
@@ -7,7 +9,8 @@ import { optional } from "./query.ts";
 import { json, problem } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
-export async function rooms({ url: { searchParams }, hub }: Context): Promise<Response> {
+export async function rooms({ url: { searchParams }, hub, who }: Context): Promise<Response> {
+  hub.access.look(who);
   const part = partOf(searchParams);
   const { rooms, count } = await scopeOf(searchParams, hub).rooms(part);
   const { entries, next } = listing(part, rooms, ({ room }) => room);
@@ -15,9 +18,11 @@ export async function rooms({ url: { searchParams }, hub }: Context): Promise<Re
 }
 
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */
-export async function history({ url, params, hub }: Context): Promise<Response> {
+export async function history({ url, params, hub, who }: Context): Promise<Response> {
   const query = url.searchParams;
-  const { entries, complete } = await hub.rooms.history(parseRoom(params.room ?? ""), {
+  const room = parseRoom(params.room ?? "");
+  hub.access.read(who, room);
+  const { entries, complete } = await hub.rooms.history(room, {
     since: optional(query.get("since"), (id) => parseId("since", id)),
     before: optional(query.get("before"), (id) => parseId("before", id)),
     limit: optional(query.get("limit"), (n) => parseCount("limit", n, 1, 200)) ?? 50,
@@ -38,13 +43,22 @@ export async function post(context: Context): Promise<Response> {
   if (body === undefined) {
     return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
   }
-  const { username, content, ref } = parsePost(body);
+  const { username, content, ref } = parsePost(body, context.who.username);
+  const speaker = speakerOf(context, username);
+  hub.access.speak(speaker, room);
   await visitor.speak(username, costOf(body));
   visitor.enter(room);
-  await hub.everywhere.check(username);
-  const name = await hub.everywhere.spelling(username);
-  const { entry } = await hub.say(name, room, content, ref);
+  await hub.everywhere.check(speaker);
+  const name = await hub.everywhere.spelling(speaker);
+  const { entry } = await hub.say(name, room, content, ref, speaker.name);
   return json(entry.text, 201);
+}
+
+/** Who posts in a name. @throws {ChatError} `forbidden` where they are somebody else */
+function speakerOf({ who, hub }: Context, username: string): Identity {
+  if (!isKnown(who)) return hub.access.guest(username);
+  if (keyOf(username) === keyOf(who.username)) return who;
+  throw new ChatError("forbidden", `You may not speak as ${username}: you are ${who.username}`);
 }
 
 /**

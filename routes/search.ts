@@ -8,9 +8,10 @@ const USUAL = 20;
 const MOST = 100;
 
 /** `GET /api/rooms/:room/search`: what was said in a room with some words in it, newest first. */
-export async function search({ url, params, hub, visitor }: Context): Promise<Response> {
+export async function search({ url, params, hub, visitor, who }: Context): Promise<Response> {
   const { searchParams } = url;
   const room = parseRoom(params.room ?? "");
+  hub.access.read(who, room);
   const query = {
     words: parseWords(searchParams.get("q")),
     before: optional(searchParams.get("before"), (id) => parseId("before", id)),

@@ -6,8 +6,8 @@
  */
 export function share(headers: Headers, origins: string[], origin: string | null) {
   headers.set("x-content-type-options", "nosniff");
-  headers.set("access-control-allow-methods", "GET, HEAD, POST, OPTIONS");
-  headers.set("access-control-allow-headers", "content-type, last-event-id");
+  headers.set("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  headers.set("access-control-allow-headers", "authorization, content-type, last-event-id");
   headers.set("access-control-expose-headers", "etag, retry-after");
   headers.set("access-control-max-age", "86400");
   if (origins.length === 0) return headers.set("access-control-allow-origin", "*");

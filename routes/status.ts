@@ -54,8 +54,11 @@ export function health({ hub, state }: Context): Response {
 }
 
 /** `GET /api/users`: who is connected, anywhere or in one room. */
-export async function users({ url: { searchParams }, hub }: Context): Promise<Response> {
-  const room = optional(searchParams.get("room"), (name): Channel => `#${parseRoom(name)}`);
+export async function users({ url: { searchParams }, hub, who }: Context): Promise<Response> {
+  const name = optional(searchParams.get("room"), parseRoom);
+  if (name === undefined) hub.access.look(who);
+  else hub.access.read(who, name);
+  const room: Channel | undefined = name === undefined ? undefined : `#${name}`;
   const part = partOf(searchParams);
   const { users: some, count } = await scopeOf(searchParams, hub).users(part, room);
   const { entries: users, next } = listing(part, some, ({ username }) => username);
@@ -63,7 +66,10 @@ export async function users({ url: { searchParams }, hub }: Context): Promise<Re
 }
 
 /** `GET /api/stats`: what has been done since the start. */
-export async function stats({ url: { searchParams }, hub, state }: Context): Promise<Response> {
+export async function stats(
+  { url: { searchParams }, hub, state, who }: Context,
+): Promise<Response> {
+  hub.access.look(who);
   const { connections, users, rooms, nodes, ...deeds } = await scopeOf(searchParams, hub).totals();
   const engine = hub.engine.health.name;
   return json({ uptime: uptime(state), nodes, connections, users, rooms, engine, ...deeds });

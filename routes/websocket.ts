@@ -1,9 +1,12 @@
+import type { Identity } from "../hub/access/identity.ts";
 import { clock } from "../hub/base/clock.ts";
 import { type Soon, whenThere } from "../hub/base/soon.ts";
 import type { Hub } from "../hub.ts";
 import { Session, type Wishes } from "../hub/conversation/session.ts";
 import { Socket } from "../hub/conversation/socket.ts";
 import { ChatError, encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
+import { Arrival } from "./arrival.ts";
+import { bearerOf, offers } from "./bearer.ts";
 import type { Config } from "./config.ts";
 import type { Context, State } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
@@ -22,14 +25,16 @@ const ALIVE = encode({ type: "alive" });
 export function websocket(context: Context): Soon<Response> {
   const { request, url, hub, config, state, visitor } = context;
   const query = url.searchParams;
-  const username = query.get("username");
-  if (username === null) return problem(400, "The query must name you: /ws?username=YourName");
+  const username = optional(query.get("username"), parseUsername);
+  const token = config.identifier && bearerOf(request.headers);
+  if (username === undefined && token === undefined) {
+    return problem(400, "The query must name you: /ws?username=YourName");
+  }
   const wishes = {
-    username: parseUsername(username),
     room: parseRoom(query.get("room") ?? "lobby"),
     ...parseResume({ since: query.get("since"), last: query.get("last") }),
     inbox: optional(query.get("inbox"), (id) => parseId("inbox", id)),
-    v1: offers(request).includes(V1),
+    v1: offers(request.headers).includes(V1),
   };
   // Also where no WebSocket is asked for: of one that is refused, a page learns why in this way.
   if (state.draining || state.descriptors.full) {
@@ -37,11 +42,12 @@ export function websocket(context: Context): Soon<Response> {
   }
   visitor.connect();
   visitor.enter(wishes.room);
+  const arrival = new Arrival(hub, config.identifier, { username, token, room: wishes.room });
   // Nothing can come between this and `talk`, which keeps the name.
-  hub.here.check(wishes.username);
+  arrival.inspect();
   const wrong = mistake(request);
-  // Of a WebSocket, what others know is asked once there is one: see below.
-  if (wrong) return whenThere(hub.everywhere.check(wishes.username), () => wrong);
+  // Of a WebSocket, what takes its time is asked once there is one: see below.
+  if (wrong) return whenThere(arrival.check(), () => wrong);
   const welcome = isWelcome(context);
 
   const { signal } = request;
@@ -55,18 +61,13 @@ export function websocket(context: Context): Soon<Response> {
   const alive = wishes.v1 ? ALIVE : undefined;
   const conversation = new Socket(socket, config.socket, { signal, alive });
   state.descriptors.hold(conversation.gone);
-  if (welcome) talk(conversation, hub, config, state, visitor, wishes).catch(() => {});
+  if (welcome) talk(conversation, hub, config, state, visitor, arrival, wishes).catch(() => {});
   else {
     hub.counts.reject("forbidden");
     // Of a refused upgrade a page would learn nothing, and try again.
     conversation.close(4403, "pages of this origin may not connect");
   }
   return response;
-}
-
-/** The subprotocols as the runtime sees them: split at a comma and a space, and not otherwise. */
-function offers({ headers }: Request): string[] {
-  return headers.get("sec-websocket-protocol")?.split(", ") ?? [];
 }
 
 /** What is made of a socket once it is open, unless it has ended by then. */
@@ -82,17 +83,18 @@ async function talk(
   config: Config,
   state: State,
   visitor: Visitor,
+  arrival: Arrival,
   wishes: Wishes,
 ) {
-  const { username, room } = wishes;
+  const { room } = wishes;
   const began = clock.now();
   state.open.add(socket);
   try {
-    config.log("info", "connect", { username, room });
-    // Until there is a person of that name, who has it then.
-    hub.people.looks.hold(username);
-    const session = await opened(socket, () => Session.begin(hub, socket, config, visitor, wishes))
-      .finally(() => hub.people.looks.release(username));
+    const begin = (who: Identity) => {
+      config.log("info", "connect", { username: who.username, room });
+      return Session.begin(hub, socket, config, visitor, wishes, who);
+    };
+    const session = await arrival.enter((known) => opened(socket, () => whenThere(known(), begin)));
     await session?.run();
   } catch (fault) {
     if (fault instanceof ChatError) hub.counts.reject(fault.code);
@@ -104,7 +106,7 @@ async function talk(
   const level = fault ? "error" : code === 4408 || code === 4429 ? "warn" : "info";
   const error = fault && String(fault);
   config.log(level, "disconnect", {
-    username,
+    username: arrival.who?.username,
     code,
     reason,
     duration: Math.round(clock.now() - began),

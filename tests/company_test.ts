@@ -1,6 +1,7 @@
 /** The hub where there are other processes: who is there is asked of their company, which takes time and may fail. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Company, Guest, Passage } from "../hub/engine/company.ts";
+import { named } from "../hub/access/identity.ts";
+import type { Called, Company, Guest, Passage } from "../hub/engine/company.ts";
 import { MemoryEngine } from "../hub/engine/memory.ts";
 import { noticeEntry } from "../hub/engine/stamped.ts";
 import { Feed } from "../hub/log/feed.ts";
@@ -17,7 +18,7 @@ class Others implements Company {
   readonly asked: string[] = [];
   guests = new Map<string, Guest>();
   roster = (_room: string) => Promise.resolve({ count: 7, names: ["eve", "zoe"] });
-  check = (_username: string): Promise<void> => Promise.resolve();
+  check = (_who: Called): Promise<void> => Promise.resolve();
   show = (guest: Guest): Promise<string> => {
     const { key, username, connections, rooms } = guest;
     this.asked.push(`show ${username} ${connections} ${rooms}`);
@@ -36,10 +37,11 @@ class Others implements Company {
     this.asked.push(`census ${room} ${announce}`);
     return turn().then(() => 0);
   };
-  find = (username: string): Promise<string | undefined> => {
-    return turn().then(() => username.toLowerCase() === "zoe" ? "Zoe" : undefined);
+  find = (username: string): Promise<Called | undefined> => {
+    const known = username.toLowerCase() === "zoe" ? { username: "Zoe", key: "zoe" } : undefined;
+    return turn().then(() => known);
   };
-  spelling = async (username: string) => await this.find(username) ?? username;
+  spelling = async ({ username }: Called) => (await this.find(username))?.username ?? username;
   users: Company["users"] = () => Promise.resolve({ users: [], count: 70 });
   rooms: Company["rooms"] = () =>
     Promise.resolve({ rooms: [{ room: "den", users: 7, head: null }], count: 80 });
@@ -59,7 +61,7 @@ function among(announce?: number) {
 }
 
 async function guest(hub: ReturnType<typeof makeHub>, name: string) {
-  return (await hub.connect(name, new Feed())).member;
+  return (await hub.connect(named(name), new Feed())).member;
 }
 
 const idle = (hub: ReturnType<typeof makeHub>, room: string) => {
@@ -330,12 +332,12 @@ Deno.test("a person is written to as they are called where they are", async () =
   const ann = await guest(hub, "ann");
   const to = async () => JSON.parse((await hub.whisper(ann.person, "zoe", "psst")).entry.text).to;
   assertEquals(await to(), "Zoe");
-  others.find = () => Promise.resolve("ZOE");
+  others.find = () => Promise.resolve({ username: "ZOE", key: "zoe" });
   assertEquals(await to(), "ZOE");
   others.find = () => Promise.resolve(undefined);
   assertEquals(await to(), "ZOE");
   await guest(hub, "zoe");
-  others.find = () => Promise.resolve("Zoe");
+  others.find = () => Promise.resolve({ username: "Zoe", key: "zoe" });
   assertEquals(await to(), "zoe");
 });
 
@@ -369,7 +371,7 @@ Deno.test("a name is asked for over HTTP, and once there is a WebSocket", networ
   const { others, hub } = among();
   await using _ = hub;
   await using server = serve({ hub });
-  others.check = (username) =>
+  others.check = ({ username }) =>
     username === "еve"
       ? Promise.reject(new ChatError("name_taken", "it looks like eve"))
       : Promise.resolve();

@@ -6,6 +6,7 @@ import {
   assertNotEquals,
   assertStrictEquals,
 } from "@std/assert";
+import { named } from "../hub/access/identity.ts";
 import { setImmediate } from "node:timers/promises";
 import { Hub } from "../hub.ts";
 import { entryOf } from "../hub/log/batch.ts";
@@ -105,7 +106,7 @@ Deno.test("GET events goes on after what it leaves out", network, async () => {
   await using stream = await listen(address(server.host));
   const room = server.hub.rooms.get("lobby")!;
   for (let i = 0; i < 3; i++) {
-    server.hub.typing(new Person(`ghost-${i}`, `ghost-${i}`, {}), { room });
+    server.hub.typing(new Person(named(`ghost-${i}`), {}), { room });
     await bob.find("typing");
   }
   bob.say("hello");
@@ -229,7 +230,7 @@ Deno.test("GET events gives a sign of life when nothing was said for 15 s", netw
   await time.tickAsync(10_000);
   // This is not told to who reads events: they hear nothing for 15 s all the same.
   const room = server.hub.rooms.get("lobby")!;
-  server.hub.typing(new Person("ghost", "ghost", {}), { room });
+  server.hub.typing(new Person(named("ghost"), {}), { room });
   await time.tickAsync(5_000);
   assertEquals(await stream.next(), ":");
 });

@@ -6,6 +6,7 @@ import {
   assertLessOrEqual,
   assertStrictEquals,
 } from "@std/assert";
+import { named } from "../hub/access/identity.ts";
 import { Hub, type HubOptions } from "../hub.ts";
 import { type Entry, entryOf } from "../hub/log/batch.ts";
 import { Feed } from "../hub/log/feed.ts";
@@ -231,13 +232,13 @@ function small(options: HubOptions = {}) {
   return {
     hub,
     async enter(username: string, room = "hall") {
-      const { member } = await hub.connect(username, new Feed());
+      const { member } = await hub.connect(named(username), new Feed());
       await hub.join(room, member);
       return member;
     },
     say: async (room: string) => (await hub.say("ann", room, text)).entry,
     whisper: async (from: string, to: string) => {
-      const { member } = await hub.connect(from, new Feed());
+      const { member } = await hub.connect(named(from), new Feed());
       const { entry } = await hub.whisper(member.person, to, text);
       hub.dismiss(member);
       return entry;
@@ -304,7 +305,7 @@ Deno.test("what is forgotten for its age counts no more, be it a room or a perso
   time.tick(10 * 60_000);
   assertEquals(hub.rooms.size, 0);
   // Looks at the clock as well.
-  await hub.connect("dan", new Feed());
+  await hub.connect(named("dan"), new Feed());
   assertEquals([hub.holdings.rooms, hub.holdings.inboxes], [0, 0]);
 });
 

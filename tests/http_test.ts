@@ -1,5 +1,6 @@
 /** What every HTTP answer has in common, and the pages about the server itself. */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { named } from "../hub/access/identity.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Hub } from "../hub.ts";
 import { clock } from "../hub/base/clock.ts";
@@ -437,7 +438,7 @@ Deno.test("pages of people are of all of them, or of those in a room", network, 
   const get = async (path: string) => await (await fetch(`http://${server.host}${path}`)).json();
   const members: Member[] = [];
   for (let i = 0; i < 30; i++) {
-    const { member } = await hub.connect(`Ann-${i * 7 % 30}`, new Feed());
+    const { member } = await hub.connect(named(`Ann-${i * 7 % 30}`), new Feed());
     await hub.join(i < 10 ? "den" : "lobby", member);
     members.push(member);
   }

@@ -1,5 +1,6 @@
 /** The hub by itself: what it holds, counts and tells, without a socket. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { named } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
 import { clock } from "../hub/base/clock.ts";
 import type { Entry } from "../hub/log/batch.ts";
@@ -12,7 +13,7 @@ import { TestTime } from "./time.ts";
 /** Somebody connected, and what they are told from then on. */
 async function guest(hub: Hub, username: string, room = "lobby") {
   const feed = new Feed();
-  const { member } = await hub.connect(username, feed);
+  const { member } = await hub.connect(named(username), feed);
   const state = await hub.join(room, member);
   return {
     member,
@@ -191,11 +192,11 @@ Deno.test("somebody who comes back is spelled and dated as of then", async () =>
 
 Deno.test("a connection without a place in the private messages is told no loss", async () => {
   await using hub = makeHub();
-  const { resumed } = await hub.connect("ann", new Feed());
+  const { resumed } = await hub.connect(named("ann"), new Feed());
   assertEquals(resumed, undefined);
-  const { member } = await hub.connect("bob", new Feed());
+  const { member } = await hub.connect(named("bob"), new Feed());
   await hub.whisper(member.person, "ann", "psst");
-  assertEquals((await hub.connect("ann", new Feed())).resumed, undefined);
+  assertEquals((await hub.connect(named("ann"), new Feed())).resumed, undefined);
 });
 
 Deno.test("only rooms entered with since are counted as resumed or not", forgetful, async () => {

@@ -1,5 +1,6 @@
 /** Names: one rule on both sides, who is the same person, and who looks like another. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { named } from "../hub/access/identity.ts";
 import { Feed } from "../hub/log/feed.ts";
 import { looksOf } from "../hub/base/looks.ts";
 import { Lookalikes } from "../hub/presence/lookalikes.ts";
@@ -214,20 +215,20 @@ Deno.test("a name is held as long as one connection uses it, whatever its spelli
   const looks = new Lookalikes();
   const refuses = (name: string) => {
     try {
-      looks.check(name);
+      looks.check(named(name));
       return false;
     } catch (error) {
       assert(error instanceof ChatError && error.code === "name_taken");
       return true;
     }
   };
-  looks.hold("Carl");
-  looks.hold("CARL");
+  looks.hold(named("Carl"));
+  looks.hold(named("CARL"));
   assert(!refuses("carl"));
   assert(refuses("саrl") && refuses("CarI"));
-  looks.release("Carl");
+  looks.release(named("Carl"));
   assert(refuses("саrl") && !refuses("CarI"));
-  looks.release("CARL");
+  looks.release(named("CARL"));
   assert(!refuses("саrl"));
   assert(refuses("ѕуstem") && refuses("SYSTЕM"));
 });
@@ -237,14 +238,14 @@ Deno.test("a name is held in the spelling that its person has now", async () => 
   await using hub = makeHub();
   const { people } = hub;
   const visit = async (username: string) =>
-    people.disconnect((await people.connect(username, new Feed(), () => undefined)).member);
+    people.disconnect((await people.connect(named(username), new Feed(), () => undefined)).member);
   // As it was written first it looks like nobody else.
   await visit("il");
   await visit("IL");
-  assertThrows(() => people.check("lL"), ChatError, "looks like IL");
-  people.check("1l");
+  assertThrows(() => people.check(named("lL")), ChatError, "looks like IL");
+  people.check(named("1l"));
   time.tick(600_001);
-  people.check("lL");
+  people.check(named("lL"));
 });
 
 /** The status and the body of the answer to a handshake. */

@@ -1,5 +1,6 @@
 /** Places: where a reader stands in a room and in the private messages, and what is told of it. */
 import { assert, assertEquals } from "@std/assert";
+import { named } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
 import type { Member } from "../hub/presence/people.ts";
@@ -167,7 +168,7 @@ Deno.test("a server whose clock is behind says where one stands instead", timely
 async function crowd(hub: Hub, people: number, name = (i: number) => `guest-${i}`) {
   const members: Member[] = [];
   for (let i = 0; i < people; i++) {
-    const { member } = await hub.connect(name(i), new Feed());
+    const { member } = await hub.connect(named(name(i)), new Feed());
     await hub.join("lobby", member);
     members.push(member);
   }

@@ -47,7 +47,9 @@ export class Counts {
   /** Chat messages accepted, in rooms and in private, from sockets and by HTTP. */
   messages = 0;
   /** Commands obeyed, by type. */
-  readonly commands: Record<Command["type"], number> = { chat: 0, join: 0, leave: 0, typing: 0 };
+  readonly commands: Record<Command["type"], number> = {
+    ...{ chat: 0, join: 0, leave: 0, typing: 0, auth: 0 },
+  };
   /** Commands and HTTP requests refused, by error code. */
   readonly rejected = new Tally<ErrorCode>([
     "bad_json",
@@ -60,7 +62,9 @@ export class Counts {
     "no_such_user",
     "rate_limited",
     "unavailable",
+    "unauthorized",
     "forbidden",
+    "muted",
     "name_taken",
   ]);
   /** Messages handed to readers: one message for a hundred readers is a hundred. */

@@ -1,4 +1,6 @@
 import type { Departure, Hub } from "../../hub.ts";
+import type { Identity } from "../access/identity.ts";
+import type { Identifier } from "../access/identifier.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Said } from "../engine/engine.ts";
 import {
@@ -25,6 +27,8 @@ import type { Socket } from "./socket.ts";
 /** The server's terms for a conversation. */
 export interface Terms extends Rate {
   version: string;
+  /** Knows people by what they bring along. @default nobody can prove anything */
+  identifier?: Identifier;
 }
 
 /** What all clients of the same address may do together. */
@@ -37,7 +41,6 @@ export interface Visitor {
 
 /** What a client asked for when it connected. */
 export interface Wishes extends Resume {
-  username: string;
   /** The room it enters first. */
   room: string;
   /** Its place in the private messages; without it `since` stands for that too. */
@@ -58,6 +61,8 @@ export class Session {
   #terms: Terms;
   #visitor: Visitor;
   #wishes: Wishes;
+  /** Who it is with. */
+  #who: Identity;
   #member: Member;
   /** Where it stands in the private messages. */
   #inbox: Entered;
@@ -75,6 +80,7 @@ export class Session {
     terms: Terms,
     visitor: Visitor,
     wishes: Wishes,
+    who: Identity,
     { member, ...inbox }: Entered & { member: Member },
   ) {
     this.#hub = hub;
@@ -82,6 +88,7 @@ export class Session {
     this.#terms = terms;
     this.#visitor = visitor;
     this.#wishes = wishes;
+    this.#who = who;
     this.#allowance = new Allowance(terms);
     this.#member = member;
     this.#inbox = inbox;
@@ -90,7 +97,7 @@ export class Session {
   /**
    * Begins a conversation, which must be {@linkcode run} then.
    *
-   * @throws {ChatError} `unavailable`
+   * @throws {ChatError} `unavailable`, `unauthorized`, `forbidden`, `name_taken`
    */
   static begin(
     hub: Hub,
@@ -98,13 +105,15 @@ export class Session {
     terms: Terms,
     visitor: Visitor,
     wishes: Wishes,
+    who: Identity,
   ): Soon<Session> {
-    const { username, inbox, since, v1 } = wishes;
-    const connected = hub.connect(username, new Feed({ patient: v1 }), inbox, since);
-    return whenThere(
-      connected,
-      (connected) => new Session(hub, socket, terms, visitor, wishes, connected),
-    );
+    hub.access.join(who, wishes.room);
+    const { inbox, since, v1 } = wishes;
+    const connected = hub.connect(who, new Feed({ patient: v1 }), inbox, since);
+    return whenThere(connected, (connected) => {
+      socket.expires = who.expires;
+      return new Session(hub, socket, terms, visitor, wishes, who, connected);
+    });
   }
 
   /** Holds the conversation, from the first frame to the last. */
@@ -121,20 +130,29 @@ export class Session {
   }
 
   #begin(): Pause {
-    const { rate, burst, version } = this.#terms;
-    const { room, since, last } = this.#wishes;
-    const { content, frame, rooms, alive } = LIMITS;
-    this.#tell({
-      type: "welcome",
-      username: this.#member.person.username,
-      session: crypto.randomUUID(),
-      limits: { content, frame, rooms, rate, burst, alive },
-      version,
-      at: this.#inbox.at,
+    return whenThere(this.#welcome(this.#inbox.at), () => {
+      const { room, since, last } = this.#wishes;
+      const joined = this.#join(room, { since, last });
+      if (this.#inbox.resumed !== false) return joined;
+      return whenThere(joined, () => this.#tell(this.#gap(undefined)));
     });
-    const joined = this.#join(room, { since, last });
-    if (this.#inbox.resumed !== false) return joined;
-    return whenThere(joined, () => this.#tell(this.#gap(undefined)));
+  }
+
+  /** Tells the client who it is here. @param at where it stands in the private messages */
+  #welcome(at: string): Pause {
+    const { rate, burst, version, identifier } = this.#terms;
+    const { content, frame, rooms, alive } = LIMITS;
+    const { username } = this.#member.person;
+    return whenThere(identifier?.session(this.#who), (session = crypto.randomUUID()) =>
+      this.#tell({
+        type: "welcome",
+        username,
+        name: this.#who.name,
+        session,
+        limits: { content, frame, rooms, rate, burst, alive },
+        version,
+        at,
+      }));
   }
 
   /** Never throws, as nobody waits for it. */
@@ -217,6 +235,7 @@ export class Session {
     switch (command.type) {
       case "join": {
         const room = command.room ?? this.#wishes.room;
+        this.#hub.access.join(this.#who, room);
         this.#visitor.enter(room);
         return about(room, () => this.#join(room, command));
       }
@@ -224,11 +243,45 @@ export class Session {
         return this.#part(this.#hub.leave(command.room ?? this.#wishes.room, this.#member));
       case "typing": {
         const { to } = command;
-        return this.#hub.typing(
-          person,
-          to === undefined ? { room: this.#room(command.room) } : { to },
-        );
+        if (to === undefined) {
+          const room = this.#room(command.room);
+          this.#hub.access.speak(this.#who, room.name);
+          return this.#hub.typing(person, { room });
+        }
+        this.#hub.access.whisper(this.#who);
+        return this.#hub.typing(person, { to });
       }
+      case "auth":
+        return this.#prove(command.token);
+    }
+  }
+
+  /** Goes on as the same person, with what a newer token grants. */
+  async #prove(token: string) {
+    const { identifier } = this.#terms;
+    if (!identifier) {
+      throw new ChatError("unauthorized", "Cannot use a token here: this server knows none");
+    }
+    identifier.inspect(token);
+    const who = await identifier.identify(token);
+    this.#hub.access.enter(who);
+    if (who.key !== this.#who.key) {
+      throw new ChatError("forbidden", "Cannot go on as somebody else: connect with this token");
+    }
+    this.#who = who;
+    this.#socket.expires = who.expires;
+    for (const room of [...this.#member.rooms]) await this.#mayStay(room);
+    const { inbox } = this.#member.person;
+    await this.#welcome(inbox ? this.#member.feed.place(inbox).after : this.#inbox.at);
+  }
+
+  /** Takes the client out of a room that it may not read any more. */
+  async #mayStay(room: string) {
+    try {
+      this.#hub.access.read(this.#who, room);
+    } catch (error) {
+      await this.#refuse(error);
+      await this.#part(this.#hub.leave(room, this.#member));
     }
   }
 
@@ -237,8 +290,10 @@ export class Session {
     const { person } = this.#member;
     try {
       const room = to === undefined ? this.#room(command.room).name : undefined;
+      if (room === undefined) this.#hub.access.whisper(this.#who);
+      else this.#hub.access.speak(this.#who, room);
       const said = to === undefined
-        ? this.#hub.say(person.username, room!, content, ref)
+        ? this.#hub.say(person.username, room!, content, ref, person.name)
         : this.#hub.whisper(person, to, content, ref);
       if (!(said instanceof Promise)) return this.#answer(room, said);
       // The next frame does not wait: what is said meanwhile is kept together.

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { ChatError, LIMITS } from "../../messages.ts";
+import { ChatError, type ErrorCode, LIMITS } from "../../messages.ts";
 import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
+import { clock } from "../base/clock.ts";
 import { Pull } from "../base/pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
@@ -34,6 +35,16 @@ export interface Circumstances {
   signal?: AbortSignal;
 }
 
+/** With what somebody is sent away who may not go on. */
+const CLOSE: Partial<Record<ErrorCode, number>> = {
+  unauthorized: 4401,
+  forbidden: 4403,
+  name_taken: 4409,
+};
+
+/** Bytes of the words in a close frame. */
+const REASON = 123;
+
 const EVENTS = ["open", "message", "close", "error"];
 
 /**
@@ -46,6 +57,8 @@ export class Socket extends Pull<string> implements EventListenerObject {
   readonly opened: Promise<void>;
   /** Resolves once the peer is gone, which may be long after the end. */
   readonly gone: Promise<Fate>;
+  /** When it ends with 4401, in milliseconds since the epoch. @default never */
+  expires?: number;
   #socket: WebSocket;
   #outbox: Outbox;
   #inbox: string[] = [];
@@ -82,9 +95,11 @@ export class Socket extends Pull<string> implements EventListenerObject {
   /**
    * Closes with a code of the wire contract. At once for us; the peer may take its time.
    *
+   * @param words of more than 123 bytes the peer is told only the beginning
    * @param fault what went wrong on our side, where that is why
    */
-  close(code: number, reason: string, fault?: unknown) {
+  close(code: number, words: string, fault?: unknown) {
+    const reason = clipped(words);
     if (this.#ending) this.#ending.fault ??= fault;
     else {
       this.#end({ code, reason, fault });
@@ -93,13 +108,12 @@ export class Socket extends Pull<string> implements EventListenerObject {
   }
 
   /**
-   * Closes because it cannot go on: the name is somebody else's, something is unavailable for the moment, or
-   * else there is a fault on our side.
+   * Closes because it cannot go on: the client may not, something is unavailable for the moment, or else
+   * there is a fault on our side.
    */
   fail(fault: unknown) {
     if (!(fault instanceof ChatError)) this.close(1011, "a fault of the server", fault);
-    else if (fault.code === "name_taken") this.close(4409, fault.message);
-    else this.close(1013, fault.message);
+    else this.close(CLOSE[fault.code] ?? 1013, fault.message);
   }
 
   /**
@@ -114,6 +128,9 @@ export class Socket extends Pull<string> implements EventListenerObject {
   /** Gives up a peer that has stopped reading, and gives a sign of life to one that hears nothing. */
   visit() {
     if (this.#ending) return;
+    if (this.expires !== undefined && clock.date() >= this.expires) {
+      return this.close(4401, "the token has expired");
+    }
     const state = this.#outbox.visit();
     if (state === "stalled") this.close(4408, "stopped reading");
     if (state === "silent" && this.#alive) this.write(this.#alive);
@@ -201,4 +218,12 @@ export class Socket extends Pull<string> implements EventListenerObject {
     this.#end(ending);
     this.#gone(fate);
   }
+}
+
+/** As much of some words as a close frame takes (RFC 6455, 5.5). */
+function clipped(words: string): string {
+  const buffer = Buffer.from(words);
+  if (buffer.length <= REASON) return words;
+  // A character that is cut in two becomes one that says so.
+  return buffer.subarray(0, REASON - 5).toString().replace(/\ufffd+$/, "") + "…";
 }

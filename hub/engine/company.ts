@@ -26,13 +26,21 @@ export interface User {
   connections: number;
   /** RFC 3339. */
   connectedAt: string;
+  /** What is shown instead of the username, where that differs. */
+  name?: string;
+}
+
+/** What somebody is called, and who they are. */
+export interface Called {
+  readonly username: string;
+  /** Tells them from everybody else; the same for all spellings of their name. */
+  readonly key: string;
 }
 
 /** Somebody as this process knows them. */
-export interface Guest {
-  /** Of all spellings of their name. */
-  readonly key: string;
-  readonly username: string;
+export interface Guest extends Called {
+  /** What is shown instead of the username, where that differs. */
+  readonly name?: string;
   /** What their name looks like: nobody else may have one of these. */
   readonly looks: Iterable<string>;
   /** Of all their connections here, sorted. */
@@ -88,7 +96,7 @@ export interface Company {
    * @throws {ChatError} `name_taken` where it looks like that of somebody who is connected, or was
    * within the last ten minutes; `unavailable`
    */
-  check(username: string): Soon<void>;
+  check(who: Called): Soon<void>;
 
   /**
    * Makes known how somebody is here, once they have come, and whenever that has changed.
@@ -132,14 +140,14 @@ export interface Company {
   rooms(part: Part): Soon<{ rooms: Listed[]; count: number }>;
 
   /**
-   * The name of somebody, as the others see it, who is connected or was within the last ten minutes.
+   * Somebody by name, called as the others see it, who is connected or was within the last ten minutes.
    *
    * @throws {ChatError} `unavailable`
    */
-  find(username: string): Soon<string | undefined>;
+  find(username: string): Soon<Called | undefined>;
 
   /** The name of somebody, as the others see it, who is connected; else as given. @throws {ChatError} `unavailable` */
-  spelling(username: string): Soon<string>;
+  spelling(who: Called): Soon<string>;
 
   /** Is given what tells what this process does. */
   describe(deeds: () => Deeds): void;

@@ -26,8 +26,9 @@ import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Archive, Origin, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
-import type { Chat, Presence, RoomState, Typing } from "../../messages.ts";
+import type { Chat, Clearing, Deletion, Presence, RoomState, Typing } from "../../messages.ts";
 import type { Company } from "./company.ts";
+import type { Facts } from "./facts.ts";
 
 export type { Archive, Origin, Page, Past, Query };
 
@@ -38,7 +39,10 @@ export type Channel = `#${string}` | `@${string}`;
 export type Stamp = Pick<Chat, "id" | "timestamp">;
 
 /** What somebody says, before it has its place: in a room, or to a person. */
-export type Draft = Pick<Chat, "username" | "content" | "ref" | "room" | "to">;
+export type Draft = Omit<Chat, keyof Stamp | "type">;
+
+/** That what was said in a room is taken back, before it has its place. */
+export type Act = Omit<Deletion, keyof Stamp> | Omit<Clearing, keyof Stamp>;
 
 /** What is told to those who are there, and not kept. */
 export type Notice = Omit<Presence, keyof Stamp> | Typing | RoomState;
@@ -129,6 +133,8 @@ export interface Engine {
   readonly start: string;
   /** Who is there over all processes; missing where this is the only one. */
   readonly company?: Company;
+  /** What all processes know at once. */
+  readonly facts: Facts;
 
   /**
    * Is this a place in what it keeps or kept, or a message that it keeps of this channel? Of another one
@@ -159,6 +165,14 @@ export interface Engine {
    * @throws {ChatError} `unavailable`: it may be kept nevertheless, but then by its `ref` once only
    */
   say(channels: Channel[], draft: Draft): Soon<Said>;
+
+  /**
+   * Takes back what was said in a room, one message or all before: keeps that it was, and brings it.
+   * Once that is told, what it takes back is kept nowhere any more.
+   *
+   * @throws {ChatError} `unavailable`: it may be done nevertheless, and may be done again
+   */
+  takeBack(channel: Channel, act: Act): Soon<Entry>;
 
   /**
    * Brings a notice to a channel's windows, and answers once that and all that was asked for before is

@@ -3,6 +3,7 @@ import type { Soon } from "../base/soon.ts";
 import type { Entry } from "../log/batch.ts";
 import { Ids } from "../log/ids.ts";
 import type {
+  Act,
   Channel,
   Draft,
   Engine,
@@ -14,9 +15,10 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
+import { FactTable } from "./facts.ts";
 import { Pasts } from "./pasts.ts";
 import { Once } from "./once.ts";
-import { chatEntry, noticeEntry } from "./stamped.ts";
+import { actEntry, chatEntry, noticeEntry } from "./stamped.ts";
 
 /**
  * The engine of a process that keeps nothing but its windows: what they let go of is gone, and what
@@ -24,6 +26,7 @@ import { chatEntry, noticeEntry } from "./stamped.ts";
  */
 export class MemoryEngine implements Engine {
   readonly health: Health = { name: "memory", delays: new Histogram([]), pages: 0, errors: 0 };
+  readonly facts = new FactTable();
   #ids = new Ids();
   #pasts: Pasts;
   #once = new Once();
@@ -62,6 +65,12 @@ export class MemoryEngine implements Engine {
       for (const channel of channels) this.#windows.get(channel)!.append(entry);
       return entry;
     });
+  }
+
+  takeBack(channel: Channel, act: Act): Entry {
+    const entry = actEntry(act, this.#ids.next());
+    this.#windows.get(channel)?.append(entry);
+    return entry;
   }
 
   tell(channel: Channel, notice: Notice): Entry {

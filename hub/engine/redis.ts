@@ -17,6 +17,7 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
+import { FactTable } from "./facts.ts";
 import { ENDED, PATIENCE } from "./redis/bounds.ts";
 import { RedisCompany } from "./redis/company.ts";
 import { Condition, type Log } from "./redis/condition.ts";
@@ -67,6 +68,7 @@ const KEEP = { milliseconds: 30 * 86_400_000, messages: 10_000 };
  */
 export class RedisEngine implements Engine {
   readonly company: RedisCompany;
+  readonly facts = new FactTable();
   #link: Link;
   #data: Dataset;
   #keys: Keys;
@@ -180,6 +182,10 @@ export class RedisEngine implements Engine {
     const step = await this.#do({ kind: "chat", channels, ref, entry });
     if (step.answer === undefined) throw unavailable(step.failure);
     return { entry: entryOfStep(step), again: step.answer.length > 26 };
+  }
+
+  takeBack(): Promise<Entry> {
+    throw unavailable("this engine cannot");
   }
 
   async tell(channel: Channel, notice: Notice): Promise<Entry> {

@@ -19,6 +19,7 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
+import { FactTable } from "./facts.ts";
 import { Once } from "./once.ts";
 import { Keeping } from "./sqlite/keeping.ts";
 import { entryOfRow, Reading } from "./sqlite/reading.ts";
@@ -60,6 +61,7 @@ const WAITING = 16 * 1024 * 1024;
  */
 export class SqliteEngine implements Engine {
   readonly start: string;
+  readonly facts = new FactTable();
   /** Resolves once nothing can be kept any more before a new start, to why. */
   readonly failed: Promise<string>;
   #store: Store;
@@ -139,6 +141,10 @@ export class SqliteEngine implements Engine {
         return entry;
       });
     });
+  }
+
+  takeBack(): Soon<Entry> {
+    throw unavailable("this engine cannot");
   }
 
   tell(channel: Channel, notice: Notice): Soon<Entry> {

@@ -1,19 +1,24 @@
 import { keyOf } from "../../static/names.js";
 import { type Entry, entryOf } from "../log/batch.ts";
 import type { Presence } from "../../messages.ts";
-import type { Channel, Draft, Notice, Stamp } from "./engine.ts";
+import type { Act, Channel, Draft, Notice, Stamp } from "./engine.ts";
 
 /** A draft as the entry that it becomes. */
 export function chatEntry(draft: Draft, stamp: Stamp): Entry {
-  const { username, content, room, to, ref } = draft;
-  return entryOf({ type: "chat", username, content, ...stamp, room, to, ref });
+  const { username, name, content, room, to, ref } = draft;
+  return entryOf({ type: "chat", username, name, content, ...stamp, room, to, ref });
+}
+
+/** An act as the entry that it becomes. */
+export function actEntry(act: Act, stamp: Stamp): Entry {
+  return entryOf({ ...act, ...stamp });
 }
 
 /** A notice as the entry that it becomes. Who came or went is told with an id and a time. */
 export function noticeEntry(notice: Notice, stamp: Stamp): Entry {
   if (!("content" in notice)) return entryOf(notice, stamp.id);
-  const { type, username, content, room } = notice;
-  return entryOf({ type, username, content, ...stamp, room });
+  const { type, username, name, content, room } = notice;
+  return entryOf({ type, username, name, content, ...stamp, room });
 }
 
 /** What tells whether something was said before: who said it, where, and its `ref`; none without that. */
@@ -28,8 +33,8 @@ export function keyOfDraft(
 export function presenceOf(
   channel: Channel,
   type: Presence["type"],
-  username: string,
+  { username, name }: Pick<Presence, "username" | "name">,
 ): Omit<Presence, keyof Stamp> {
-  const content = `${username} ${type === "join" ? "joined" : "left"} the chat`;
-  return { type, username, content, room: channel.slice(1) };
+  const content = `${name ?? username} ${type === "join" ? "joined" : "left"} the chat`;
+  return { type, username, name, content, room: channel.slice(1) };
 }

@@ -8,6 +8,8 @@ export interface Entry {
   readonly type: Message["type"];
   /** Whom it is from; empty where it is from nobody. */
   readonly username: string;
+  /** The id of the message that it takes back. */
+  readonly re?: string;
   /** The message as wire JSON. */
   readonly text: string;
   /** Length of `text` in UTF-8. */
@@ -19,22 +21,33 @@ export interface Entry {
 /** What an entry takes beside the characters of its text: two objects, an id and a place in a list. */
 const BESIDE = 160;
 
+/** Is it kept, as what is said and what takes that back? All else is told and forgotten. */
+export function isKept({ type }: Pick<Entry, "type">): boolean {
+  return type === "chat" || isAct({ type });
+}
+
+/** Does it take back what was said? */
+export function isAct({ type }: Pick<Entry, "type">): boolean {
+  return type === "delete" || type === "clear";
+}
+
 /** Makes the entry of a message; `id` where the message carries none itself. */
 export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
   const username = "username" in message ? message.username : "";
-  return entryOfText(encode(message), { id, type: message.type, username });
+  const re = message.type === "delete" ? message.re : undefined;
+  return entryOfText(encode(message), { id, type: message.type, username, re });
 }
 
 /** Makes the entry of a message whose text there is already. */
 export function entryOfText(
   text: string,
-  { id, type, username }: Pick<Entry, "id" | "type" | "username">,
+  { id, type, username, re }: Pick<Entry, "id" | "type" | "username" | "re">,
 ): Entry {
   const bytes = Buffer.byteLength(text);
   // The runtime keeps two bytes for each character of a text where one of them does not fit into one.
   const wide = bytes > text.length && /[^\0-\xff]/.test(text);
   const held = BESIDE + text.length * (wide ? 2 : 1);
-  return { id, type, username, text, bytes, held };
+  return { id, type, username, re, text, bytes, held };
 }
 
 /** A reader's place in a log: what it has read, as the ids of the newest. */

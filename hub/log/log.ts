@@ -1,5 +1,5 @@
 import { LIMITS } from "../../messages.ts";
-import { Batch, type Entry, type Place } from "./batch.ts";
+import { Batch, type Entry, isKept, type Place } from "./batch.ts";
 import { type Holder, Holdings } from "./holdings.ts";
 import { firstIndex } from "../base/first_index.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
@@ -43,7 +43,8 @@ const PAGE = 500;
  * A bounded, append-only list of messages: a window onto what is said in a channel. Readers hold only a {@linkcode Place} in it, so a
  * message costs the same memory for one reader as for ten thousand, and a slow reader costs
  * nothing. Chat messages are the history; everything else is a notice, told to the readers of the
- * moment and never the reason for a chat message to go. What is older than the window comes from the
+ * moment and never the reason for a chat message to go. What takes a message back is kept like one, so that who
+ * has read it is told, whenever they come back; the message itself goes at once. What is older than the window comes from the
  * channel's archive, where there is one, a page at a time; what borders on the window is held from then on.
  *
  * Each kind of id has its word, here and on the wire:
@@ -72,6 +73,8 @@ export class Log implements Holder {
   /** A place before which messages are missing that should have been brought. */
   #torn = "";
   #floor = "";
+  /** How many times something was taken back. */
+  #acts = 0;
   #archive?: Archive;
   #counts?: { evicted: number };
   #holdings: Holdings;
@@ -158,7 +161,8 @@ export class Log implements Holder {
    */
   append(entry: Entry) {
     this.#shared.clear();
-    if (entry.type === "chat") {
+    if (isKept(entry)) {
+      this.#takeBack(entry);
       this.#chats.push(entry);
       this.#bytes += entry.bytes;
       this.#unread += Math.max(1 / this.history, entry.bytes / this.#size);
@@ -299,6 +303,18 @@ export class Log implements Holder {
     return this.#notices.at(-1)?.id ?? this.#missed;
   }
 
+  /** Lets go of what an entry takes back: one message, or all before it. */
+  #takeBack({ type, re }: Entry) {
+    if (type === "chat") return;
+    this.#acts++;
+    const at = re === undefined ? 0 : firstIndex(this.#chats, ({ id }) => id >= re);
+    const count = re === undefined ? this.#chats.length : Number(this.#chats[at]?.id === re);
+    for (const { bytes, held } of this.#chats.splice(at, count)) {
+      this.#bytes -= bytes;
+      this.#holdings.release(this, held);
+    }
+  }
+
   #evict() {
     const { id, bytes, held } = this.#chats.shift()!;
     this.#bytes -= bytes;
@@ -320,10 +336,12 @@ export class Log implements Holder {
     const at = later(after, this.#lost);
     if (at >= this.#start) return this.#merge(after, heard, this.#chats, end);
     const start = this.#start;
+    const acts = this.#acts;
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
     return whenThere(page, ({ entries: [...entries], lost }) => {
       this.lose(lost);
-      this.#extend(at, entries);
+      // What was taken back meanwhile must not come in again.
+      if (acts === this.#acts) this.#extend(at, entries);
       // What was not brought yet comes in its turn, as do the notices before it.
       while (entries.length > 0 && entries.at(-1)!.id > this.newest) entries.pop();
       if (entries.length > 0) return this.#merge(after, heard, entries, end, entries.at(-1)!.id);

@@ -1,6 +1,7 @@
 import type { Part } from "../base/sorted.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
 import type {
+  Called,
   Company,
   Deeds,
   Guest,
@@ -31,8 +32,8 @@ export class Alone implements Company {
     this.#rooms = rooms;
   }
 
-  check(username: string) {
-    this.#people.check(username);
+  check(who: Called) {
+    this.#people.check(who);
   }
 
   show({ username }: Guest): string {
@@ -74,13 +75,13 @@ export class Alone implements Company {
     return this.#rooms.list(part);
   }
 
-  find(username: string): string | undefined {
-    return this.#people.get(username)?.username;
+  find(username: string): Called | undefined {
+    return this.#people.get(username);
   }
 
-  spelling(username: string): string {
+  spelling({ username, key }: Called): string {
     const person = this.#people.get(username);
-    return person && person.connections > 0 ? person.username : username;
+    return person?.key === key && person.connections > 0 ? person.username : username;
   }
 
   describe(deeds: () => Deeds) {

@@ -70,8 +70,9 @@ export class Attendance {
     room.count(() => this.#company.census(room.channel, this.#announce));
   }
 
-  #passage({ channel }: Room, type: "join" | "leave", { key, username }: Person): Passage {
-    return { key, notice: presenceOf(channel, type, username), announce: this.#announce };
+  #passage({ channel }: Room, type: "join" | "leave", person: Person): Passage {
+    const notice = presenceOf(channel, type, person);
+    return { key: person.key, notice, announce: this.#announce };
   }
 }
 

@@ -1,9 +1,9 @@
 import { keyOf } from "../../static/names.js";
 import { looksOf, SYSTEM, taken } from "../base/looks.ts";
+import type { Called } from "../engine/company.ts";
 
-/** A name that is in use, and by how many. */
-interface Holder {
-  username: string;
+/** Whose name is in use, and how many times. */
+interface Holder extends Called {
   count: number;
 }
 
@@ -14,7 +14,7 @@ export class Lookalikes {
   #latest = { username: "", looks: new Set<string>() };
 
   constructor() {
-    this.hold(SYSTEM);
+    this.hold({ username: SYSTEM, key: keyOf(SYSTEM) });
   }
 
   /**
@@ -22,26 +22,34 @@ export class Lookalikes {
    *
    * @throws {ChatError} `name_taken`
    */
-  check(username: string) {
-    const key = keyOf(username);
+  check({ username, key }: Called) {
     for (const look of this.#looksOf(username)) {
       const holder = this.#holders.get(look);
-      if (holder === undefined || keyOf(holder.username) === key) continue;
+      if (holder === undefined || holder.key === key) continue;
       throw taken(username, holder.username);
     }
   }
 
+  /** The key of whoever has a name, in whichever spelling; where nobody has, that of somebody of whom no more is asked. */
+  keyOf(username: string): string {
+    const key = keyOf(username);
+    // The first look is the same for all spellings.
+    const [look] = this.#looksOf(username);
+    const holder = this.#holders.get(look!);
+    return holder && keyOf(holder.username) === key ? holder.key : key;
+  }
+
   /** Keeps a name that was checked from others who would look like it, until {@linkcode release}. */
-  hold(username: string) {
+  hold({ username, key }: Called) {
     for (const look of this.#looksOf(username)) {
       const holder = this.#holders.get(look);
       if (holder) holder.count++;
-      else this.#holders.set(look, { username, count: 1 });
+      else this.#holders.set(look, { username, key, count: 1 });
     }
   }
 
   /** Ends one {@linkcode hold} of a name in the same spelling. */
-  release(username: string) {
+  release({ username }: Called) {
     for (const look of this.#looksOf(username)) {
       if (--this.#holders.get(look)!.count === 0) this.#holders.delete(look);
     }

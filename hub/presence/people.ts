@@ -5,7 +5,7 @@ import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
-import type { Guest, User } from "../engine/company.ts";
+import type { Called, Guest, User } from "../engine/company.ts";
 import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
@@ -16,10 +16,10 @@ import { type Part, Sorted } from "../base/sorted.ts";
 
 /** Somebody, with any number of connections; and a window onto their private messages. */
 export class Person implements Guest, Window {
-  /** Of all spellings of their name. */
   readonly key: string;
   /** In the spelling of their oldest connection. */
   username: string;
+  name?: string;
   /** Milliseconds since the epoch: when the oldest of their connections began. */
   connectedAt = 0;
   readonly members = new Set<Member>();
@@ -31,7 +31,7 @@ export class Person implements Guest, Window {
   #origin!: Origin;
   #options: LogOptions;
 
-  constructor(key: string, username: string, options: LogOptions) {
+  constructor({ key, username }: Called, options: LogOptions) {
     this.key = key;
     this.username = username;
     this.#options = options;
@@ -128,7 +128,7 @@ export class People {
     { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
   ) {
     this.#people = new IdleMap((person) => {
-      this.looks.release(person.username);
+      this.looks.release(person);
       person.close();
       engine.close(person.channel, person.newest);
     }, idle);
@@ -148,10 +148,10 @@ export class People {
    * @throws {ChatError} `name_taken` where it looks like somebody's who is connected, or was until a
    * short while ago
    */
-  check(username: string) {
+  check(who: Called) {
     // Who is to be forgotten by now is.
-    this.#people.get(keyOf(username));
-    this.looks.check(username);
+    this.#people.get(who.key);
+    this.looks.check(who);
   }
 
   /**
@@ -162,16 +162,16 @@ export class People {
    * @throws {ChatError} `unavailable`
    */
   connect(
-    username: string,
+    who: Pick<Guest, "username" | "key" | "name">,
     feed: Feed,
     place: () => string | undefined,
   ): Soon<Entered & { member: Member }> {
-    return whenThere(this.#open(username), (person) =>
+    return whenThere(this.#open(who), (person) =>
       orElse(
         () =>
           whenThere(
             this.#beginning(person, place()),
-            (beginning) => this.#enter(person, username, feed, beginning),
+            (beginning) => this.#enter(person, who, feed, beginning),
           ),
         () => this.#people.rest(person.key),
       ));
@@ -187,10 +187,16 @@ export class People {
     return { at: resumed ? since : floor, resumed };
   }
 
-  #enter(person: Person, username: string, feed: Feed, beginning: Beginning) {
+  #enter(
+    person: Person,
+    { username, name }: Pick<Guest, "username" | "name">,
+    feed: Feed,
+    beginning: Beginning,
+  ) {
     const { members, inbox, floor } = person;
     if (members.size === 0) {
       this.#spell(person, username);
+      person.name = name;
       person.connectedAt = clock.date();
       this.everybody.add(person);
     }
@@ -200,13 +206,12 @@ export class People {
     return { member, at: floor, ...beginning };
   }
 
-  /** Somebody by name, in use from now on. @throws {ChatError} `unavailable` */
-  #open(username: string): Soon<Person> {
-    const key = keyOf(username);
-    return this.#people.use(key, () => {
-      const person = new Person(key, username, this.#options);
+  /** Somebody, in use from now on. @throws {ChatError} `unavailable` */
+  #open(who: Called): Soon<Person> {
+    return this.#people.use(who.key, () => {
+      const person = new Person(who, this.#options);
       return whenThere(this.#engine.open(person.channel, person), () => {
-        this.looks.hold(username);
+        this.looks.hold(who);
         return person;
       });
     });
@@ -223,8 +228,8 @@ export class People {
   /** Has somebody's name spelled in another way. */
   #spell(person: Person, username: string) {
     if (person.username === username) return;
-    this.looks.hold(username);
-    this.looks.release(person.username);
+    this.looks.hold({ username, key: person.key });
+    this.looks.release(person);
     person.username = username;
   }
 
@@ -243,28 +248,29 @@ export class People {
 
   /** Somebody by name, connected here or gone for less than ten minutes. */
   get(username: string): Person | undefined {
-    return this.#people.get(keyOf(username));
+    return this.#people.get(this.looks.keyOf(username));
   }
 
   /**
    * Somebody by name to whom can be written: they are here, or were a short while ago, or the engine keeps
    * private messages of theirs.
    *
-   * @param elsewhere their name where they are, or were a short while ago, but not here
+   * @param elsewhere who they are where they are, or were a short while ago, but not here
    * @throws {ChatError} `no_such_user`, `unavailable`
    */
-  reach(username: string, elsewhere: () => Soon<string | undefined>): Soon<Person> {
+  reach(username: string, elsewhere: () => Soon<Called | undefined>): Soon<Person> {
     const person = this.get(username);
     if (person && person.connections > 0) return person;
     return whenThere(elsewhere(), (known) => {
       const person = this.get(username);
       if (person) {
-        if (person.connections === 0) this.#spell(person, known ?? person.username);
+        if (person.connections === 0) this.#spell(person, known?.username ?? person.username);
         return person;
       }
       if (known !== undefined) return this.#rouse(known);
-      return whenThere(this.#engine.page(`@${keyOf(username)}`, { limit: 1 }), ({ entries }) => {
-        if (entries.length > 0) return this.#rouse(username);
+      const key = keyOf(username);
+      return whenThere(this.#engine.page(`@${key}`, { limit: 1 }), ({ entries }) => {
+        if (entries.length > 0) return this.#rouse({ username, key });
         // They may have come in meanwhile.
         const person = this.get(username);
         if (person) return person;
@@ -274,8 +280,8 @@ export class People {
   }
 
   /** Somebody who is not here, idle from the first. */
-  #rouse(username: string): Soon<Person> {
-    return whenThere(this.#open(username), (person) => {
+  #rouse(who: Called): Soon<Person> {
+    return whenThere(this.#open(who), (person) => {
       this.#people.rest(person.key);
       return person;
     });
@@ -283,9 +289,10 @@ export class People {
 
   /** Those who are connected, or those of them who are in a room, sorted by name. */
   users(part: Part = { most: Infinity }, among = this.everybody): User[] {
-    return among.part(part).map(({ username, rooms, connections, connectedAt }) => ({
+    return among.part(part).map(({ username, name, rooms, connections, connectedAt }) => ({
       ...{ username, rooms, connections },
       connectedAt: new Date(connectedAt).toISOString(),
+      name,
     }));
   }
 }

@@ -6,6 +6,7 @@ export const STATUS_CODE: {
   readonly NoContent: 204;
   readonly NotModified: 304;
   readonly BadRequest: 400;
+  readonly Unauthorized: 401;
   readonly Forbidden: 403;
   readonly NotFound: 404;
   readonly MethodNotAllowed: 405;

@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers";
 import { Histogram } from "../../hub/base/counts.ts";
 import type { Soon } from "../../hub/base/soon.ts";
+import { type Fact, type Facts, FactTable } from "../../hub/engine/facts.ts";
 import type {
+  Act,
   Archive,
   Channel,
   Draft,
@@ -15,13 +17,13 @@ import type {
   Stamp,
   Window,
 } from "../../hub/engine/engine.ts";
-import { chatEntry, keyOfDraft, noticeEntry } from "../../hub/engine/stamped.ts";
+import { actEntry, chatEntry, keyOfDraft, noticeEntry } from "../../hub/engine/stamped.ts";
 import type { Entry } from "../../hub/log/batch.ts";
 import { Ids } from "../../hub/log/ids.ts";
 import { ChatError } from "../../messages.ts";
 
 /** What an engine does. */
-export type Act = "stamp" | "open" | "say" | "tell" | "page" | "count";
+export type Deed = "stamp" | "open" | "say" | "takeBack" | "tell" | "page" | "count" | "fact";
 
 /** What becomes of a step: it is done; or it fails before that, or although it was done. */
 export type Fate = "done" | "undone" | "unknown";
@@ -33,9 +35,9 @@ export interface SlowOptions {
    *
    * @default the next turn of the event loop
    */
-  pause?(act: Act | "bring"): Promise<unknown>;
+  pause?(act: Deed | "bring"): Promise<unknown>;
   /** @default all are done */
-  fate?(act: Act): Fate;
+  fate?(act: Deed): Fate;
   /** Goes on with what another one has kept, which has ended. */
   before?: SlowEngine;
   /** Messages of each channel that are left of that, in a while. @default all */
@@ -67,6 +69,46 @@ class Shelf {
   readonly kept = new Map<Channel, Entry[]>();
   readonly lost = new Map<Channel, string>();
   readonly refs = new Map<string, Promise<Entry>>();
+  readonly facts = new FactTable();
+}
+
+/** The facts of it, each change of which takes its time. */
+class SlowFacts implements Facts {
+  #table: FactTable;
+  #do: <T>(act: () => Promise<T>) => Promise<T>;
+  #pause: () => Promise<unknown>;
+
+  constructor(
+    table: FactTable,
+    act: <T>(act: () => Promise<T>) => Promise<T>,
+    pause: () => Promise<unknown>,
+  ) {
+    this.#table = table;
+    this.#do = act;
+    this.#pause = pause;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get = (name: string) => this.#table.get(name);
+  list = (beginning: string) => this.#table.list(beginning);
+  watch: Facts["watch"] = (changed) => this.#table.watch(changed);
+
+  set(name: string, fact: Fact | undefined): Promise<void> {
+    return this.#do(async () => {
+      await this.#pause();
+      this.#table.set(name, fact);
+    });
+  }
+
+  add(name: string, fact: Fact): Promise<Fact> {
+    return this.#do(async () => {
+      await this.#pause();
+      return this.#table.add(name, fact);
+    });
+  }
 }
 
 /**
@@ -88,12 +130,18 @@ export class SlowEngine implements Engine {
   /** What is neither done nor has failed. */
   #underWay = new Set<Promise<unknown>>();
   #ended = false;
+  readonly facts: Facts;
 
   constructor({ pause = turn, fate = () => "done", before, keep }: SlowOptions = {}) {
     this.#pause = pause;
     this.#fate = fate;
     this.#shelf = before ? before.#shelf : new Shelf();
     this.#brought = this.#shelf.ids.newest;
+    this.facts = new SlowFacts(
+      this.#shelf.facts,
+      (act) => this.#do("fact", act),
+      () => pause("fact"),
+    );
     if (keep !== undefined) this.#trimLater(keep);
   }
 
@@ -160,6 +208,19 @@ export class SlowEngine implements Engine {
       if (key !== undefined) this.#shelf.refs.set(key, kept);
       this.#track(this.#bring(kept, (entry) => this.#append(channels, entry)));
       return { entry: await kept, again: false };
+    });
+  }
+
+  takeBack(channel: Channel, act: Act): Promise<Entry> {
+    return this.#do("takeBack", async () => {
+      const kept = this.#keep("takeBack", () => {
+        const entry = actEntry(act, this.#shelf.ids.next());
+        const left = this.kept(channel).filter(({ id }) => act.type === "delete" && id !== act.re);
+        this.#shelf.kept.set(channel, [...left, entry]);
+        return entry;
+      });
+      this.#track(this.#bring(kept, (entry) => this.#append([channel], entry)));
+      return await kept;
     });
   }
 
@@ -233,7 +294,7 @@ export class SlowEngine implements Engine {
   }
 
   /** Does a step once it is its turn to be kept. */
-  #keep<T>(act: Act, step: () => T): Promise<T> {
+  #keep<T>(act: Deed, step: () => T): Promise<T> {
     const done = this.#keeping.then(() => this.#pause(act)).then(step);
     this.#keeping = done;
     return done;
@@ -251,7 +312,7 @@ export class SlowEngine implements Engine {
   }
 
   /** Does something that may fail, and answers a while later. */
-  #do<T>(act: Act, step: () => Soon<T>): Promise<T> {
+  #do<T>(act: Deed, step: () => Soon<T>): Promise<T> {
     const fate = this.#ended ? "undone" : this.#fate(act);
     const fail = async () => {
       await this.#pause(act);

@@ -1,5 +1,6 @@
 /** The hub on an engine that takes time, and fails: nobody may notice more than that. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { named } from "../../hub/access/identity.ts";
 import { Hub } from "../../hub.ts";
 import type { Batch } from "../../hub/log/batch.ts";
 import { Feed } from "../../hub/log/feed.ts";
@@ -9,7 +10,7 @@ import { randomFrom } from "../chat/proxy.ts";
 import { calm, network, say, serve, type Told, until, v1, within } from "../support.ts";
 import { soak } from "../soak/soak.ts";
 import { TestTime } from "../time.ts";
-import { type Act, byChance, type Fate, SlowEngine, turn } from "./slow_engine.ts";
+import { byChance, type Deed, type Fate, SlowEngine, turn } from "./slow_engine.ts";
 
 const idsOf = (entries: readonly { id: string }[]) => entries.map(({ id }) => id);
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,7 +45,7 @@ class Guest {
     await this.vanish();
     const feed = new Feed();
     const since = this.#places.get("@");
-    const { member, at, resumed } = await this.#hub.connect(this.name, feed, since);
+    const { member, at, resumed } = await this.#hub.connect(named(this.name), feed, since);
     assert(resumed !== false, `${this.name} has lost private messages`);
     this.#member = member;
     this.#begin("@", at);
@@ -114,8 +115,8 @@ class Guest {
 
 /** An engine some of whose steps can be held back, or made to fail. */
 function held() {
-  const gates = new Map<Act | "bring", PromiseWithResolvers<void>>();
-  const fates = new Map<Act, Fate>();
+  const gates = new Map<Deed | "bring", PromiseWithResolvers<void>>();
+  const fates = new Map<Deed, Fate>();
   const engine = new SlowEngine({
     pause: (act) => gates.get(act)?.promise ?? turn(),
     fate: (act) => fates.get(act) ?? "done",
@@ -124,7 +125,7 @@ function held() {
     engine,
     fates,
     /** Holds back all steps of a kind, until the function that it gives is called. */
-    hold(act: Act | "bring") {
+    hold(act: Deed | "bring") {
       const gate = Promise.withResolvers<void>();
       gates.set(act, gate);
       return () => {
@@ -138,7 +139,7 @@ function held() {
 /** Somebody who is connected, and the types or contents of what they are told, in order. */
 async function reader(hub: Hub, username: string, inbox?: string) {
   const feed = new Feed();
-  const { member } = await hub.connect(username, feed, inbox);
+  const { member } = await hub.connect(named(username), feed, inbox);
   const told: string[] = [];
   const reading = (async () => {
     for await (const batches of feed) {
@@ -246,7 +247,7 @@ Deno.test("a room or an inbox that somebody waits for is not forgotten", async (
     for (const text of ["one", "two"]) await hub.whisper(bob.member.person, "ann", text);
   }
   const [one] = engine.kept("@ann");
-  hub.people.check("x");
+  hub.people.check(named("x"));
   assertEquals([hub.rooms.size, engine.windows], [0, ["@bob"]]);
   const release = hold("count");
   const connecting = reader(hub, "ann", one!.id);
@@ -254,7 +255,7 @@ Deno.test("a room or an inbox that somebody waits for is not forgotten", async (
   // Both are used, and let go, by others.
   await say(hub, ["meanwhile"]);
   await hub.whisper(bob.member.person, "ann", "meanwhile");
-  hub.people.check("x");
+  hub.people.check(named("x"));
   assertEquals(hub.rooms.size, 1);
   release();
   await using ann = await connecting;
@@ -279,7 +280,7 @@ Deno.test("a room or an inbox in which nobody's place could be found is forgotte
   fates.set("count", "undone");
   await assertRejects(async () => await bob.join("lobby", first), ChatError, "not the day");
   await assertRejects(() => reader(hub, "ann", engine.start), ChatError, "not the day");
-  hub.people.check("x");
+  hub.people.check(named("x"));
   assertEquals([hub.rooms.size, engine.windows], [0, ["@bob"]]);
 });
 
@@ -426,9 +427,9 @@ Deno.test("private messages that are let go are told as lost to who comes back",
   await until(() => ann.told.length === 3);
   const [one, two] = engine.kept("@ann");
   engine.lose("@ann", two!.id);
-  const lost = await hub.connect("ann", new Feed(), one!.id);
+  const lost = await hub.connect(named("ann"), new Feed(), one!.id);
   assertEquals([lost.resumed, lost.at], [false, two!.id]);
-  const { resumed } = await hub.connect("ann", new Feed(), two!.id);
+  const { resumed } = await hub.connect(named("ann"), new Feed(), two!.id);
   assertEquals(resumed, true);
 });
 
@@ -531,7 +532,7 @@ Deno.test("whatever takes time or fails, everybody hears everything once and in 
   await engine.end();
   // Nothing of them is left.
   await wait(20);
-  hub.people.check("anybody");
+  hub.people.check(named("anybody"));
   assertEquals([hub.rooms.size, hub.people.online, engine.windows], [0, 0, []]);
   await calm(hub);
 });

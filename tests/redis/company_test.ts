@@ -1,5 +1,6 @@
 /** Who is there, over several nodes, and what becomes of it when something becomes of one of them. */
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
+import { named } from "../../hub/access/identity.ts";
 import { ChatError } from "../../messages.ts";
 import type { RedisOptions } from "../../hub/engine/redis.ts";
 import { need } from "../prepare/need.ts";
@@ -106,7 +107,10 @@ company("all who are connected are seen as they are, with all they have", 2, asy
   assertEquals(await company.users({ most: 9, after: "ANN" }), { users: [bob], count: 2 });
   await one!.enter("Ann");
   assertEquals(await company.users({ most: 9 }, "#den"), { users: [ann], count: 1 });
-  assertEquals([await company.spelling("ann"), await company.spelling("Cid")], ["ANN", "Cid"]);
+  assertEquals([await company.spelling(named("ann")), await company.spelling(named("Cid"))], [
+    "ANN",
+    "Cid",
+  ]);
   assertEquals([await company.find("aNN"), await company.find("Cid")], ["ANN", undefined]);
   assertEquals(await two!.show("ANN", { connections: 0 }), "Ann");
   assertEquals((await company.users({ most: 1 })).users, [{
@@ -116,7 +120,7 @@ company("all who are connected are seen as they are, with all they have", 2, asy
   // Who has gone is known for a while.
   await one!.show("Ann", { connections: 0 });
   assertEquals(await company.users({ most: 9 }), { users: [bob], count: 1 });
-  assertEquals([await company.find("ann"), await company.spelling("ann")], ["Ann", "ann"]);
+  assertEquals([await company.find("ann"), await company.spelling(named("ann"))], ["Ann", "ann"]);
 });
 
 company("nobody looks like another on any node", 2, async ([one, two], server) => {
@@ -127,12 +131,12 @@ company("nobody looks like another on any node", 2, async ([one, two], server) =
     assert(error.message.includes(`it looks like ${holder}, which is in use`));
   };
   await one!.show("Anna");
-  await company.check("ANNA");
-  await company.check("bob");
-  await refused(async () => await company.check("\u0410nna"), "Anna");
+  await company.check(named("ANNA"));
+  await company.check(named("bob"));
+  await refused(async () => await company.check(named("\u0410nna")), "Anna");
   await refused(() => two!.show("\u0410nna"), "Anna");
   await refused(() => two!.show("\u0405ystem"), "system");
-  await refused(async () => await company.check("\u0405ystem"), "system");
+  await refused(async () => await company.check(named("\u0405ystem")), "system");
   assertEquals((await company.users({ most: 9 })).count, 1);
   // Of two who come at once, one is first.
   const both = await Promise.allSettled([one!.show("lily"), two!.show("IiIy")]);
@@ -542,7 +546,7 @@ company(
       one!.engine.company.census("#den", 200),
       unavailable(() => one!.enter("cid")),
       unavailable(() => one!.show("cid")),
-      unavailable(async () => await one!.engine.company.check("dan")),
+      unavailable(async () => await one!.engine.company.check(named("dan"))),
       unavailable(async () => await one!.engine.company.users({ most: 1 })),
     ]);
     assertLess(performance.now() - began, 2_800);

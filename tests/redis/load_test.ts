@@ -1,5 +1,6 @@
 /** What Redis has to do, counted: it grows with what is said and with nodes, and not with what was said. */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { named } from "../../hub/access/identity.ts";
 import { Hub } from "../../hub.ts";
 import { RedisEngine } from "../../hub/engine/redis.ts";
 import { Feed } from "../../hub/log/feed.ts";
@@ -46,7 +47,7 @@ class Nodes implements AsyncDisposable {
       for (let i = 0; i < readers; i++) {
         const feed = new Feed();
         const name = `${node}x${this.feeds.push(feed)}`;
-        const { member } = await hub.connect(name, feed);
+        const { member } = await hub.connect(named(name), feed);
         this.#away.push(() => hub.dismiss(member));
         await hub.join(room, member, resume);
         await read(feed, messages);

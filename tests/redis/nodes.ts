@@ -77,7 +77,7 @@ export class Node implements AsyncDisposable {
   }
 
   #passage(type: "join" | "leave", room: Channel, username: string): Passage {
-    const notice = presenceOf(room, type, username);
+    const notice = presenceOf(room, type, { username });
     return { key: keyOf(username), notice, announce: this.announce };
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
+import { named } from "../../hub/access/identity.ts";
 import type { Engine } from "../../hub/engine/engine.ts";
 import type { Hub } from "../../hub.ts";
 import { Feed } from "../../hub/log/feed.ts";
@@ -248,7 +249,7 @@ class Passers {
   }
 
   async #enter(room: string, username: string): Promise<Member> {
-    const { member } = await this.#hub.connect(username, new Feed());
+    const { member } = await this.#hub.connect(named(username), new Feed());
     await this.#hub.join(room, member);
     return member;
   }

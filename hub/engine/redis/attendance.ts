@@ -42,6 +42,6 @@ export class Attendance {
   /** That somebody comes or goes whom nobody here has had do so. */
   passage(kind: "enter" | "leave", room: Channel, key: string, username: string): Passage {
     const type = kind === "enter" ? "join" : "leave";
-    return { key, notice: presenceOf(room, type, username), announce: this.#announce };
+    return { key, notice: presenceOf(room, type, { username }), announce: this.#announce };
   }
 }

@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Part } from "../../base/sorted.ts";
-import type { Company, Deeds, Guest, Listed, Passage, Roster, Totals, User } from "../company.ts";
+import type {
+  Called,
+  Company,
+  Deeds,
+  Guest,
+  Listed,
+  Passage,
+  Roster,
+  Totals,
+  User,
+} from "../company.ts";
 import type { Channel } from "../engine.ts";
 import type { Entry } from "../../log/batch.ts";
 import { Attendance } from "./attendance.ts";
@@ -121,8 +131,8 @@ export class RedisCompany implements Company {
     );
   }
 
-  check(username: string): Promise<void> {
-    return this.#options.ask((until) => this.#directory.check(username, until));
+  check(who: Called): Promise<void> {
+    return this.#options.ask((until) => this.#directory.check(who, until));
   }
 
   async show(guest: Guest): Promise<string> {
@@ -182,13 +192,13 @@ export class RedisCompany implements Company {
     return this.#options.ask((until) => this.#options.index.page(part, until));
   }
 
-  find(username: string): Promise<string | undefined> {
+  find(username: string): Promise<Called | undefined> {
     return this.#options.ask((until) => this.#directory.find(username, until));
   }
 
-  async spelling(username: string): Promise<string> {
+  async spelling({ username, key }: Called): Promise<string> {
     const { ask } = this.#options;
-    return await ask((until) => this.#directory.spelling(username, until)) ?? username;
+    return await ask((until) => this.#directory.spelling(key, until)) ?? username;
   }
 
   describe(deeds: () => Deeds) {

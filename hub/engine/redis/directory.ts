@@ -1,7 +1,7 @@
 import { keyOf } from "../../../static/names.js";
 import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
 import type { Part } from "../../base/sorted.ts";
-import type { User } from "../company.ts";
+import type { Called, User } from "../company.ts";
 import type { Channel } from "../engine.ts";
 import { ALL, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -18,24 +18,25 @@ export class Directory {
   }
 
   /** As {@linkcode Company.check}. @throws {ChatError} `name_taken` @throws {Error} */
-  async check(username: string, until: number) {
-    const key = keyOf(username);
+  async check({ username, key }: Called, until: number) {
     const looks = checked(username);
     const holders = await this.#holders(looks, until);
     const holder = holders.find((holder) => holder && holder.key !== key);
     if (holder) throw taken(username, holder.spelling);
   }
 
-  /** Somebody's name as all see it, and whether they are connected; nothing of who is not known. @throws {Error} */
-  async find(username: string, until: number): Promise<string | undefined> {
+  /** Somebody by name, called as all see it; nothing of who is not known. @throws {Error} */
+  async find(username: string, until: number): Promise<Called | undefined> {
     const key = keyOf(username);
     const [holder] = await this.#holders([...looksOf(key)].slice(0, 1), until);
-    return holder?.key === key ? holder.spelling : undefined;
+    return holder && keyOf(holder.spelling) === key
+      ? { username: holder.spelling, key: holder.key }
+      : undefined;
   }
 
   /** Somebody's name as all see it, where they are connected. @throws {Error} */
-  async spelling(username: string, until: number): Promise<string | undefined> {
-    const [user] = await this.#known([keyOf(username)], until);
+  async spelling(key: string, until: number): Promise<string | undefined> {
+    const [user] = await this.#known([key], until);
     return user?.username;
   }
 

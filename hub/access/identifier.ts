@@ -1,0 +1,21 @@
+import type { Identity } from "./identity.ts";
+
+/** Knows people by what they bring along: a token, or the session of a guest. */
+export interface Identifier {
+  /**
+   * Looks at what can be seen of it at once, so that nobody is kept waiting for what is none.
+   *
+   * @throws {ChatError} `unauthorized`
+   */
+  inspect(token: string): void;
+
+  /** Who brings it. @throws {ChatError} `unauthorized`; `unavailable` where it cannot be told for the moment */
+  identify(token: string): Promise<Identity>;
+
+  /**
+   * With what somebody can come back as who they are, opaque to them; nothing where there is no need.
+   *
+   * @throws {ChatError} `unavailable`
+   */
+  session(who: Identity): Promise<string | undefined>;
+}

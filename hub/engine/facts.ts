@@ -1,0 +1,103 @@
+import { ChatError } from "../../messages.ts";
+import { clock } from "../base/clock.ts";
+import type { Soon } from "../base/soon.ts";
+
+/** Something that holds under a name. */
+export interface Fact {
+  /** At most 1,024 characters. */
+  value: string;
+  /** Until when, in milliseconds since the epoch. @default for ever */
+  until?: number;
+}
+
+/**
+ * What all processes know at once and the engine keeps: who is banned, what a room is about. Few and
+ * small facts, by name: each process holds all of them, so that looking one up takes no time.
+ */
+export interface Facts {
+  /** How many there are. */
+  readonly size: number;
+
+  /** What holds under a name. */
+  get(name: string): Fact | undefined;
+
+  /** Those whose names begin with a text, sorted by name. */
+  list(beginning: string): [name: string, fact: Fact][];
+
+  /**
+   * Lets something hold under a name, or nothing.
+   *
+   * @throws {ChatError} `unavailable`: it may hold nevertheless; or there are too many
+   */
+  set(name: string, fact: Fact | undefined): Soon<void>;
+
+  /** Lets something hold where nothing does. @returns what holds then @throws {ChatError} as {@linkcode set} */
+  add(name: string, fact: Fact): Soon<Fact>;
+
+  /** Calls after each change, here or elsewhere; not where the time of something is over. */
+  watch(changed: (name: string, fact: Fact | undefined) => void): void;
+}
+
+/** How many there may be, and how long each is. */
+export const FACTS = { most: 10_000, name: 256, value: 1_024 } as const;
+
+/** The facts as one process holds them. */
+export class FactTable implements Facts {
+  #facts = new Map<string, Fact>();
+  #watchers: ((name: string, fact: Fact | undefined) => void)[] = [];
+
+  get size(): number {
+    return this.#facts.size;
+  }
+
+  get(name: string): Fact | undefined {
+    if (this.#facts.size === 0) return undefined;
+    const fact = this.#facts.get(name);
+    if (fact === undefined || holds(fact)) return fact;
+    this.#facts.delete(name);
+  }
+
+  list(beginning: string): [string, Fact][] {
+    return [...this.#facts]
+      .filter(([name, fact]) => name.startsWith(beginning) && holds(fact))
+      .sort(([a], [b]) => a < b ? -1 : 1);
+  }
+
+  set(name: string, fact: Fact | undefined): Soon<void> {
+    if (fact) this.check(name, fact);
+    this.apply(name, fact);
+  }
+
+  add(name: string, fact: Fact): Soon<Fact> {
+    const known = this.get(name);
+    if (known) return known;
+    this.set(name, fact);
+    return fact;
+  }
+
+  watch(changed: (name: string, fact: Fact | undefined) => void) {
+    this.#watchers.push(changed);
+  }
+
+  /** Looks whether there is room for one. @throws {ChatError} */
+  check(name: string, { value }: Fact) {
+    if (name.length > FACTS.name || value.length > FACTS.value) {
+      throw new ChatError("bad_message", `Cannot keep this: it is over ${FACTS.value} characters`);
+    }
+    if (this.#facts.size < FACTS.most || this.#facts.has(name)) return;
+    for (const [name, fact] of this.#facts) if (!holds(fact)) this.#facts.delete(name);
+    if (this.#facts.size < FACTS.most) return;
+    throw new ChatError("unavailable", `Cannot keep more than ${FACTS.most} of these: lift some`);
+  }
+
+  /** Takes note of what holds by now, and tells whoever watches. */
+  apply(name: string, fact: Fact | undefined) {
+    if (fact && holds(fact)) this.#facts.set(name, fact);
+    else if (!this.#facts.delete(name)) return;
+    for (const changed of this.#watchers) changed(name, fact);
+  }
+}
+
+function holds({ until }: Fact): boolean {
+  return until === undefined || clock.date() < until;
+}
