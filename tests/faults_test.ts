@@ -15,9 +15,13 @@ function sabotage<T extends object>(target: T, method: keyof T & string, victim 
 }
 
 const involves = (args: unknown[], name: string) =>
-  args.some((arg) =>
-    arg === name || (arg as { person?: { username: string } })?.person?.username === name
-  );
+  args.some((arg) => {
+    const { username, person } = Object(arg) as {
+      username?: string;
+      person?: { username: string };
+    };
+    return [arg, username, person?.username].includes(name);
+  });
 
 /** Runs a fault beside a conversation, which must not notice. */
 async function beside(
