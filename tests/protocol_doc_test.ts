@@ -65,7 +65,7 @@ Deno.test("docs/protocol.md lists every close code that the code has", files, as
   ];
   const text = (await Promise.all(sources.map(file))).join("");
   const codes = new Set(
-    Array.from(text.matchAll(/(?:close\(|: |\?\? )(1\d{3}|4\d{3}),/g), ([, code]) => code!),
+    Array.from(text.matchAll(/(?:close\(|: |\?\? )(1(?!006)\d{3}|4\d{3}),/g), ([, code]) => code!),
   );
   assertEquals(
     [...codes].sort(),
