@@ -1,13 +1,14 @@
 /** How the tests find, and bring, the programs that they need. */
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeMachine } from "./prepare/fake_machine.ts";
+import { halvesOf } from "./prepare/halves.ts";
 import { find } from "./prepare/find.ts";
 import { ThisMachine } from "./prepare/machine.ts";
 import { need, permitted } from "./prepare/need.ts";
 import { Preparation } from "./prepare/prepare.ts";
 import { root } from "./program.ts";
 import { browser, compiler, nginx, type Tool, tools } from "./prepare/tools.ts";
-import { granted, within } from "./support.ts";
+import { granted, programs, within } from "./support.ts";
 
 // Here the report has, once, why the tests of a tool are ignored.
 for (const tool of tools) {
@@ -303,4 +304,28 @@ Deno.test("what needs a tool that is missing fails where that is insisted on", a
   assertEquals(code, 1);
   assertStringIncludes(lines.at(-1)!, "Tests in need of nginx fail: it is too old");
   assertStringIncludes(report, "Cannot start nginx: it is too old");
+});
+
+Deno.test("all tests run in two processes, of which one has those with a browser", () => {
+  assertEquals(halvesOf(["test", "--allow-all"]), [
+    ["test", "--allow-all", "--ignore=tests/browser"],
+    ["test", "--allow-all", "tests/browser"],
+  ]);
+  for (const some of [["test", "--allow-all", "tests/hub_test.ts"], ["run", "--allow-all"]]) {
+    assertEquals(halvesOf(some), [some]);
+  }
+});
+
+Deno.test("what runs beside is told at the end, and any failure is one", programs, async () => {
+  const run = async (...codes: number[]) => {
+    const calls = codes.map((code, i) => ["eval", `console.log(${i}); Deno.exit(${code})`]);
+    const script = `const { runBeside } = await import("${root}tests/prepare/halves.ts");
+      Deno.exit(await runBeside(Deno.execPath(), ${JSON.stringify(calls)}, {}))`;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", script] })
+      .output();
+    return [code, new TextDecoder().decode(stdout)];
+  };
+  assertEquals(await run(0, 0), [0, "0\n1\n"]);
+  assertEquals(await run(0, 3), [3, "0\n1\n"]);
+  assertEquals(await run(2, 0), [2, "0\n1\n"]);
 });

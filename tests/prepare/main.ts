@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { halvesOf, runBeside } from "./halves.ts";
 import { ThisMachine } from "./machine.ts";
 import { insisted } from "./need.ts";
 import { Preparation } from "./prepare.ts";
@@ -32,10 +33,6 @@ for (const tool of tools) {
 machine.clear();
 
 for (const line of lines) machine.tell(line);
-const tests = new Deno.Command(machine.deno, { args: Deno.args, env }).spawn();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  if (machine.os !== "windows") Deno.addSignalListener(signal, () => tests.kill(signal));
-}
-const { code } = await tests.status;
+const code = await runBeside(machine.deno, halvesOf(Deno.args), env);
 for (const line of lines) machine.tell(line);
 Deno.exit(code);
