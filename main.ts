@@ -10,10 +10,12 @@ import type { Soon } from "./hub/base/soon.ts";
 import { type Kept, openEngine } from "./main/engine.ts";
 import { environment, variables } from "./main/environment.ts";
 import { helpOf, helpOfVariables, VARIABLE } from "./main/flags.ts";
+import { identifierOf } from "./main/identity.ts";
 import { Listener, type ListenOptions } from "./main/listener.ts";
 import { logger } from "./main/log.ts";
 import { orRefuse, refuse } from "./main/refuse.ts";
-import { DEPLOY, FLAGS, OTHERS, readSettings, VARIABLES } from "./main/settings.ts";
+import { readSecret } from "./main/secret.ts";
+import { FLAGS, OTHERS, READ, readSettings } from "./main/settings.ts";
 import { type Config, routes } from "./routes.ts";
 
 const { version } = manifest;
@@ -38,17 +40,20 @@ const LAST = 1_500;
 const ALONE = "every instance is a chat of its own: give them one Redis, with PARLEY_REDIS";
 
 async function main() {
-  const settings = orRefuse(() => readSettings(Deno.args, environment([...VARIABLES, ...DEPLOY])));
+  const settings = orRefuse(() => readSettings(Deno.args, environment(READ)));
   if (!settings) {
     // deno-lint-ignore no-console
     return console.log(HELP);
   }
   const log = logger(settings["log-level"]);
   warnOfVariables(log);
-  const { hostname, port, history, memory, announce } = settings;
+  const { hostname, port, history, memory, announce, auth, guests } = settings;
+  const secret = orRefuse(() => settings.secret && readSecret(settings.secret));
+  const identifier = await identifierOf(auth, secret, log);
   const engine = await openEngine(settings, log);
   const note = settings.deployed && !settings.redis ? ALONE : undefined;
-  const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine });
+  const policy = { tokens: auth !== undefined, guests };
+  const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine, policy });
   const chat = routes(hub, {
     version,
     rate: settings.rate,
@@ -58,6 +63,8 @@ async function main() {
     maxConnections: settings["max-connections"],
     origins: settings.origin,
     idleTimeout: settings["idle-timeout"],
+    identifier,
+    sessions: auth?.sessions,
     note,
     log,
   });
@@ -77,7 +84,7 @@ async function main() {
 
 /** Tells of variables that look like flags, and are none: perhaps their names are misspelt. */
 function warnOfVariables(log: Config["log"]) {
-  const unknown = variables(VARIABLE).filter((name) => !VARIABLES.includes(name));
+  const unknown = variables(VARIABLE).filter((name) => !READ.includes(name));
   for (const name of unknown) {
     if (!OTHERS.test(name)) log("warn", "unknown variable", { name });
   }

@@ -9,13 +9,13 @@ import { environment } from "./environment.ts";
 import { Keeper } from "./keeper.ts";
 import { logger } from "./log.ts";
 import { orRefuse, refuse } from "./refuse.ts";
-import { readSettings, VARIABLES } from "./settings.ts";
+import { READ, readSettings } from "./settings.ts";
 
 /** What each is run with: the words of that task after `deno`. */
 const WORDS = manifest.tasks["start:env"].command.split(" ").slice(1);
 
 async function main() {
-  const settings = orRefuse(() => readSettings(Deno.args, environment(VARIABLES)));
+  const settings = orRefuse(() => readSettings(Deno.args, environment(READ)));
   // deno-lint-ignore no-console
   if (!settings) return console.log("The flags are those of deno task start: see its --help.");
   if (!settings.redis) refuse("start:cores needs --redis URL: by it the processes are one chat");

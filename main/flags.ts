@@ -68,6 +68,12 @@ export type Table = Record<string, Flag<any>>;
 /** What a program is given. */
 export type Given<T extends Table> = { [K in keyof T]: ReturnType<T[K]["take"]> };
 
+/** What was given of all flags but those of a table. */
+export const without = <T extends object, K extends Table>(given: T, table: K) =>
+  Object.fromEntries(
+    Object.entries(given).filter(([flag]) => !Object.hasOwn(table, flag)),
+  ) as Omit<T, keyof K>;
+
 /** With what the name of a variable begins. */
 export const VARIABLE = "PARLEY_";
 

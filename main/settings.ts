@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ACCESS, type Entrance, readAccess, SECRET_VARIABLE } from "./access.ts";
 import {
   type Call,
   flag,
@@ -12,6 +13,7 @@ import {
   readCall,
   repeated,
   variableOf,
+  without,
   yes,
 } from "./flags.ts";
 import { bound, origin, prefix, redisUrl, size, text, whole, word } from "./values.ts";
@@ -82,6 +84,7 @@ export const FLAGS = {
     whole(0),
   ),
   origin: repeated("URL", "origin whose pages may connect", "any", origin),
+  ...ACCESS,
   "idle-timeout": flag(
     "N",
     "seconds without a sign of life before a connection is given up; 0: never",
@@ -94,7 +97,9 @@ export const FLAGS = {
 /** The variables that say what flags say, one for each. */
 export const VARIABLES: string[] = Object.keys(FLAGS).map(variableOf);
 /** What Deno Deploy says: that it is there, and which of several programs this one is. */
-export const DEPLOY = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID", "DENO_TIMELINE"];
+const DEPLOY = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID", "DENO_TIMELINE"];
+/** All variables that are read. */
+export const READ: string[] = [...VARIABLES, SECRET_VARIABLE, ...DEPLOY];
 
 /** Variables of the tests, which are named alike. */
 export const OTHERS =
@@ -121,7 +126,8 @@ export interface Shared {
 
 /** What holds of all that was said, and of all that was not. */
 export type Settings =
-  & Omit<Given<typeof FLAGS>, Apart>
+  & Omit<Given<typeof FLAGS>, Apart | keyof typeof ACCESS>
+  & Entrance
   & {
     /** Nothing of both where all is held in memory. */
     data?: Data;
@@ -136,7 +142,7 @@ type Apart = "data" | "redis" | "redis-prefix" | "keep" | "data-size" | "sync" |
 /**
  * Reads what the server was called with.
  *
- * @param env those of {@linkcode VARIABLES} and {@linkcode DEPLOY} that are there and not empty
+ * @param env those of {@linkcode READ} that are there and not empty
  * @returns nothing where `--help` was asked for
  * @throws {FlagError} in one line
  */
@@ -147,10 +153,13 @@ export function readSettings(
   const call = readCall(FLAGS, args, env);
   if (!call) return undefined;
   refuseContradictions(call);
-  const { data, redis, "redis-prefix": prefix, keep: bounds, ...others } = call.given;
+  const { data, redis, "redis-prefix": prefix, keep: bounds, ...others } = without(
+    call.given,
+    ACCESS,
+  );
   const { "data-size": size, sync, repair, ...rest } = others;
   const deployed = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => env[name] !== undefined);
-  const all = { ...rest, deployed };
+  const all = { ...rest, ...readAccess(call, env[SECRET_VARIABLE]), deployed };
   const keep = Object.assign({}, ...bounds);
   if (redis !== undefined) {
     const shared = { url: redis, prefix: prefix ?? prefixOf(env.DENO_TIMELINE) };

@@ -5,6 +5,7 @@
  * @module
  */
 import { readAddress } from "../hub/engine/redis/address.ts";
+import { type Algorithm, PUBLIC, SECRET } from "../routes/identity/algorithms.ts";
 import { ROOM_RULE, toRoom } from "../static/names.js";
 import { FlagError, type Read } from "./flags.ts";
 
@@ -50,6 +51,16 @@ export const room: Read<string> = (text) => {
   throw new FlagError(`cannot be "${text}": ${ROOM_RULE}`);
 };
 
+/** An age in milliseconds. */
+export const age = (oldest: number): Read<number> => (text) => {
+  const [, digits, unit] = text.match(/^(\d{1,9})([mhd])$/) ?? [];
+  const milliseconds = Number(digits) * AGES[unit as keyof typeof AGES];
+  if (milliseconds > 0 && milliseconds <= oldest * AGES.d) return milliseconds;
+  throw new FlagError(
+    `must be an age from 1m to ${oldest}d such as 90m, 12h or 30d, not "${text}"`,
+  );
+};
+
 /** How much is kept: what is younger, or so many of the newest. */
 export const bound: Read<{ milliseconds: number } | { messages: number }> = (text) => {
   const [, digits, unit] = text.match(/^(\d{1,9})([mhd]?)$/) ?? [];
@@ -90,4 +101,32 @@ export const prefix: Read<string> = (text) => {
   throw new FlagError(
     `must be 1 to 100 characters such as parley:, and no spaces or braces, not "${text}"`,
   );
+};
+
+/** How people prove who they are: by a secret, or by the keys of a provider at an address. */
+export type Way = "secret" | URL;
+
+/** A way to prove who one is. What is wrong is not repeated: there may be a password in it. */
+export const way: Read<Way> = (text) => {
+  if (text === "secret") return text;
+  const url = text.startsWith("jwks:") ? URL.parse(text.slice("jwks:".length)) : null;
+  if (url && isSafe(url) && url.username === "" && url.password === "") return url;
+  throw new FlagError(
+    "must be secret, or jwks: and the https address of a provider's keys, such as " +
+      "jwks:https://id.example.org/keys (http is for this machine alone)",
+  );
+};
+
+/** Can nobody on the way change what is read from there? */
+function isSafe({ protocol, hostname }: URL): boolean {
+  if (protocol === "https:") return true;
+  return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Algorithms by which tokens may be signed. */
+export const algorithms: Read<Algorithm[]> = (text) => {
+  const names = text.split(",").map((name) => name.trim());
+  const known = names.map((name) => [...PUBLIC, ...SECRET].find((each) => each === name));
+  if (known.every((name) => name !== undefined)) return [...new Set(known)];
+  throw new FlagError(`must be some of ${[...PUBLIC, ...SECRET].join(", ")}, not "${text}"`);
 };

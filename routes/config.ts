@@ -22,6 +22,8 @@ export interface Config extends Rate {
   socket: SocketOptions;
   /** Knows people by what they bring along. @default nobody can prove anything */
   identifier?: Identifier;
+  /** For how long people can come back without a new token, in milliseconds. @default not at all */
+  sessions?: number;
   /** What whoever looks at `GET /` should know of this server. @default nothing */
   note?: string;
   /** Writes one event to the log. */

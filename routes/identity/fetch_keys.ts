@@ -1,0 +1,75 @@
+import type { JWK } from "jose";
+
+/** Bytes of all keys of a provider. */
+const BYTES = 1024 * 1024;
+/** How many of them there may be. */
+const KEYS = 100;
+/** Milliseconds in which they must have come. */
+const PATIENCE = 5_000;
+
+/**
+ * What is at the address of a provider's keys. Where it says that they are elsewhere nobody goes there:
+ * whom the operator trusts is for the operator to say.
+ *
+ * @param stop ends it early
+ * @throws {Error} which says in a line why nothing can be read
+ */
+export async function fetchKeys(url: URL, stop: AbortSignal): Promise<string> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const end = () => ending.abort();
+  const timer = setTimeout(end, PATIENCE);
+  stop.addEventListener("abort", end);
+  try {
+    const headers = { accept: "application/jwk-set+json, application/json" };
+    const answer = await fetch(url, { redirect: "manual", headers, signal });
+    if (answer.status === 200) return await textOf(answer);
+    const place = answer.headers.get("location");
+    throw new Error(`the answer is ${answer.status}${place ? `, they are at ${place}` : ""}`);
+  } catch (error) {
+    const why = signal.aborted ? `it takes over ${PATIENCE / 1_000} s` : (error as Error).message;
+    // There may be more in an address than everybody should know.
+    throw new Error(
+      `Cannot read the keys of the provider: ${why.replaceAll(url.href, url.origin)}`,
+    );
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener("abort", end);
+    // What was not read of the answer is let go.
+    end();
+  }
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > BYTES) throw new Error(`they are over ${BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The keys of a JSON Web Key Set (RFC 7517) by which signatures can be checked. @throws {Error} as {@linkcode fetchKeys} */
+export function publicKeys(text: string): JWK[] {
+  const keys = listOf(text).filter((key): key is JWK => {
+    const { kty, use = "sig" } = Object(key) as JWK;
+    return ["RSA", "EC", "OKP"].includes(kty as string) && use === "sig";
+  });
+  if (keys.length > 0 && keys.length <= KEYS) return keys;
+  throw new Error(
+    `Cannot use the keys of the provider: there are ${keys.length} public ones to check signatures ` +
+      `with, and should be 1 to ${KEYS}`,
+  );
+}
+
+function listOf(text: string): unknown[] {
+  try {
+    const { keys } = JSON.parse(text);
+    if (Array.isArray(keys)) return keys;
+  } catch {
+    // It is no JSON, or null.
+  }
+  throw new Error('Cannot use the keys of the provider: they are not written as {"keys":[…]}');
+}
