@@ -21,6 +21,8 @@ export const LIMITS = {
   words: 200,
   /** Bytes of a token: proxies refuse longer headers. */
   token: 7_168,
+  /** Characters of the id of a token. */
+  tokenId: 128,
   /** Chat messages a newcomer may ask for with `last`. */
   last: 200,
   /** Rooms one connection may be in. */
@@ -335,6 +337,19 @@ export function parsePost(
 }
 
 /**
+ * Reads until when a token is to be revoked, in milliseconds since the epoch; nothing where that is not said.
+ *
+ * @param body may be empty
+ * @throws {ChatError} as {@linkcode parse}
+ */
+export function parseRevocation(body: string): { until?: number } {
+  const { until } = body === "" ? {} as Fields : parseObject(body);
+  if (until === undefined || until === null) return {};
+  if (typeof until === "string" && isTime(until)) return { until: new Date(until).getTime() };
+  throw wrong("until", "must be a time such as 2026-11-25T00:32:48.138Z");
+}
+
+/**
  * Reads a message that was said, as {@linkcode encode} writes it. What it says and whose it is comes out
  * in the form in which the server would have taken it.
  *
@@ -419,6 +434,19 @@ export function parseToken(value: unknown): string {
   throw new ChatError(
     "unauthorized",
     `Cannot use this token: it must be 1 to ${LIMITS.token} of A-Z a-z 0-9 . _ ~ + / -`,
+  );
+}
+
+/**
+ * The id of a token.
+ *
+ * @throws {ChatError} `bad_message` when it cannot be one
+ */
+export function parseTokenId(given: string): string {
+  if (given !== "" && given.length <= LIMITS.tokenId) return given;
+  throw new ChatError(
+    "bad_message",
+    `Cannot use this id of a token: it must have 1 to ${LIMITS.tokenId} characters`,
   );
 }
 

@@ -20,6 +20,7 @@ import { metrics } from "./routes/metrics.ts";
 import { pages } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
+import { listRevoked, restore, revoke } from "./routes/revoked.ts";
 import { Rounds } from "./routes/rounds.ts";
 import { search } from "./routes/search.ts";
 import { deedsOf, health, home, stats, users } from "./routes/status.ts";
@@ -64,6 +65,8 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
   const rounds = new Rounds(state.open, config.socket);
+  // Some may not go on: a token is revoked, here or elsewhere.
+  hub.engine.facts.watch(() => rounds.soon());
   const meters = instruments({ hub, config, state, answers, eventLoop });
   observe(meters);
   const deeds = () => deedsOf(hub, state);
@@ -76,6 +79,8 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/metrics", { GET: metrics(meters) }],
     ["/api/users", { GET: users }],
     ["/api/stats", { GET: stats }],
+    ["/api/revoked", { GET: listRevoked }],
+    ["/api/revoked/:id", { PUT: revoke, DELETE: restore }],
     ["/api/rooms", { GET: rooms }],
     ["/api/rooms/:room/messages", { GET: history, POST: post }],
     ["/api/rooms/:room/search", { GET: search }],

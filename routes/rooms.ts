@@ -2,6 +2,7 @@ import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "..
 import { type Identity, isKnown } from "../hub/access/identity.ts";
 import { keyOf } from "../static/names.js";
 import { costOf } from "../hub/conversation/rate.ts";
+import { bodyOf } from "./body.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { listing, partOf, scopeOf } from "./listing.ts";
@@ -39,7 +40,7 @@ export async function post(context: Context): Promise<Response> {
   if (!isWelcome(context)) {
     throw new ChatError("forbidden", "Pages of this origin may not speak here");
   }
-  const body = await read(request);
+  const body = await bodyOf(request);
   if (body === undefined) {
     return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
   }
@@ -59,25 +60,4 @@ function speakerOf({ who, hub }: Context, username: string): Identity {
   if (!isKnown(who)) return hub.access.guest(username);
   if (keyOf(username) === keyOf(who.username)) return who;
   throw new ChatError("forbidden", `You may not speak as ${username}: you are ${who.username}`);
-}
-
-/**
- * The body as text, unless it is over the bound of a frame: no more than that is ever held.
- *
- * @throws {ChatError} `bad_message` when the client goes away in the middle of it
- */
-async function read(request: Request): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > LIMITS.frame) return undefined;
-      text += decoder.decode(chunk, { stream: true });
-    }
-  } catch {
-    throw new ChatError("bad_message", "Cannot read the body: it ended too early");
-  }
-  return text + decoder.decode();
 }

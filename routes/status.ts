@@ -33,8 +33,16 @@ async function statusOf(context: Context) {
     connections,
     users,
     rooms,
+    access: accessOf(hub),
     websocket: `${secure ? "wss" : "ws"}://${host}/ws?username=YourName`,
   };
+}
+
+/** Who may come in, where that is not simply everybody by any name. */
+function accessOf({ access: { policy } }: Hub) {
+  const { tokens, guests, names } = policy;
+  const isUsual = !tokens && guests === "on" && names === "open";
+  return isUsual ? undefined : { tokens, guests, names };
 }
 
 /** Milliseconds for which a server is of use to those who are on it, though it can read nothing. */

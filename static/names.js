@@ -26,10 +26,11 @@ export const USERNAME_RULE = `it must be 1 to ${USERNAME} characters, none of th
 export const ROOM_RULE = `it must be 1 to ${ROOM} of a-z 0-9 . _ -, and not . or .. alone`;
 
 /**
- * UTF-16 units of a username as it is given. NFKC makes many one, three at most in any language that
- * is written, and one many, 18 at most; the time it takes grows with the square of a run of accents.
+ * UTF-16 units of a name as it is given, for each character that it may have. NFKC makes many one, three
+ * at most in any language that is written, and one many, 18 at most; the time it takes grows with the
+ * square of a run of accents.
  */
-const GIVEN = 4 * USERNAME;
+const GIVEN = 4;
 
 /** Nothing is drawn for them, although they count as letters and symbols. */
 const BLANK = "\\u2800\\uFFFC\\u{13441}\\u{13442}\\u{1D159}";
@@ -74,13 +75,14 @@ export function isVisible(text) {
  * A username in its one form: trimmed, in NFKC, with single spaces.
  *
  * @param {string} given
+ * @param {number} most characters (code points)
  * @returns {string | undefined} nothing where it cannot be one
  */
-export function toUsername(given) {
+export function toUsername(given, most = USERNAME) {
   const trimmed = given.trim();
-  if (trimmed.length > GIVEN) return undefined;
+  if (trimmed.length > GIVEN * most) return undefined;
   const name = trimmed.normalize("NFKC").replace(/\p{Zs}+/gu, " ").trim();
-  const right = [...name].length <= USERNAME && isVisible(name) &&
+  const right = [...name].length <= most && isVisible(name) &&
     !/^[@#\p{M}]/u.test(name) && !STACKED.test(name) && !REFUSED.test(name.replace(SHAPING, ""));
   return right && keyOf(name) !== "system" ? name : undefined;
 }

@@ -111,9 +111,15 @@ export class Session {
     const { inbox, since, v1 } = wishes;
     const connected = hub.connect(who, new Feed({ patient: v1 }), inbox, since);
     return whenThere(connected, (connected) => {
-      socket.expires = who.expires;
-      return new Session(hub, socket, terms, visitor, wishes, who, connected);
+      return socket.standing = new Session(
+        ...[hub, socket, terms, visitor, wishes, who, connected] as const,
+      );
     });
+  }
+
+  /** May it go on? @throws {ChatError} `unauthorized`, `forbidden` */
+  ask() {
+    this.#hub.access.enter(this.#who);
   }
 
   /** Holds the conversation, from the first frame to the last. */
@@ -269,7 +275,6 @@ export class Session {
       throw new ChatError("forbidden", "Cannot go on as somebody else: connect with this token");
     }
     this.#who = who;
-    this.#socket.expires = who.expires;
     for (const room of [...this.#member.rooms]) await this.#mayStay(room);
     const { inbox } = this.#member.person;
     await this.#welcome(inbox ? this.#member.feed.place(inbox).after : this.#inbox.at);

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { ChatError, type ErrorCode, LIMITS } from "../../messages.ts";
 import { Outbox, type OutboxOptions, type Pause } from "./outbox.ts";
-import { clock } from "../base/clock.ts";
 import { Pull } from "../base/pull.ts";
 
 /** Why a conversation ended: a WebSocket close code and words for it. */
@@ -57,8 +56,8 @@ export class Socket extends Pull<string> implements EventListenerObject {
   readonly opened: Promise<void>;
   /** Resolves once the peer is gone, which may be long after the end. */
   readonly gone: Promise<Fate>;
-  /** When it ends with 4401, in milliseconds since the epoch. @default never */
-  expires?: number;
+  /** Is asked at every visit whether it may go on, and throws where not. @default it may */
+  standing?: { ask(): void };
   #socket: WebSocket;
   #outbox: Outbox;
   #inbox: string[] = [];
@@ -125,11 +124,16 @@ export class Socket extends Pull<string> implements EventListenerObject {
     return this.#ending ? undefined : this.#outbox.write(frames);
   }
 
-  /** Gives up a peer that has stopped reading, and gives a sign of life to one that hears nothing. */
+  /**
+   * Gives up a peer that may not go on, or has stopped reading, and gives a sign of life to one that hears
+   * nothing.
+   */
   visit() {
     if (this.#ending) return;
-    if (this.expires !== undefined && clock.date() >= this.expires) {
-      return this.close(4401, "the token has expired");
+    try {
+      this.standing?.ask();
+    } catch (error) {
+      return this.fail(error);
     }
     const state = this.#outbox.visit();
     if (state === "stalled") this.close(4408, "stopped reading");
