@@ -4,8 +4,8 @@
  * @module
  */
 import { type Algorithm, PUBLIC, SECRET } from "../routes/identity/algorithms.ts";
-import { type Call, FlagError, type Given, optional } from "./flags.ts";
-import { age, algorithms, text, type Way, way, whole, word } from "./values.ts";
+import { type Call, flag, FlagError, type Given, optional } from "./flags.ts";
+import { age, algorithms, place, text, type Way, way, whole, word } from "./values.ts";
 
 /** The longest time for which people can come back, and can be kept from it, in days. */
 export const LONGEST = 400;
@@ -16,13 +16,13 @@ export const SECRET_VARIABLE = "PARLEY_SECRET";
 export const ISSUED = {
   "auth-issuer": optional(
     "TEXT",
-    "with --auth: who must have issued a token (iss)",
+    "who must have issued a token (iss), with --auth",
     "anybody",
     text("a name"),
   ),
   "auth-audience": optional(
     "TEXT",
-    "with --auth: for whom a token must be (aud)",
+    "for whom a token must be (aud), with --auth",
     "anybody",
     text("a name"),
   ),
@@ -33,6 +33,9 @@ export const ISSUED = {
     text("a file"),
   ),
 };
+
+/** Where the server is for which something is done. */
+export const AT = flag("URL", "where the server is", "http://localhost:8080/", place);
 
 /** The flags of the server about it. */
 export const ACCESS = {

@@ -84,6 +84,8 @@ export const variableOf = (flag: string): string =>
 /** What a program was called with. */
 export interface Call<T extends Table> {
   given: Given<T>;
+  /** What is no flag. */
+  words: string[];
   /** What was called so: `--port`, or `PARLEY_PORT` where the variable said it. */
   nameOf(flag: keyof T & string): string;
 }
@@ -92,6 +94,7 @@ export interface Call<T extends Table> {
  * Reads what a program was called with. Of a flag that is given its variable does not matter.
  *
  * @param env variables by name; none of them is empty
+ * @param words which there must be besides: what each is called
  * @returns nothing where `--help` was asked for
  * @throws {FlagError} in one line
  */
@@ -99,15 +102,19 @@ export function readCall<T extends Table>(
   table: T,
   args: string[],
   env: Record<string, string>,
+  ...words: string[]
 ): Call<T> | undefined {
   const options = Object.entries(table).map(([name, { value }]) =>
     [name, { type: value ? "string" : "boolean", multiple: true }] as const
   );
-  const said = parse(args.reduce(join, []), {
+  const { values: said, positionals } = parse(args.reduce(join, []), {
     ...Object.fromEntries(options),
     help: { type: "boolean", multiple: true },
-  });
+  }, words.length > 0);
   if (said.help) return undefined;
+  if (positionals.length !== words.length) {
+    throw new FlagError(`needs ${words.join(" and ")}, and nothing else (--help lists the flags)`);
+  }
   const nameOf = (flag: string) => {
     const variable = variableOf(flag);
     return said[flag] === undefined && env[variable] !== undefined ? variable : `--${flag}`;
@@ -122,7 +129,7 @@ export function readCall<T extends Table>(
       throw new FlagError(`${nameOf(name)} ${error.message}`);
     }
   });
-  return { given: Object.fromEntries(entries), nameOf };
+  return { given: Object.fromEntries(entries), words: positionals, nameOf };
 }
 
 const alone = (variable: string) => [variable];
@@ -133,9 +140,14 @@ export const readFlags = <T extends Table>(table: T, args: string[]): Given<T> |
 
 type Options = Record<string, { type: "string" | "boolean"; multiple: true }>;
 
-function parse(args: string[], options: Options): Record<string, (string | boolean)[] | undefined> {
+interface Parsed {
+  values: Record<string, (string | boolean)[] | undefined>;
+  positionals: string[];
+}
+
+function parse(args: string[], options: Options, allowPositionals: boolean): Parsed {
   try {
-    return parseArgs({ args, options }).values;
+    return parseArgs({ args, options, allowPositionals });
   } catch (error) {
     const why = masked((error as Error).message).replaceAll("\n", " ");
     throw new FlagError(`${why} (--help lists the flags)`);

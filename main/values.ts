@@ -44,6 +44,16 @@ export const origin: Read<string> = (text) => {
   throw new FlagError(`must be an origin such as https://example.org, not "${text}"`);
 };
 
+/** Where a server is, as people and their browsers reach it. */
+export const place: Read<URL> = (text) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) {
+    // What is asked for there is found below it.
+    return new URL(url.pathname.replace(/\/*$/, "/"), url);
+  }
+  throw new FlagError(`must be an address such as https://chat.example.org/, not "${text}"`);
+};
+
 /** The name of a room, in its one form. */
 export const room: Read<string> = (text) => {
   const name = toRoom(text);
