@@ -23,3 +23,10 @@ export class TestTime extends FakeTime {
     this.restore();
   }
 }
+
+/** Has the instants that people are shown so many milliseconds later, until it is disposed of; durations go on. */
+export function later(milliseconds: number): Disposable {
+  const before = clock.date;
+  clock.date = () => before() + milliseconds;
+  return { [Symbol.dispose]: () => clock.date = before };
+}

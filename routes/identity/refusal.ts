@@ -12,7 +12,7 @@ export function refusalOf(error: unknown, { issuer, audience }: TokenRules): unk
     const rules: Record<string, string> = {
       exp: "must say when it ends, in seconds since 1970",
       iat: "must say when it was issued, in seconds since 1970",
-      nbf: "says that it is not good yet",
+      nbf: "must say from when on it is good, in seconds since 1970, and that must be over",
       iss: `must be ${issuer}`,
       aud: `must be ${audience}, or have it`,
     };
