@@ -35,8 +35,10 @@ export async function history({ url, params, hub, who }: Context): Promise<Respo
 
 /** `POST /api/rooms/:room/messages`: says something, under the rules of a `chat` frame. */
 export async function post(context: Context): Promise<Response> {
-  const { request, params, hub, visitor } = context;
+  const { request, params, hub, visitor, who } = context;
   const room = parseRoom(params.room ?? "");
+  // Who may not come in is not listened to.
+  hub.access.enter(who);
   if (!isWelcome(context)) {
     throw new ChatError("forbidden", "Pages of this origin may not speak here");
   }
@@ -44,7 +46,7 @@ export async function post(context: Context): Promise<Response> {
   if (body === undefined) {
     return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
   }
-  const { username, content, ref } = parsePost(body, context.who.username);
+  const { username, content, ref } = parsePost(body, who.username);
   const speaker = speakerOf(context, username);
   hub.access.speak(speaker, room);
   await visitor.speak(username, costOf(body));
