@@ -9,7 +9,7 @@ import type { Identity } from "./hub/access/identity.ts";
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
 import { orElse, type Soon, whenThere } from "./hub/base/soon.ts";
-import type { Company, Guest, Roster } from "./hub/engine/company.ts";
+import type { Called, Company, Guest, Roster } from "./hub/engine/company.ts";
 import type { Channel, Draft, Engine, Said } from "./hub/engine/engine.ts";
 import { MemoryEngine } from "./hub/engine/memory.ts";
 import type { Batch, Entry } from "./hub/log/batch.ts";
@@ -20,7 +20,7 @@ import type { IdleOptions } from "./hub/presence/idle_map.ts";
 import { Holdings } from "./hub/log/holdings.ts";
 import { Alone } from "./hub/presence/alone.ts";
 import { Attendance } from "./hub/presence/attendance.ts";
-import { type Member, nobody, People, type Person } from "./hub/presence/people.ts";
+import { type Line, type Member, nobody, People, type Person } from "./hub/presence/people.ts";
 import type { Room } from "./hub/presence/room.ts";
 import { Rooms } from "./hub/presence/rooms.ts";
 import { Ticker } from "./hub/log/tick.ts";
@@ -45,6 +45,10 @@ export interface Departure {
   /** That they left. */
   entry: Entry;
 }
+
+/** What those are told whose name is taken over. */
+const NEWER = "Your name was taken over by a newer connection of yours";
+const PROVEN = "Your name was taken over by somebody who has proven that it is theirs";
 
 /** At most one sign of writing per person and place is passed on in so many milliseconds. */
 const TYPING = 3_000;
@@ -73,7 +77,10 @@ export class Hub {
     this.engine = engine ?? new MemoryEngine(bounds);
     this.access = new Access(this.engine.facts, policy);
     const options = { ...bounds, ticker: this.ticker, holdings: this.holdings };
-    this.people = new People(this.engine, this.counts, options);
+    this.people = new People(this.engine, this.counts, options, (member, by) => {
+      member.line?.fail(new ChatError("name_taken", by === undefined ? PROVEN : NEWER));
+      this.dismiss(member);
+    });
     this.rooms = new Rooms(this.engine, this.counts, options);
     this.here = new Alone(this.engine, this.people, this.rooms);
     this.everywhere = this.engine.company ?? this.here;
@@ -85,6 +92,7 @@ export class Hub {
    *
    * @param since their place in their private messages, to read on from there
    * @param elsewhere a place in another log, which stands for that one too where it can
+   * @param line ends when their name is taken over
    * @throws {ChatError} `unavailable`, `name_taken`
    */
   connect(
@@ -92,11 +100,12 @@ export class Hub {
     feed: Feed,
     since?: string,
     elsewhere?: string,
+    line?: Line,
   ): Soon<Entered & { member: Member }> {
     const connected = this.people.connect(who, feed, () => {
       const unknown = elsewhere !== undefined && !this.engine.knows(elsewhere);
       return since ?? (unknown ? this.engine.start : elsewhere);
-    });
+    }, line);
     return whenThere(connected, (connected) => {
       const { person } = connected.member;
       const shown = orElse(() => this.everywhere.show(person), () => {
@@ -105,7 +114,7 @@ export class Hub {
       });
       return whenThere(shown, (name) => {
         if (person.rooms.length === 0) this.people.rename(person, name);
-        return connected;
+        return whenThere(this.people.takeOver(connected.member), () => connected);
       });
     });
   }
@@ -245,12 +254,13 @@ export class Hub {
    * minutes and nothing is kept of theirs
    */
   whisper(person: Person, name: string, content: string, ref?: string): Soon<Said> {
-    const reached = this.people.reach(name, () => this.everywhere.find(name));
+    const own = this.access.inboxOf(name);
+    const reached = this.people.reach(name, own, () => this.#find(this.everywhere, name));
     return whenThere(reached, (other) => {
       const { username, name } = person;
       const to = other.username;
       const channels = [...new Set([other.channel, person.channel])];
-      return this.#say(channels, { username, name, content, to, ref });
+      return this.#say(channels, { username, name, key: person.key, content, to, ref });
     });
   }
 
@@ -264,11 +274,22 @@ export class Hub {
       const { name: room, channel } = target.room;
       return this.#typing(person, room, channel, { room });
     }
-    const found = this.here.find(target.to) ?? this.everywhere.find(target.to);
+    const found = whenThere(
+      this.#find(this.here, target.to),
+      (to) => to ?? this.#find(this.everywhere, target.to),
+    );
     return whenThere(found, (to) => {
       if (to === undefined) throw nobody(target.to);
       const channel: Channel = `@${to.key}`;
       this.#typing(person, channel, channel, { to: to.username });
+    });
+  }
+
+  /** Somebody who is there, or was a short while ago, and has the private messages that are meant by a name. */
+  #find(company: Company, name: string): Soon<Called | undefined> {
+    const own = this.access.inboxOf(name);
+    return whenThere(company.find(name), (found) => {
+      return own === undefined || found?.key === own ? found : undefined;
     });
   }
 

@@ -196,7 +196,7 @@ export type Message =
   | Failure;
 
 /** The types of the original backend: all that a client without `chat.v1` is told. */
-export const PLAIN: ReadonlySet<Message["type"]> = new Set(["chat", "join", "leave", "error"]);
+export const PLAIN: ReadonlySet<string> = new Set(["chat", "join", "leave", "error"]);
 
 /** A command that cannot be obeyed. Its `message` says what was wrong and what would be right. */
 export class ChatError extends Error {

@@ -16,7 +16,7 @@ export interface Wish {
 
 /** Somebody who is about to come in, from the request to the conversation. */
 export class Arrival {
-  /** Who it is, once that is known: at once, where there is no token. */
+  /** Who it is, once that is known: at once, where there is no token, or what a token says can be seen at once. */
   who?: Identity;
   #hub: Hub;
   #identifier?: Identifier;
@@ -27,7 +27,7 @@ export class Arrival {
     this.#hub = hub;
     this.#identifier = identifier;
     this.#wish = wish;
-    if (wish.token === undefined) this.who = hub.access.guest(wish.username!);
+    if (wish.token === undefined) this.who = hub.access.newcomer(wish.username!);
   }
 
   /**
@@ -36,8 +36,8 @@ export class Arrival {
    * @throws {ChatError} `unauthorized`, `forbidden`, `name_taken`
    */
   inspect() {
-    if (this.who) this.#admit(this.who);
-    else this.#identifier!.inspect(this.#wish.token!);
+    const who = this.who ?? this.#identifier!.inspect(this.#wish.token!);
+    if (who) this.#admit(who);
   }
 
   /** Looks at everything, where nobody comes in after all. @throws {ChatError} as {@linkcode inspect}; `unavailable` */
@@ -69,19 +69,22 @@ export class Arrival {
 
   #known(): Soon<Identity> {
     if (this.who) return this.who;
-    return whenThere(this.#identifier!.identify(this.#wish.token!), (who) => {
-      const { username } = this.#wish;
-      if (username !== undefined && keyOf(username) !== keyOf(who.username)) {
-        throw new ChatError("forbidden", "Cannot let you in by this name: your token has another");
-      }
-      this.#admit(who);
-      return this.who = who;
-    });
+    return whenThere(this.#identifier!.identify(this.#wish.token!), (who) => this.#admit(who));
   }
 
-  /** May they come in, and is their name free? @throws {ChatError} */
-  #admit(who: Identity) {
-    this.#hub.access.join(who, this.#wish.room);
+  /** Lets somebody in who may come in, and whose name is free. @throws {ChatError} */
+  #admit(known: Identity): Identity {
+    const { username = known.username, room } = this.#wish;
+    if (keyOf(username) !== keyOf(known.username)) {
+      throw new ChatError(
+        "forbidden",
+        "Cannot let you in by this name: your token, or session, has another",
+      );
+    }
+    // A guest may spell it in another way.
+    const who = known.guest ? { ...known, username } : known;
+    this.#hub.access.join(who, room);
     this.#hub.here.check(who);
+    return this.who = who;
   }
 }

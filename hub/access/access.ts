@@ -30,6 +30,11 @@ export class Access {
     this.policy = { tokens, guests, names };
   }
 
+  /** Somebody who proves nothing, and comes for the first time: where names are claimed, this one becomes theirs. */
+  newcomer(username: string): Identity {
+    return this.guest(username, this.policy.names === "claimed" ? crypto.randomUUID() : undefined);
+  }
+
   /**
    * Somebody who proves nothing.
    *
@@ -39,7 +44,7 @@ export class Access {
     const { tokens, names } = this.policy;
     if (!tokens && names === "open") return named(username);
     // No name begins so: nobody is taken for somebody who has proven who they are.
-    return { ...named(username), key: `#${owner ?? ""}#${keyOf(username)}` };
+    return { ...named(username), key: `#${owner ?? ""}#${keyOf(username)}`, owner };
   }
 
   /**
@@ -98,6 +103,15 @@ export class Access {
   /** Has somebody private messages? Where others prove who they are, guests have none. */
   hasInbox({ guest }: Rights): boolean {
     return !guest || !this.policy.tokens;
+  }
+
+  /**
+   * The key of whose private messages are meant by a name, whether they are there or not; nothing where
+   * these are of whoever has the name, and go with them.
+   */
+  inboxOf(username: string): string | undefined {
+    const { tokens, names } = this.policy;
+    return tokens || names === "open" ? keyOf(username) : undefined;
   }
 
   /** May somebody see who is there, and which rooms there are? @throws {ChatError} `unauthorized` */

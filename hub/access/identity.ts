@@ -30,6 +30,10 @@ export interface Identity extends Rights {
   readonly key: string;
   /** What is shown instead of the username, where that differs. */
   readonly name?: string;
+  /** To whom a guest's name belongs, where names are claimed. Nobody else is told. */
+  readonly owner?: string;
+  /** Do they come back, and take their name over from connections of before? */
+  readonly returns?: boolean;
 }
 
 /** Whoever looks in, and does not say who they are. */

@@ -7,7 +7,7 @@ export interface Part {
   most: number;
 }
 
-/** Items in the order of their names, which differ, and stay what they are while an item is in. */
+/** Items in the order of their names, which stay what they are while an item is in. */
 export class Sorted<T> {
   #items: T[] = [];
   #nameOf: (item: T) => string;
@@ -28,7 +28,7 @@ export class Sorted<T> {
 
   /** Takes out an item, which must be in. */
   delete(item: T) {
-    this.#items.splice(this.#find(this.#nameOf(item)), 1);
+    this.#items.splice(this.#items.indexOf(item, this.#find(this.#nameOf(item))), 1);
   }
 
   /** A part of them. */

@@ -109,7 +109,7 @@ export class Session {
   ): Soon<Session> {
     hub.access.join(who, wishes.room);
     const { inbox, since, v1 } = wishes;
-    const connected = hub.connect(who, new Feed({ patient: v1 }), inbox, since);
+    const connected = hub.connect(who, new Feed({ patient: v1 }), inbox, since, socket);
     return whenThere(connected, (connected) => {
       return socket.standing = new Session(
         ...[hub, socket, terms, visitor, wishes, who, connected] as const,
@@ -268,8 +268,7 @@ export class Session {
     if (!identifier) {
       throw new ChatError("unauthorized", "Cannot use a token here: this server knows none");
     }
-    identifier.inspect(token);
-    const who = await identifier.identify(token);
+    const who = identifier.inspect(token) ?? await identifier.identify(token);
     this.#hub.access.enter(who);
     if (who.key !== this.#who.key) {
       throw new ChatError("forbidden", "Cannot go on as somebody else: connect with this token");

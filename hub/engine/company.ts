@@ -33,8 +33,16 @@ export interface User {
 /** What somebody is called, and who they are. */
 export interface Called {
   readonly username: string;
-  /** Tells them from everybody else; the same for all spellings of their name. */
+  /**
+   * Tells them from everybody else; the same for all spellings of their name. It begins with `#`, as no
+   * name does, where they are a guest among people who prove who they are, or who own their names.
+   */
   readonly key: string;
+}
+
+/** Must whoever has one key give up their name to who has another? A guest must to whoever proves that it is theirs. */
+export function yieldsTo(holder: string, key: string): boolean {
+  return holder.startsWith("#") && !key.startsWith("#");
 }
 
 /** Somebody as this process knows them. */
@@ -99,7 +107,8 @@ export interface Company {
   check(who: Called): Soon<void>;
 
   /**
-   * Makes known how somebody is here, once they have come, and whenever that has changed.
+   * Makes known how somebody is here, once they have come, and whenever that has changed. Those who must
+   * give up their name to them are told so, each in the channel of their private messages.
    *
    * @returns their name as all see it: in the spelling of the oldest of their connections anywhere
    * @throws {ChatError} `name_taken`, as {@linkcode check}, where they come; `unavailable`: then it is

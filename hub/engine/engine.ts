@@ -39,13 +39,23 @@ export type Channel = `#${string}` | `@${string}`;
 export type Stamp = Pick<Chat, "id" | "timestamp">;
 
 /** What somebody says, before it has its place: in a room, or to a person. */
-export type Draft = Omit<Chat, keyof Stamp | "type">;
+export interface Draft extends Omit<Chat, keyof Stamp | "type"> {
+  /** Tells who says it from others of the same name, by whose `ref` it is not known. @default that of the name */
+  key?: string;
+}
 
 /** That what was said in a room is taken back, before it has its place. */
 export type Act = Omit<Deletion, keyof Stamp> | Omit<Clearing, keyof Stamp>;
 
+/** That a person's name was taken over: told to the processes that they are connected to, and to nobody else. */
+export interface Taken {
+  type: "taken";
+  /** The connection of theirs that has it from now on; or else somebody else has proven that it is theirs. */
+  by?: string;
+}
+
 /** What is told to those who are there, and not kept. */
-export type Notice = Omit<Presence, keyof Stamp> | Typing | RoomState;
+export type Notice = Omit<Presence, keyof Stamp> | Typing | RoomState | Taken;
 
 /** A message that is kept. */
 export interface Said {

@@ -118,6 +118,7 @@ export class RedisEngine implements Engine {
       do: (step) => this.#do({ ...step, ref: "" }),
       brought: (room, id) => this.#brought(room, id),
       ask: (act) => this.#ask(act),
+      oust: (key) => this.tell(`@${key}`, { type: "taken" }),
       befell: (what, fields) => condition.befell(what, fields),
     });
     this.#lines = new Lines({
@@ -177,7 +178,7 @@ export class RedisEngine implements Engine {
   async say(channels: Channel[], draft: Draft): Promise<Said> {
     if (this.#ended) throw unavailable(ENDED);
     if (this.#lines.bytes > WAITING) throw unavailable("too much waits for Redis");
-    const ref = draft.ref === undefined ? "" : keyOfRef(draft.username, draft.ref);
+    const ref = draft.ref === undefined ? "" : keyOfRef(draft.key ?? draft.username, draft.ref);
     const entry = chatEntry(draft, stampOf(""));
     const step = await this.#do({ kind: "chat", channels, ref, entry });
     if (step.answer === undefined) throw unavailable(step.failure);

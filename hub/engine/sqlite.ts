@@ -1,4 +1,5 @@
 import type { Chat, ChatError } from "../../messages.ts";
+import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
@@ -205,10 +206,13 @@ export class SqliteEngine implements Engine {
   /** Remembers what was said a short while before the start. */
   #recall() {
     const since = digitsOf(Math.max(0, clock.date() - RECENT));
-    const found: [Chat, Entry][] = [];
+    const found: [Draft, Entry][] = [];
     for (const row of this.#store.recent(since, LOOKED_AT)) {
       const chat: Chat = JSON.parse(row.text);
-      if (chat.ref !== undefined) found.push([chat, entryOfRow(row)]);
+      const key = speakerIn(row.channel, chat);
+      if (chat.ref !== undefined && key !== undefined) {
+        found.push([{ ...chat, key }, entryOfRow(row)]);
+      }
     }
     for (const [chat, entry] of found.reverse()) this.#once.remember(chat, entry);
   }
@@ -216,6 +220,14 @@ export class SqliteEngine implements Engine {
 
 function isKept({ entry }: Step): boolean {
   return entry?.type === "chat";
+}
+
+/** The key of who said something, by a channel it was said in; nothing where that is of whom it was said to. */
+function speakerIn(channel: Channel, { username, to }: Chat): string | undefined {
+  const name = keyOf(username);
+  if (to === undefined) return name;
+  const key = channel.slice(1);
+  return key.replace(/^#[^#]*#/, "") === name ? key : undefined;
 }
 
 function rowsOf({ channels, entry }: Step): Row[] {

@@ -1,5 +1,5 @@
 import { keyOf } from "../../static/names.js";
-import { type Entry, entryOf } from "../log/batch.ts";
+import { type Entry, entryOf, entryOfText } from "../log/batch.ts";
 import type { Presence } from "../../messages.ts";
 import type { Act, Channel, Draft, Notice, Stamp } from "./engine.ts";
 
@@ -16,6 +16,9 @@ export function actEntry(act: Act, stamp: Stamp): Entry {
 
 /** A notice as the entry that it becomes. Who came or went is told with an id and a time. */
 export function noticeEntry(notice: Notice, stamp: Stamp): Entry {
+  if (notice.type === "taken") {
+    return entryOfText(JSON.stringify(notice), { ...stamp, type: notice.type, username: "" });
+  }
   if (!("content" in notice)) return entryOf(notice, stamp.id);
   const { type, username, name, content, room } = notice;
   return entryOf({ type, username, name, content, ...stamp, room });
@@ -23,10 +26,10 @@ export function noticeEntry(notice: Notice, stamp: Stamp): Entry {
 
 /** What tells whether something was said before: who said it, where, and its `ref`; none without that. */
 export function keyOfDraft(
-  { username, ref, room, to }: Omit<Draft, "content">,
+  { username, key = keyOf(username), ref, room, to }: Omit<Draft, "content">,
 ): string | undefined {
   if (ref === undefined) return undefined;
-  return `${keyOf(username)}\n${to === undefined ? room : `@${keyOf(to)}`}\n${ref}`;
+  return `${key}\n${to === undefined ? room : `@${keyOf(to)}`}\n${ref}`;
 }
 
 /** That somebody comes into a room or leaves it. */

@@ -5,7 +5,7 @@ import { type Chat, encode, type Message, PLAIN, type Presence } from "../../mes
 export interface Entry {
   /** ULID: the order of the log, and a reader's place in it. */
   readonly id: string;
-  readonly type: Message["type"];
+  readonly type: Message["type"] | "taken";
   /** Whom it is from; empty where it is from nobody. */
   readonly username: string;
   /** The id of the message that it takes back. */

@@ -36,8 +36,13 @@ export class Alone implements Company {
     this.#people.check(who);
   }
 
-  show({ username }: Guest): string {
-    return username;
+  show(guest: Guest): Soon<string> {
+    const { username, connections, rooms } = guest;
+    // Nobody else has to give up their name later.
+    const comes = connections === 1 && rooms.length === 0;
+    const told = comes ? [...this.#people.looks.yielding(guest)].map((key) => this.#oust(key)) : [];
+    const underWay = told.filter((each) => each instanceof Promise);
+    return underWay.length === 0 ? username : Promise.all(underWay).then(() => username);
   }
 
   enter(channel: Channel, { notice, announce }: Passage): Roster {
@@ -91,6 +96,11 @@ export class Alone implements Company {
   totals(): Totals {
     const { online: users } = this.#people;
     return { ...this.#deeds(), users, rooms: this.#rooms.size, nodes: 1 };
+  }
+
+  /** Has somebody give up their name. */
+  #oust(key: string): Soon<unknown> {
+    return this.#engine.tell(`@${key}`, { type: "taken" });
   }
 
   #room(channel: Channel): Room | undefined {

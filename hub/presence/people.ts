@@ -6,7 +6,7 @@ import type { Feed } from "../log/feed.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Called, Guest, User } from "../engine/company.ts";
-import type { Channel, Engine, Origin, Window } from "../engine/engine.ts";
+import type { Channel, Engine, Origin, Taken, Window } from "../engine/engine.ts";
 import type { Entry } from "../log/batch.ts";
 import { Log, type LogOptions } from "../log/log.ts";
 import { looksOf } from "../base/looks.ts";
@@ -30,11 +30,18 @@ export class Person implements Guest, Window {
   /** What is known of their private messages from before that. */
   #origin!: Origin;
   #options: LogOptions;
+  #taken: (member: Member, by?: string) => void;
 
-  constructor({ key, username }: Called, options: LogOptions) {
+  /** @param taken is told of each connection whose name was taken over */
+  constructor(
+    { key, username }: Called,
+    options: LogOptions,
+    taken: (member: Member, by?: string) => void = () => {},
+  ) {
     this.key = key;
     this.username = username;
     this.#options = options;
+    this.#taken = taken;
   }
 
   get looks(): Iterable<string> {
@@ -77,7 +84,8 @@ export class Person implements Guest, Window {
 
   /** Takes in a private message, or a notice, for all their connections. */
   append(entry: Entry) {
-    (this.#inbox ?? this.#open()).append(entry);
+    if (entry.type === "taken") this.#give(JSON.parse(entry.text));
+    else (this.#inbox ?? this.#open()).append(entry);
   }
 
   lose(id: string) {
@@ -96,6 +104,14 @@ export class Person implements Guest, Window {
     this.#inbox?.close();
   }
 
+  /** Their name was taken over. Everybody is told of that in one order, by which some connections are newer. */
+  #give({ by }: Taken) {
+    for (const member of [...this.members]) {
+      if (by === undefined || member.claim === undefined) this.#taken(member, by);
+      else if (member.claim === by) member.claim = undefined;
+    }
+  }
+
   #open(): Log {
     const inbox = this.#inbox = new Log(this.#options);
     inbox.begin(this.#origin);
@@ -110,6 +126,22 @@ export interface Member {
   readonly feed: Feed;
   /** Names of the rooms it is in. */
   readonly rooms: Set<string>;
+  /** By what it is known when it takes their name over from the others; until that is done. */
+  claim?: string;
+  /** Sends it away, and tells why. */
+  readonly line?: Line;
+}
+
+/** That by which somebody is connected. */
+export interface Line {
+  /** Ends it because of something that went wrong, and tells what. */
+  fail(why: ChatError): void;
+}
+
+/** Somebody who comes. */
+export interface Comer extends Pick<Guest, "username" | "key" | "name"> {
+  /** Do they take their name over from connections of before? */
+  readonly returns?: boolean;
 }
 
 /** Everybody who is connected, or was until a short while ago. */
@@ -121,11 +153,14 @@ export class People {
   #people: IdleMap<Person>;
   #options: LogOptions;
   #engine: Engine;
+  #taken: (member: Member, by?: string) => void;
 
+  /** @param taken is told of each connection whose name was taken over */
   constructor(
     engine: Engine,
     counts: Counts,
-    { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions = {},
+    { history, size, ticker, holdings, ...idle }: LogOptions & IdleOptions,
+    taken: (member: Member, by?: string) => void,
   ) {
     this.#people = new IdleMap((person) => {
       this.looks.release(person);
@@ -134,6 +169,7 @@ export class People {
     }, idle);
     this.#options = { history, size, counts, ticker, holdings };
     this.#engine = engine;
+    this.#taken = taken;
   }
 
   /** How many are connected. */
@@ -159,19 +195,21 @@ export class People {
    *
    * @param place gives their place in them, to read on from there, or none: is asked once the engine has been
    * reached, which may not know its places before
+   * @param line ends when their name is taken over
    * @throws {ChatError} `unavailable`
    */
   connect(
-    who: Pick<Guest, "username" | "key" | "name">,
+    who: Comer,
     feed: Feed,
     place: () => string | undefined,
+    line?: Line,
   ): Soon<Entered & { member: Member }> {
     return whenThere(this.#open(who), (person) =>
       orElse(
         () =>
           whenThere(
             this.#beginning(person, place()),
-            (beginning) => this.#enter(person, who, feed, beginning),
+            (beginning) => this.#enter(person, who, { feed, line }, beginning),
           ),
         () => this.#people.rest(person.key),
       ));
@@ -189,8 +227,8 @@ export class People {
 
   #enter(
     person: Person,
-    { username, name }: Pick<Guest, "username" | "name">,
-    feed: Feed,
+    { username, name, returns }: Comer,
+    { feed, line }: Pick<Member, "feed" | "line">,
     beginning: Beginning,
   ) {
     const { members, inbox, floor } = person;
@@ -200,7 +238,8 @@ export class People {
       person.connectedAt = clock.date();
       this.everybody.add(person);
     }
-    const member: Member = { person, feed, rooms: new Set<string>() };
+    const claim = returns ? crypto.randomUUID() : undefined;
+    const member: Member = { person, feed, rooms: new Set<string>(), claim, line };
     members.add(member);
     if (inbox) return { member, ...follow(inbox, feed, beginning) };
     return { member, at: floor, ...beginning };
@@ -209,7 +248,7 @@ export class People {
   /** Somebody, in use from now on. @throws {ChatError} `unavailable` */
   #open(who: Called): Soon<Person> {
     return this.#people.use(who.key, () => {
-      const person = new Person(who, this.#options);
+      const person = new Person(who, this.#options, this.#taken);
       return whenThere(this.#engine.open(person.channel, person), () => {
         this.looks.hold(who);
         return person;
@@ -238,6 +277,16 @@ export class People {
     this.#people.drop(key);
   }
 
+  /** Has the name of somebody who comes back taken over from their older connections, in whichever process. */
+  takeOver(member: Member): Soon<void> {
+    const { claim: by, person } = member;
+    if (by === undefined) return;
+    return whenThere(this.#engine.tell(person.channel, { type: "taken", by }), () => {
+      // Also where nobody could be told.
+      member.claim = undefined;
+    });
+  }
+
   /** Lets a connection go. Does nothing the second time. */
   disconnect(member: Member) {
     const { person } = member;
@@ -255,24 +304,30 @@ export class People {
    * Somebody by name to whom can be written: they are here, or were a short while ago, or the engine keeps
    * private messages of theirs.
    *
+   * @param own the key by which these are kept; where there is none, they are of whoever has the name
    * @param elsewhere who they are where they are, or were a short while ago, but not here
    * @throws {ChatError} `no_such_user`, `unavailable`
    */
-  reach(username: string, elsewhere: () => Soon<Called | undefined>): Soon<Person> {
-    const person = this.get(username);
+  reach(
+    username: string,
+    own: string | undefined,
+    elsewhere: () => Soon<Called | undefined>,
+  ): Soon<Person> {
+    const get = (key = own ?? this.looks.keyOf(username)) => this.#people.get(key);
+    const person = get();
     if (person && person.connections > 0) return person;
     return whenThere(elsewhere(), (known) => {
-      const person = this.get(username);
+      const person = get(known?.key);
       if (person) {
         if (person.connections === 0) this.#spell(person, known?.username ?? person.username);
         return person;
       }
       if (known !== undefined) return this.#rouse(known);
-      const key = keyOf(username);
-      return whenThere(this.#engine.page(`@${key}`, { limit: 1 }), ({ entries }) => {
-        if (entries.length > 0) return this.#rouse({ username, key });
+      if (own === undefined) throw nobody(username);
+      return whenThere(this.#engine.page(`@${own}`, { limit: 1 }), ({ entries }) => {
+        if (entries.length > 0) return this.#rouse({ username, key: own });
         // They may have come in meanwhile.
-        const person = this.get(username);
+        const person = get();
         if (person) return person;
         throw nobody(username);
       });

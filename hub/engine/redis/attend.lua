@@ -7,12 +7,18 @@ local function spelled(lines)
   return lines and string.match(lines, '\t([^\n]+)')
 end
 
+-- What is known of whoever has proven that a guest's name is theirs: only the keys of guests begin with `#`.
+local function proven(there, key)
+  local theirs = string.match(key, '^#[^#]*#(.*)$')
+  return theirs and redis.call('HGET', there.who, theirs) or nil
+end
+
 -- Takes somebody's lines for others.
 local function place_lines(there, key, before, after)
   if after then redis.call('HSET', there.who, key, after) else redis.call('HDEL', there.who, key) end
   local old, new = spelled(before), spelled(after)
   if old ~= new then
-    if old then redis.call('ZREM', there.names, old) end
+    if old and old ~= spelled(proven(there, key)) then redis.call('ZREM', there.names, old) end
     if new then redis.call('ZADD', there.names, 0, new) end
   end
   redis.call('PEXPIRE', there.who, DAY)
@@ -48,7 +54,8 @@ function attend.leave(there, node, announce, _, key)
   if isHere then place_lines(there, key, before, after) end
   local count = redis.call('HLEN', there.who)
   local rest = '\t' .. count
-  if not isHere or after then return nil, rest end
+  -- Who had to give up their name goes without a word: by that name somebody is there.
+  if not isHere or after or proven(there, key) then return nil, rest end
   if count + 1 <= announce then return true, rest end
   redis.call('SET', there.untold, '', 'PX', DAY)
   return nil, rest

@@ -48,6 +48,8 @@ export interface CompanyOptions {
   brought(room: Channel, id?: string): Promise<void>;
   /** Asks for something that is not there without Redis. @throws {ChatError} `unavailable` */
   ask<T>(act: (until: number) => Promise<T>): Promise<T>;
+  /** Has somebody of a key give up their name. Never fails. */
+  oust(key: string): Promise<unknown>;
   befell(what: "reaped" | "late" | "rejoined", fields?: object): void;
 }
 
@@ -73,7 +75,7 @@ export class RedisCompany implements Company {
   #ended = false;
 
   constructor(options: CompanyOptions) {
-    const { link, keys, lease, befell } = options;
+    const { link, keys, lease, oust, befell } = options;
     const attendance = this.#attendance;
     this.#options = options;
     const passing = this.#passing = new Passing(options.do, () => attendance.announce);
@@ -92,7 +94,10 @@ export class RedisCompany implements Company {
       },
     });
     const register = this.#register = new Register(link, keys, this.#lease);
-    const guests = this.#guests = new Guests(link, keys, this.#lease, () => this.#muster.doubt());
+    const guests = this.#guests = new Guests(link, keys, this.#lease, {
+      failed: () => this.#muster.doubt(),
+      oust,
+    });
     this.#directory = new Directory(link, keys);
     this.#muster = new Muster({ link, keys, attendance, guests, register, passing });
     this.#reaper = new Reaper({

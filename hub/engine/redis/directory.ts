@@ -1,7 +1,7 @@
 import { keyOf } from "../../../static/names.js";
 import { looksOf, SYSTEM, taken } from "../../base/looks.ts";
 import type { Part } from "../../base/sorted.ts";
-import type { Called, User } from "../company.ts";
+import { type Called, type User, yieldsTo } from "../company.ts";
 import type { Channel } from "../engine.ts";
 import { ALL, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -21,17 +21,16 @@ export class Directory {
   async check({ username, key }: Called, until: number) {
     const looks = checked(username);
     const holders = await this.#holders(looks, until);
-    const holder = holders.find((holder) => holder && holder.key !== key);
+    const holder = holders.find((holder) =>
+      holder && holder.key !== key && !yieldsTo(holder.key, key)
+    );
     if (holder) throw taken(username, holder.spelling);
   }
 
   /** Somebody by name, called as all see it; nothing of who is not known. @throws {Error} */
   async find(username: string, until: number): Promise<Called | undefined> {
-    const key = keyOf(username);
-    const [holder] = await this.#holders([...looksOf(key)].slice(0, 1), until);
-    return holder && keyOf(holder.spelling) === key
-      ? { username: holder.spelling, key: holder.key }
-      : undefined;
+    const [holder] = await this.#having([username], until);
+    return holder && { username: holder.spelling, key: holder.key };
   }
 
   /** Somebody's name as all see it, where they are connected. @throws {Error} */
@@ -45,7 +44,21 @@ export class Directory {
     const { names } = this.#keys.there(room ?? ALL);
     const { count, found } = await partOf(this.#link, names, part, until);
     const users = await this.#known(found.map(keyOf), until);
-    return { count, users: users.filter((user) => user !== undefined) };
+    // A guest may have another key than that of the name.
+    const others = await this.#having(found.filter((_, i) => users[i] === undefined), until);
+    const guests = await this.#known(others.map((holder) => holder?.key ?? ""), until);
+    const all = users.map((user) => user ?? guests.shift());
+    return { count, users: all.filter((user) => user !== undefined) };
+  }
+
+  /** Who has some names, in whichever spelling. */
+  async #having(names: string[], until: number) {
+    // The first look is the same for all spellings.
+    const looks = names.map((name) => [...looksOf(keyOf(name))][0]!);
+    const holders = looks.length === 0 ? [] : await this.#holders(looks, until);
+    return holders.map((holder, i) =>
+      holder && keyOf(holder.spelling) === keyOf(names[i]!) ? holder : undefined
+    );
   }
 
   /** Who has names that look so. */

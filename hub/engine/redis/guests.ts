@@ -23,7 +23,17 @@ interface Showing {
   spelling?: string;
   /** The name that theirs looks like. */
   holder?: string;
+  /** The keys of those who must give up their name: to them, or to others where they are one of those. */
+  ousted?: string[];
   failure?: unknown;
+}
+
+/** What those who are here need of others. */
+export interface GuestsOptions {
+  /** Is told where it is not sure that somebody is shown as they are. */
+  failed(): void;
+  /** Has somebody of a key give up their name. Never fails. */
+  oust(key: string): Promise<unknown>;
 }
 
 /** People and characters that are shown in one call: nobody else is served by Redis meanwhile. */
@@ -40,14 +50,13 @@ export class Guests {
   #known = new Set<string>();
   #calls = 0;
   #turns = new Turns((showings: Showing[]) => this.#act(showings));
-  #failed: () => void;
+  #options: GuestsOptions;
 
-  /** @param failed is told where it is not sure that somebody is shown as they are */
-  constructor(link: Link, keys: Keys, lease: Lease, failed: () => void) {
+  constructor(link: Link, keys: Keys, lease: Lease, options: GuestsOptions) {
     this.#link = link;
     this.#keys = keys;
     this.#lease = lease;
-    this.#failed = failed;
+    this.#options = options;
   }
 
   /** As {@linkcode Company.show}. */
@@ -63,7 +72,7 @@ export class Guests {
       if (this.#here.get(key) === guest) this.#here.delete(key);
       throw taken(username, showing.holder);
     }
-    if (showing.failure !== undefined) this.#failed();
+    if (showing.failure !== undefined) this.#options.failed();
     if (comes && showing.failure !== undefined) throw unavailable(showing.failure);
     return showing.spelling || username;
   }
@@ -97,6 +106,7 @@ export class Guests {
   async #show(wish: Pick<Showing, "key" | "guest" | "comes">): Promise<Showing> {
     const showing: Showing = { ...wish, asked: now() };
     await this.#turns.add(showing, 0);
+    await Promise.all((showing.ousted ?? []).map((key) => this.#options.oust(key)));
     return showing;
   }
 
@@ -119,10 +129,12 @@ export class Guests {
       some.push(wish);
     }
     for (const part of parts) await this.#tryOut(part);
-    for (const { key, guest, spelling, holder, failure } of wishes) {
+    for (const { key, guest, spelling, holder, ousted, failure } of wishes) {
       if (!guest) this.#known.delete(key);
       else if (spelling !== undefined) this.#known.add(key);
-      for (const showing of latest.get(key)!) Object.assign(showing, { spelling, holder, failure });
+      for (const showing of latest.get(key)!) {
+        Object.assign(showing, { spelling, holder, ousted, failure });
+      }
     }
   }
 
@@ -158,7 +170,7 @@ export class Guests {
     ) as string[];
     wishes.forEach((wish, i) => {
       if (answers[i]?.startsWith("@")) wish.holder = answers[i].slice(1);
-      else wish.spelling = answers[i];
+      else [wish.spelling, ...wish.ousted] = answers[i]?.split("\n") ?? [];
     });
     return answers.length > 0;
   }

@@ -16,7 +16,7 @@ const SAY = new Script(`#!lua\n${attendText}${sayText}`, { waits: true });
 /** Something to be said or told; in one channel, or in two inboxes. */
 export interface Step {
   /** As `say.lua` has it. */
-  kind: "chat" | "told" | "room" | "typing" | "enter" | "leave" | "census";
+  kind: "chat" | "told" | "room" | "typing" | "taken" | "enter" | "leave" | "census";
   channels: Channel[];
   /** By what it is known when it comes again, as `say.lua` has it; or an empty text. */
   ref: string;

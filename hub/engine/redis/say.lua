@@ -8,7 +8,7 @@
 --       then of each channel: the name to publish under, and the time and count of the newest id known;
 --       then of each step: kind, channels, ref, and the text before and after the id
 --
--- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room`, one without;
+-- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room` and `taken`, ones without;
 -- `typing`, one that nobody misses, and that is told once where others of the same `ref`, a key, come
 -- soon; or `enter`, `leave` and `census`, whose `ref` is the node, how many people are told of, a name
 -- (of a census the room's), and the person's key, with tabs between.

@@ -9,11 +9,12 @@
 --       where they have gone
 --
 -- Each person in `who` is a line for each node that has them: the node, and behind a tab the same. What is
--- in `names` is the spelling of the oldest connection; and so in each look, behind their key.
+-- in `names` is the spelling of the oldest connection; and so in each look, behind their key. Whose key
+-- begins with `#` must give up a name to those whose key does not.
 --
--- Answers a text for each: their name as all see it, which is empty where they have gone everywhere; or `@` and the name
--- that theirs looks like. Nothing where somebody is there of a node that the others have taken for dead, or a later
--- call came first.
+-- Answers a text for each: their name as all see it, which is empty where they have gone everywhere, and on
+-- further lines the keys of those who must give up their name; or `@` and the name that theirs looks like. Nothing
+-- where somebody is there of a node that the others have taken for dead, or a later call came first.
 local DAY, LINGER, CALL = 86400000, 600000, 60000
 
 local who, names, here, gone, shown = unpack(KEYS)
@@ -28,6 +29,10 @@ end
 
 local function holder(look)
   return string.match(redis.call('GET', prefix .. look) or '', '^(.-)\n(.*)$')
+end
+
+local function yields(of, to)
+  return string.sub(of, 1, 1) == '#' and string.sub(to, 1, 1) ~= '#'
 end
 
 -- What lines say: the name of the oldest connection, and all looks.
@@ -46,18 +51,31 @@ local function refused(key, record)
   local _, looks = said({ node .. '\t' .. record })
   for look in pairs(looks) do
     local of, name = holder(look)
-    if of and of ~= key then return '@' .. name end
+    if of and of ~= key and not yields(of, key) then return '@' .. name end
   end
 end
 
--- A look that somebody else has by now stays theirs.
+-- A look that somebody else has by now stays theirs, unless they must give it up. Gives who must.
 local function hold(key, looks, spelling, milliseconds)
+  local ousted = {}
   for look in pairs(looks) do
     local of = holder(look)
-    if not of or of == key then
+    if not of or of == key or yields(of, key) then
       redis.call('SET', prefix .. look, key .. '\n' .. spelling, 'PX', milliseconds)
+      if of and of ~= key then ousted[of] = true end
+    elseif yields(key, of) then
+      ousted[key] = true
     end
   end
+  return ousted
+end
+
+-- Has somebody who is there proven that a guest's name is theirs?
+local function proven(key, spelling)
+  local theirs = string.match(key, '^#[^#]*#(.*)$')
+  local found, lines = theirs and redis.call('HGET', who, theirs), {}
+  for line in string.gmatch(found or '', '[^\n]+') do lines[#lines + 1] = line end
+  return said(lines) == spelling
 end
 
 local function show(key, record)
@@ -75,12 +93,13 @@ local function show(key, record)
   elseif before then
     redis.call('HDEL', who, key)
   end
-  if before and before ~= after then redis.call('ZREM', names, before) end
+  if before and before ~= after and not proven(key, before) then redis.call('ZREM', names, before) end
   redis.call(record == '' and 'SREM' or 'SADD', here, key)
   for look in pairs(looks) do looked[look] = nil end
   hold(key, looked, after or before, LINGER)
-  hold(key, looks, after, DAY)
-  return after or ''
+  local answer = after or ''
+  for ousted in pairs(hold(key, looks, after, DAY)) do answer = answer .. '\n' .. ousted end
+  return answer
 end
 
 local answers = {}
