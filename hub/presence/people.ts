@@ -1,5 +1,4 @@
 import { ChatError } from "../../messages.ts";
-import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import type { Counts } from "../base/counts.ts";
 import type { Feed } from "../log/feed.ts";

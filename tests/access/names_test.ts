@@ -1,0 +1,295 @@
+/** Whose a name is: a guest's who took it, their session's, or that of whoever proves that it is theirs. */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { named } from "../../hub/access/identity.ts";
+import { Sorted } from "../../hub/base/sorted.ts";
+import { Lookalikes } from "../../hub/presence/lookalikes.ts";
+import { ChatError } from "../../messages.ts";
+import { Client, network, timely, type Told, until, within } from "../support.ts";
+import { RawClient } from "../raw.ts";
+import { TestTime } from "../time.ts";
+import { Chat, ending, tokenOf } from "./chats.ts";
+
+const claimed = { names: "claimed" } as const;
+const proven = { tokens: true } as const;
+
+/** `carl` with two Cyrillic letters. */
+const LOOKALIKE = "с\u0430rl";
+
+const usersOf = async (chat: Chat): Promise<string[]> =>
+  (await chat.ask("/api/users")).users.map(({ username }: Told) => username);
+
+/** Why a connection is closed that is waited for. */
+const closing = (end: Promise<[number, string]>) => within(end, "the end of a connection");
+
+Deno.test("a claimed name is nobody else's while its owner is there", network, async () => {
+  await using chat = new Chat(claimed);
+  await using carl = await chat.enter({ username: "Carl" });
+  for (const name of ["Carl", "CARL", LOOKALIKE]) {
+    assertEquals(await chat.door(name), [409, "name_taken"], name);
+    const post = { username: name, content: "it is me" };
+    const answer = await chat.ask("/api/rooms/lobby/messages", { post });
+    assertEquals([answer.status, answer.code], [409, "name_taken"], name);
+  }
+  assertEquals((await chat.door("bob"))[0], 426);
+  const post = { username: "nobody", content: "hi" };
+  assertEquals((await chat.ask("/api/rooms/lobby/messages", { post })).status, 201);
+  const own = { username: "carl", content: "by HTTP" };
+  const bearer = carl.session;
+  const said = await chat.ask("/api/rooms/lobby/messages", { post: own, bearer });
+  assertEquals([said.status, said.username], [201, "Carl"]);
+  const posed = { username: "bob", content: "hi" };
+  const refused = await chat.ask("/api/rooms/lobby/messages", { post: posed, bearer });
+  assertEquals([refused.status, refused.code], [403, "forbidden"]);
+  assertEquals(await usersOf(chat), ["Carl"]);
+});
+
+Deno.test(
+  "whoever has the session of a name takes it over from older connections",
+  network,
+  async () => {
+    await using chat = new Chat(claimed);
+    await using bob = await chat.enter({ username: "bob" });
+    const first = await chat.enter({ username: "ann" });
+    const over = [ending(first)];
+    const second = await chat.enter({ username: "ANN" }, first.session);
+    over.push(ending(second));
+    const words = "Your name was taken over by a newer connection of yours";
+    assertEquals(await closing(over[0]!), [4409, words]);
+    assertEquals(second.welcome.username, (await usersOf(chat))[0]);
+    // An older session is as good as a newer one; and a name need not be said again.
+    await using third = await chat.enter({}, first.session);
+    assertEquals(await closing(over[1]!), [4409, words]);
+    assert(third.session !== first.session);
+    bob.say("hi", { to: "ann" });
+    assertEquals((await third.take(1))[0]!.content, "hi");
+    assertEquals(await usersOf(chat), [third.welcome.username!, "bob"]);
+    const { users } = await chat.ask("/api/users?room=lobby");
+    assertEquals(users[0].connections, 1);
+    // On an open connection it proves nothing new.
+    third.send({ type: "auth", token: second.session });
+    assertEquals((await third.find("welcome")).username, third.welcome.username);
+    third.send({ type: "auth", token: bob.session });
+    assertEquals((await third.find("error")).code, "forbidden");
+  },
+);
+
+Deno.test("of many who come with one session at once, one stays", network, async () => {
+  await using chat = new Chat(claimed);
+  const ann = await chat.enter({ username: "ann" });
+  const all = [ann, ...Array.from({ length: 6 }, () => chat.knock({}, ann.session))];
+  const codes: number[] = [];
+  for (const client of all) ending(client).then(([code]) => codes.push(code));
+  await until(() => codes.length === 6);
+  assertEquals(codes, Array(6).fill(4409));
+  assertEquals((await chat.ask("/api/users")).users[0].connections, 1);
+  const last = all.find(({ socket }) => socket.readyState === WebSocket.OPEN)!;
+  await last.find("room");
+  await last[Symbol.asyncDispose]();
+});
+
+Deno.test(
+  "a session that this server did not give out, or that has ended, is refused at the door",
+  timely,
+  async () => {
+    using time = new TestTime();
+    await using chat = new Chat(claimed);
+    await using other = new Chat(claimed, { secret: Buffer.alloc(32) });
+    const { session } = await (async () => {
+      await using ann = await chat.enter({ username: "ann" });
+      return ann;
+    })();
+    await using stranger = await other.enter({ username: "ann" });
+    const [, text, signature] = session.split(".") as [string, string, string];
+    const claims = JSON.parse(Buffer.from(text, "base64url").toString());
+    assertEquals(Object.keys(claims), ["username", "owner", "issued", "expires"]);
+    const changed = Buffer.from(JSON.stringify({ ...claims, username: "bob" })).toString(
+      "base64url",
+    );
+    const forged = [
+      stranger.session,
+      `guest.${changed}.${signature}`,
+      `guest.${text}.`,
+      `guest.${text}`,
+      `guest.${text}.${signature.slice(1)}`,
+      `guest.${text}.${signature.slice(0, -1)}${signature.endsWith("A") ? "B" : "A"}`,
+      "guest.",
+      "guest",
+      "eyJhbGciOiJub25lIn0.e30.",
+    ];
+    for (const bearer of forged) {
+      const [status, code] = await chat.door("ann", bearer);
+      assertEquals([status, code], [401, "unauthorized"], bearer);
+      await using socket = await RawClient.request(chat.host, "/ws?username=ann", [
+        ...["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"],
+        ...[
+          `Sec-WebSocket-Key: ${btoa("x".repeat(16))}`,
+          `Sec-WebSocket-Protocol: bearer.${bearer}`,
+        ],
+      ]);
+      const answer = new TextDecoder().decode(await within(socket.read(), "an answer"));
+      assertMatch(answer, /^HTTP\/1.1 401 /);
+      assert(!answer.includes(bearer.slice(6) || "nothing"), answer);
+    }
+    assertEquals(await chat.door("bob", session), [403, "forbidden"]);
+    assertEquals((await chat.door(undefined, session))[0], 426);
+    time.tick(30 * 86_400_000 - 1_000);
+    assertEquals((await chat.door("ann", session))[0], 426);
+    time.tick(1_000);
+    assertEquals(await chat.door("ann", session), [401, "unauthorized"]);
+  },
+);
+
+Deno.test(
+  "a claimed name is free ten minutes after its owner went, and then theirs no more",
+  timely,
+  async () => {
+    using time = new TestTime();
+    await using chat = new Chat(claimed);
+    const ann = await chat.enter({ username: "ann" });
+    await ann[Symbol.asyncDispose]();
+    await until(() => chat.hub.people.online === 0);
+    time.tick(9 * 60_000);
+    assertEquals(await chat.door("ann"), [409, "name_taken"]);
+    time.tick(2 * 60_000);
+    await using other = await chat.enter({ username: "Ann" });
+    assertEquals(await chat.door("ann", ann.session), [409, "name_taken"]);
+    await other[Symbol.asyncDispose]();
+    await until(() => chat.hub.people.online === 0);
+    time.tick(11 * 60_000);
+    await using back = await chat.enter({}, ann.session);
+    assertEquals(back.welcome.username, "ann");
+  },
+);
+
+/** What somebody is told of who comes and goes, up to when one of them comes. */
+async function passagesUntil(client: Client, last: string): Promise<string[]> {
+  const told: string[] = [];
+  while (told.at(-1) !== last) {
+    const { type, username } = await client.next();
+    if (type === "join" || type === "leave") told.push(`${type} ${username}`);
+  }
+  return told;
+}
+
+Deno.test("whoever proves that a name is theirs takes it from guests", network, async () => {
+  await using chat = new Chat(proven);
+  await using eve = await chat.enter({ username: "eve" });
+  const guests = [
+    await chat.enter({ username: "carl" }),
+    await chat.enter({ username: "CARL", room: "den" }),
+    await chat.enter({ username: "bob" }),
+  ];
+  const over = guests.map(ending);
+  // Who only asks, or proves nothing, takes nothing.
+  assertEquals((await chat.door("carl", tokenOf("carl")))[0], 426);
+  assertEquals(await chat.door("carl", tokenOf("expired")), [401, "unauthorized"]);
+  await using carl = await chat.enter({}, tokenOf("Carl"));
+  const words = "Your name was taken over by somebody who has proven that it is theirs";
+  for (const end of over.slice(0, 2)) assertEquals(await closing(end), [4409, words]);
+  // The guest goes before they come: whoever goes by names sees them there.
+  assertEquals(await passagesUntil(eve, "join Carl"), [
+    ...["join eve", "join carl", "join bob", "leave carl", "join Carl"],
+  ]);
+  assertEquals(carl.room.users, ["Carl", "bob", "eve"]);
+  assertEquals(await usersOf(chat), ["Carl", "bob", "eve"]);
+  for (const name of ["carl", LOOKALIKE]) {
+    assertEquals(await chat.door(name), [409, "name_taken"], name);
+  }
+  assertEquals(await chat.door(LOOKALIKE, tokenOf(LOOKALIKE)), [409, "name_taken"]);
+  // Their own other devices are welcome.
+  await using phone = await chat.enter({}, tokenOf("carl"));
+  assertEquals(phone.welcome.username, "Carl");
+  // Who looks like somebody who comes must go as well.
+  const guest = await chat.enter({ username: "paul" });
+  const end = ending(guest);
+  await using _paul = await chat.enter({}, tokenOf("pau1"));
+  assertEquals(await closing(end), [4409, words]);
+  assertEquals(await usersOf(chat), ["Carl", "bob", "eve", "pau1"]);
+  await guests[2]![Symbol.asyncDispose]();
+});
+
+Deno.test(
+  "a guest's claim holds against guests, and not against who proves the name",
+  network,
+  async () => {
+    await using chat = new Chat({ ...claimed, ...proven });
+    const ann = await chat.enter({ username: "ann" });
+    assertEquals(await chat.door("ann"), [409, "name_taken"]);
+    const over = ending(ann);
+    await using real = await chat.enter({}, tokenOf("Ann"));
+    assertEquals((await closing(over))[0], 4409);
+    assertEquals(await chat.door("ann", ann.session), [409, "name_taken"]);
+    assertEquals([real.welcome.username, await usersOf(chat)], ["Ann", ["Ann"]]);
+    // A session is no token.
+    await using bob = await chat.enter({ username: "bob" });
+    bob.send({ type: "auth", token: tokenOf("bob") });
+    assertEquals((await bob.find("error")).code, "forbidden");
+  },
+);
+
+Deno.test(
+  "why a name is taken is told in as many bytes as there are, whatever the name",
+  network,
+  async () => {
+    const name = "😀".repeat(32);
+    await using chat = new Chat({ ...claimed, ...proven });
+    await using _owner = await chat.enter({ username: name });
+    await using late = chat.knock({ username: name }, tokenOf("somebody"));
+    const [code, words] = await closing(ending(late));
+    assertEquals([code, words], [
+      4403,
+      "Cannot let you in by this name: your token, or session, has another",
+    ]);
+    const { host } = chat;
+    const problem = await chat.ask(`/ws?${new URLSearchParams({ username: name })}`);
+    assertEquals([problem.status, problem.detail.includes(`looks like ${name}`)], [409, true]);
+    // Where another server knows it, there is a WebSocket by then.
+    chat.hub.everywhere.show = () => {
+      throw new ChatError("name_taken", problem.detail);
+    };
+    await using other = new Client(host, { username: "x", protocols: ["chat.v1"] });
+    const [taken, clipped] = await closing(ending(other));
+    assertEquals(taken, 4409);
+    assertMatch(clipped, /^Cannot take the name (😀)+…$/u);
+    assert(Buffer.byteLength(clipped) <= 123);
+  },
+);
+
+Deno.test("who must give up a name holds it for nothing", () => {
+  const looks = new Lookalikes();
+  const guest = { username: "Carl", key: "##carl" };
+  const carl = named("carl");
+  looks.hold(guest);
+  looks.hold(guest);
+  assertEquals([looks.keyOf("CARL"), looks.keyOf("bob")], ["##carl", "bob"]);
+  assertEquals(looks.yielding(carl), new Set(["##carl"]));
+  assertEquals(looks.yielding(named(LOOKALIKE)), new Set(["##carl"]));
+  assertEquals([looks.yielding(guest), looks.yielding(named("bob"))], [new Set(), new Set()]);
+  looks.check(carl);
+  looks.hold(carl);
+  assertEquals(looks.keyOf("CARL"), "carl");
+  assertThrows(() => looks.check(guest), ChatError, "looks like carl");
+  looks.release(guest);
+  looks.release(carl);
+  assertEquals(looks.keyOf("carl"), "##carl");
+  assertThrows(() => looks.check({ username: "carl", key: "#x#carl" }), ChatError, "like Carl");
+  looks.hold({ username: "carl", key: "#x#carl" });
+  assertEquals(looks.keyOf("carl"), "#x#carl");
+  looks.release(guest);
+  looks.release({ username: "carl", key: "#x#carl" });
+  assertEquals(looks.keyOf("carl"), "carl");
+});
+
+Deno.test("of two who have the same name for a moment, each goes by themselves", () => {
+  const [one, other] = [{ name: "ann" }, { name: "ann" }];
+  for (const [first, second] of [[one, other], [other, one]] as const) {
+    const sorted = new Sorted<typeof one>(({ name }) => name);
+    sorted.add(one);
+    sorted.add(other);
+    sorted.delete(first);
+    assert(sorted.part({ most: 2 })[0] === second);
+    sorted.delete(second);
+    assertEquals(sorted.size, 0);
+  }
+});
