@@ -24,6 +24,9 @@ export const tokens: Identifier = {
   session: () => undefined,
 };
 
+/** Milliseconds after which who reads nothing is given up: time may leap in a test. */
+const PATIENT = 86_400_000;
+
 /** The token of somebody. */
 export const tokenOf = (name: string) => `token-${encodeURIComponent(name).replaceAll("%", "~")}`;
 
@@ -45,7 +48,7 @@ export class Chat implements AsyncDisposable {
     const identifier = policy.names === "claimed"
       ? new Sessions(hub.access, () => secret, proving)
       : proving;
-    this.#server = serve({ hub, identifier, rate: 0 });
+    this.#server = serve({ hub, identifier, rate: 0, socket: { stall: PATIENT } });
     this.host = this.#server.host;
   }
 

@@ -21,3 +21,5 @@ import "../faults_test.ts";
 import "../metrics_test.ts";
 import "../chat_network_test.ts";
 import "../soak_test.ts";
+import "../access/names_test.ts";
+import "../access/private_test.ts";
