@@ -1,5 +1,5 @@
 import { LIMITS } from "../../messages.ts";
-import { Batch, type Entry, isKept, type Place } from "./batch.ts";
+import { Batch, type Entry, isAct, isKept, type Place } from "./batch.ts";
 import { type Holder, Holdings } from "./holdings.ts";
 import { firstIndex } from "../base/first_index.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
@@ -162,7 +162,7 @@ export class Log implements Holder {
   append(entry: Entry) {
     this.#shared.clear();
     if (isKept(entry)) {
-      this.#takeBack(entry);
+      if (isAct(entry)) this.takeBack(entry);
       this.#chats.push(entry);
       this.#bytes += entry.bytes;
       this.#unread += Math.max(1 / this.history, entry.bytes / this.#size);
@@ -207,10 +207,14 @@ export class Log implements Holder {
 
   /** The place before the newest `count` chat messages. */
   before(count: number): Soon<string> {
-    const held = this.#chats.at(-count - 1);
-    if (held) return held.id;
-    if (this.#isAll || this.#chats.length === count) return later(this.#start, this.#floor);
-    return this.#archive!.before(count);
+    let at = this.#chats.length;
+    for (let left = count; left > 0; left--) {
+      // What takes something back is none.
+      do at--; while (at >= 0 && isAct(this.#chats[at]!));
+      if (at >= 0) continue;
+      return this.#isAll ? later(this.#start, this.#floor) : this.#archive!.before(count);
+    }
+    return this.#chats[at - 1]?.id ?? later(this.#start, this.#floor);
   }
 
   /** Are no more than `most` chat messages after a place kept in the archive alone? */
@@ -221,7 +225,7 @@ export class Log implements Holder {
     return whenThere(this.#archive!.count(place, all + 1), (count) => count <= all);
   }
 
-  /** A page of chat messages: of those held, or else of the archive. */
+  /** A page of what is kept: of what is held, or else of the archive. */
   page(query: Query): Soon<Page> {
     const { since, before, limit } = query;
     const from = since === undefined ? 0 : firstAfter(this.#chats, since);
@@ -276,6 +280,19 @@ export class Log implements Holder {
     while (this.#chats.length > 0 && this.#chats[0]!.id <= id) this.#evict();
   }
 
+  /** Lets go of what an act takes back: one message, or all that came before it. */
+  takeBack({ id, re }: Entry) {
+    this.#shared.clear();
+    this.#acts++;
+    const at = re === undefined ? 0 : firstIndex(this.#chats, (entry) => entry.id >= re);
+    const isThere = this.#chats[at]?.id === re && this.#chats[at]?.type === "chat";
+    const count = re === undefined ? firstAfter(this.#chats, id) : Number(isThere);
+    for (const { bytes, held } of this.#chats.splice(at, count)) {
+      this.#bytes -= bytes;
+      this.#holdings.release(this, held);
+    }
+  }
+
   /** Is told that notices may be missing before this place: it must be told anew who is there. */
   miss(id: string) {
     this.#shared.clear();
@@ -303,18 +320,6 @@ export class Log implements Holder {
     return this.#notices.at(-1)?.id ?? this.#missed;
   }
 
-  /** Lets go of what an entry takes back: one message, or all before it. */
-  #takeBack({ type, re }: Entry) {
-    if (type === "chat") return;
-    this.#acts++;
-    const at = re === undefined ? 0 : firstIndex(this.#chats, ({ id }) => id >= re);
-    const count = re === undefined ? this.#chats.length : Number(this.#chats[at]?.id === re);
-    for (const { bytes, held } of this.#chats.splice(at, count)) {
-      this.#bytes -= bytes;
-      this.#holdings.release(this, held);
-    }
-  }
-
   #evict() {
     const { id, bytes, held } = this.#chats.shift()!;
     this.#bytes -= bytes;
@@ -338,15 +343,20 @@ export class Log implements Holder {
     const start = this.#start;
     const acts = this.#acts;
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
-    return whenThere(page, ({ entries: [...entries], lost }) => {
+    return whenThere(page, ({ entries, whole, lost }) => {
       this.lose(lost);
-      // What was taken back meanwhile must not come in again.
-      if (acts === this.#acts) this.#extend(at, entries);
+      // What was taken back meanwhile is told to nobody, and must not come in again.
+      if (acts !== this.#acts) return this.#cut(after, heard, end);
       // What was not brought yet comes in its turn, as do the notices before it.
-      while (entries.length > 0 && entries.at(-1)!.id > this.newest) entries.pop();
-      if (entries.length > 0) return this.#merge(after, heard, entries, end, entries.at(-1)!.id);
-      // Where nothing is left, what there was is lost, also if nobody took note of that.
-      this.lose(start);
+      const to = firstAfter(entries, this.newest);
+      const brought = entries.slice(0, to);
+      if (to > 0) {
+        this.#extend(at, brought, whole || to < entries.length);
+        return this.#merge(after, heard, brought, end, brought.at(-1)!.id);
+      }
+      // What there was is lost, also if nobody took note of that; or taken back by what is still to come.
+      if (!entries.some(isAct)) this.lose(start);
+      else if (after >= this.#lost) return this.#cut(start, heard, end);
       return this.#cut(after, heard, end);
     });
   }
@@ -355,11 +365,12 @@ export class Log implements Holder {
    * Takes in what was read of the archive where it borders on what is held, and there is room for it: the
    * next one who comes wants the same.
    *
-   * @param at a place, all after which was read
+   * @param at a place, all after which was read @param isAll up to what is held, which may be seen by the
+   * last one of them as well
    */
-  #extend(at: string, entries: readonly Entry[]) {
+  #extend(at: string, entries: readonly Entry[], isAll: boolean) {
     const count = firstAfter(entries, this.#start);
-    if (count === 0 || entries[count - 1]!.id !== this.#start) return;
+    if (!isAll && entries.at(-1)!.id < this.#start) return;
     const older = entries.slice(0, count);
     const bytes = older.reduce((sum, { bytes }) => sum + bytes, this.#bytes);
     if (count + this.#chats.length > this.history || bytes > this.#size) return;
