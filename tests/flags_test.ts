@@ -3,7 +3,10 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
 import { FlagError, helpOf, helpOfVariables } from "../main/flags.ts";
 import { type Data, FLAGS, OTHERS, readSettings, VARIABLES } from "../main/settings.ts";
+import { PUBLIC } from "../routes/identity/algorithms.ts";
 import { tools } from "./prepare/tools.ts";
+
+const JWKS = "--auth=jwks:https://id.example.org/keys";
 
 const read = (...args: string[]) => readSettings(args)!;
 /** What `--data` and some flags come to. */
@@ -59,6 +62,32 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
       [["--data-size=1G"], /^--data-size needs --data DIR/],
       [["--sync=full"], /^--sync needs --data DIR/],
       [["--repair"], /^--repair needs --data DIR/],
+      ...[
+        ...["", "jwks", "jwks:", "jwks:id.example", "jwks:http://id.example/keys", "Secret"],
+        ...["https://id.example", "jwks:https://ann:secret@id.example/", "jwks:ftp://localhost/"],
+        ...["jwks:http://localhost.example/", "jwks:http://1270.0.0.1/", "jwks:https://:secret@h/"],
+      ].map((way) => [[`--auth=${way}`], /^--auth must be secret, or jwks:(?!.*secret@)/]),
+      [["--auth=secret"], /^--auth needs PARLEY_SECRET or --secret-file FILE$/],
+      [[JWKS, "--sessions=1d"], /^--sessions needs PARLEY_SECRET or --secret-file FILE$/],
+      [[JWKS, "--sessions=401d"], /^--sessions must be an age from 1m to 400d such as 90m/],
+      [[JWKS, "--auth-leeway=601"], /^--auth-leeway must be a whole number from 0 to 600/],
+      ...["", "ES256,", "none", "HS512", "es256", "RS256;PS256"].map((names) => [
+        [JWKS, `--auth-algorithms=${names}`],
+        /^--auth-algorithms must be some of RS256, .*, HS256, not "/,
+      ]),
+      [
+        [JWKS, "--auth-algorithms=ES256,HS256"],
+        /^--auth-algorithms must be of RS256, .*Ed25519 with --auth jwks:URL, not HS256$/,
+      ],
+      [
+        ["--auth=secret", "--secret-file=f", "--auth-algorithms=RS256"],
+        /must be of HS256 with --auth secret, not RS256$/,
+      ],
+      [["--guests=off"], /^--guests off needs --auth WAY: else nobody could come in$/],
+      [["--guests=some"], /^--guests must be one of on, read, off, not "some"$/],
+      ...["--auth-issuer=i", "--auth-audience=a", "--auth-leeway=0", "--auth-algorithms=ES256"]
+        .map((flag) => [[flag], new RegExp(`^${flag.split("=")[0]} needs --auth WAY$`)]),
+      [["--sessions=1d", "--secret-file=f"], /^--sessions needs --auth WAY$/],
     ] as [string[], RegExp][]
   ) {
     const { message } = assertThrows(() => readSettings(args), FlagError, "", args.join(" "));
@@ -96,6 +125,49 @@ Deno.test("an address of Redis is one of a server, or of Sentinels and what they
     assertMatch(message, /^--redis must be an address such as redis:.* % is %25$/);
     assert(!message.includes("secret"), url);
   }
+});
+
+Deno.test("--auth says how people prove who they are, and who else may come in", () => {
+  const PARLEY_SECRET = "s";
+  const access = (args: string[], env = {}) => {
+    const { auth, secret, guests } = readSettings(args, env)!;
+    return { auth, secret, guests };
+  };
+  const none = { issuer: undefined, audience: undefined, leeway: undefined, sessions: undefined };
+  const way = new URL("https://id.example.org/keys");
+  assertEquals(access([JWKS]), {
+    auth: { ...none, way, algorithms: PUBLIC },
+    secret: undefined,
+    guests: "off",
+  });
+  assertEquals(access(["--auth=secret"], { PARLEY_SECRET }), {
+    auth: { ...none, way: "secret", algorithms: ["HS256"] },
+    secret: { text: "s" },
+    guests: "off",
+  });
+  const more = ["--auth-issuer=i", "--auth-audience=a", "--auth-leeway=5", "--sessions=12h"];
+  const some = ["--auth-algorithms=ES256, EdDSA,ES256", "--secret-file=f", "--guests=on"];
+  assertEquals(access([JWKS, ...more, ...some]), {
+    auth: {
+      ...{ way, algorithms: ["ES256", "EdDSA"], issuer: "i", audience: "a", leeway: 5 },
+      sessions: 43_200_000,
+    },
+    secret: { file: "f" },
+    guests: "on",
+  });
+  for (const host of ["localhost:1", "127.0.0.1", "127.1.2.3", "[::1]:8"]) {
+    assertEquals(`${access([`--auth=jwks:http://${host}/k`]).auth?.way}`, `http://${host}/k`);
+  }
+  // Without --auth the secret is for the sessions of guests.
+  const guests = "read";
+  assertEquals(access(["--guests=read"], { PARLEY_SECRET }), {
+    auth: undefined,
+    secret: { text: "s" },
+    guests,
+  });
+  const both = { PARLEY_SECRET, PARLEY_SECRET_FILE: "f" };
+  const { message } = assertThrows(() => access([], both), FlagError);
+  assertEquals(message, "PARLEY_SECRET and PARLEY_SECRET_FILE exclude each other");
 });
 
 Deno.test("a password in what is no flag is not repeated", () => {
@@ -184,6 +256,14 @@ Deno.test("the tasks let the server read its variables, and no others", () => {
       ["--allow-env=PARLEY_*"],
     );
   }
+  for (const name of ["start:auth", "invite", "revoke"] as const) {
+    const words = manifest.tasks[name].command.split(" ");
+    assert(words.includes("--ignore-env"));
+    assertEquals(
+      words.filter((word) => word.startsWith("--allow-")),
+      [...name === "invite" ? [] : ["--allow-net"], "--allow-env=PARLEY_SECRET"],
+    );
+  }
 });
 
 Deno.test("without a flag its default holds, and what is held is held in memory", () => {
@@ -256,8 +336,8 @@ Deno.test("--help is no time for other flags, and has each in lines that fit a t
   );
   const at = lines.findIndex((line) => line.startsWith("  --announce"));
   assertEquals(lines.slice(at, at + 2), [
-    "  --announce N         people in a room above which nobody is told who",
-    "                       comes and goes, only how many are there             200",
+    "  --announce N             people in a room above which nobody is told who",
+    "                           comes and goes, only how many are there             200",
   ]);
 });
 
