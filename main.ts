@@ -10,7 +10,7 @@ import type { Soon } from "./hub/base/soon.ts";
 import { type Kept, openEngine } from "./main/engine.ts";
 import { environment, variables } from "./main/environment.ts";
 import { helpOf, helpOfVariables, VARIABLE } from "./main/flags.ts";
-import { identifierOf } from "./main/identity.ts";
+import { identifierOf, sessionsOf } from "./main/identity.ts";
 import { Listener, type ListenOptions } from "./main/listener.ts";
 import { logger } from "./main/log.ts";
 import { orRefuse, refuse } from "./main/refuse.ts";
@@ -49,10 +49,10 @@ async function main() {
   warnOfVariables(log);
   const { hostname, port, history, memory, announce, auth, guests } = settings;
   const secret = orRefuse(() => settings.secret && readSecret(settings.secret));
-  const identifier = await identifierOf(auth, secret, log);
+  const tokens = await identifierOf(auth, secret, log);
   const engine = await openEngine(settings, log);
   const note = settings.deployed && !settings.redis ? ALONE : undefined;
-  const policy = { tokens: auth !== undefined, guests };
+  const policy = { tokens: auth !== undefined, guests, names: settings.names };
   const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine, policy });
   const chat = routes(hub, {
     version,
@@ -63,7 +63,7 @@ async function main() {
     maxConnections: settings["max-connections"],
     origins: settings.origin,
     idleTimeout: settings["idle-timeout"],
-    identifier,
+    identifier: settings.names === "claimed" ? sessionsOf(hub, secret, tokens) : tokens,
     sessions: auth?.sessions,
     note,
     log,

@@ -85,6 +85,12 @@ export const FLAGS = {
   ),
   origin: repeated("URL", "origin whose pages may connect", "any", origin),
   ...ACCESS,
+  names: flag(
+    "HOW",
+    "a guest's name is that of whoever gives it (open), or belongs to who took it (claimed)",
+    "open",
+    word(["open", "claimed"] as const),
+  ),
   "idle-timeout": flag(
     "N",
     "seconds without a sign of life before a connection is given up; 0: never",

@@ -275,6 +275,7 @@ Deno.test("without a flag its default holds, and what is held is held in memory"
     auth: undefined,
     secret: undefined,
     guests: "on",
+    names: "open",
     history: 1000,
     memory: 256,
     rate: 10,

@@ -65,9 +65,11 @@ export class Tokens implements Identifier {
     return who;
   }
 
-  async session({ username, name, rooms, admin, token }: Identity): Promise<string | undefined> {
+  async session(who: Identity): Promise<string | undefined> {
+    const { guest, username, name, rooms, admin, token } = who;
     const { sessions } = this.#rules;
-    if (!sessions) return undefined;
+    // Who has proven nothing must not come back as somebody who has.
+    if (!sessions || guest) return undefined;
     const claims = { username, name, rooms, admin, jti: token };
     const session = await seal(sessions.key, SESSION, claims, clock.date() + sessions.age);
     // Else nobody could send it.

@@ -1,15 +1,22 @@
 /** Whose a name is: a guest's who took it, their session's, or that of whoever proves that it is theirs. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { named } from "../../hub/access/identity.ts";
+import { Hub } from "../../hub.ts";
+import { type Identity, named } from "../../hub/access/identity.ts";
 import { clock } from "../../hub/base/clock.ts";
 import { Sorted } from "../../hub/base/sorted.ts";
+import { type Facts, FactTable } from "../../hub/engine/facts.ts";
+import { MemoryEngine } from "../../hub/engine/memory.ts";
 import { Lookalikes } from "../../hub/presence/lookalikes.ts";
+import { sessionsOf } from "../../main/identity.ts";
 import { ChatError } from "../../messages.ts";
-import { Client, network, timely, type Told, until, within } from "../support.ts";
+import { type Secret, tokenKey } from "../../routes/identity/keys.ts";
+import { Sessions } from "../../routes/identity/sessions.ts";
+import { Tokens } from "../../routes/identity/tokens.ts";
+import { Client, network, now, timely, type Told, until, within } from "../support.ts";
 import { RawClient } from "../raw.ts";
 import { TestTime } from "../time.ts";
-import { Chat, ending, tokenOf } from "./chats.ts";
+import { Chat, ending, SECRET, tokenOf } from "./chats.ts";
 
 const claimed = { names: "claimed" } as const;
 const proven = { tokens: true } as const;
@@ -258,6 +265,47 @@ Deno.test(
     assert(Buffer.byteLength(clipped) <= 123);
   },
 );
+
+Deno.test("a session is good wherever the same secret is known, or kept", async () => {
+  const facts = new FactTable();
+  const server = (facts: Facts, secret?: Secret) => {
+    const hub = new Hub({ policy: claimed, engine: Object.assign(new MemoryEngine(), { facts }) });
+    return { hub, sessions: sessionsOf(hub, secret, undefined) };
+  };
+  const { hub, sessions } = server(facts);
+  const session = now(sessions.session(hub.access.newcomer("Ann")))!;
+  assertMatch(session, /^guest\.[\w-]+\.[\w-]+$/);
+  assertEquals(sessions.session(named("ann")), undefined);
+  const ann = server(facts).sessions.inspect(session) as Identity;
+  assertEquals([ann.username, ann.guest, ann.admin, ann.returns], ["Ann", true, false, true]);
+  const unknown = (sessions: Sessions) =>
+    assertThrows(() => sessions.inspect(session), ChatError, "did not give it out");
+  unknown(server(new FactTable()).sessions);
+  const secret = SECRET as Secret;
+  unknown(server(facts, secret).sessions);
+  const known = now(server(facts, secret).sessions.session(ann))!;
+  assert(server(new FactTable(), secret).sessions.inspect(known));
+  // Where the secret must be waited for, who brings one waits; and again where it could not be had.
+  const answers = [Promise.reject(new ChatError("unavailable", "away")), Promise.resolve(secret)];
+  const slow = new Sessions(hub.access, () => answers.shift()!);
+  assertEquals(slow.inspect(known), undefined);
+  assertEquals((await slow.identify(known)).username, "Ann");
+  assertEquals(slow.inspect(known)?.key, ann.key);
+  assertThrows(() => slow.inspect("x.y.z"), ChatError, "knows none");
+});
+
+Deno.test("a guest is given nothing by which they would pass for who has proven a name", async () => {
+  const key = await tokenKey(SECRET as Secret);
+  const rules = { algorithms: ["HS256"], sessions: { key, age: 60_000 } } as const;
+  const tokens = new Tokens({ of: () => key }, rules);
+  assertEquals(await tokens.session(named("ann")), undefined);
+  const sealed = await tokens.session({ ...named("ann"), guest: false });
+  assertEquals((await tokens.identify(sealed!)).guest, false);
+  const { access } = new Hub({ policy: { ...claimed, ...proven } });
+  const sessions = new Sessions(access, () => SECRET, tokens);
+  assertThrows(() => tokens.inspect(now(sessions.session(access.newcomer("ann")))!), ChatError);
+  assertEquals(await sessions.session({ ...named("ann"), guest: false }), sealed);
+});
 
 Deno.test("who must give up a name holds it for nothing", () => {
   const looks = new Lookalikes();
