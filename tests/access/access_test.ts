@@ -1,5 +1,5 @@
 /** Who may do what, by what is known of them. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Access, type Policy, revoked } from "../../hub/access/access.ts";
 import { ANYBODY, grants, type Identity, named } from "../../hub/access/identity.ts";
 import { FactTable } from "../../hub/engine/facts.ts";
@@ -103,6 +103,20 @@ Deno.test("a guest is nobody else who has the same name, where names belong to p
   assertEquals(key({}), "ann");
   assertEquals(key({ tokens: true }), "##ann");
   assertEquals(key({ names: "claimed" }, "x1"), "#x1#ann");
+});
+
+Deno.test("private messages are a name's, or of whoever owns it while they are there", () => {
+  const key = (policy: Policy) => new Access(new FactTable(), policy).inboxOf("Ann");
+  assertEquals([key({}), key({ tokens: true })], ["ann", "ann"]);
+  assertEquals(key({ names: "claimed" }), undefined);
+  assertEquals(key({ tokens: true, names: "claimed" }), "ann");
+});
+
+Deno.test("who comes for the first time takes a name only where names are claimed", () => {
+  const newcomer = (policy: Policy) => new Access(new FactTable(), policy).newcomer("Ann");
+  assertEquals([newcomer({}).owner, newcomer({ tokens: true }).owner], [undefined, undefined]);
+  const [one, other] = [1, 2].map(() => newcomer({ names: "claimed" }));
+  assert(one!.owner !== undefined && one!.owner !== other!.owner && one!.key !== other!.key);
 });
 
 Deno.test("what is refused is told with the room that it is about", () => {
