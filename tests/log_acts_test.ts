@@ -29,6 +29,8 @@ function* sequences(deeds: readonly Deed[], length: number): Generator<Deed[]> {
 /** Somebody who reads on, and forgets what was taken back. */
 class Reader {
   readonly shown = new Map<string, Entry>();
+  /** Whatever was told, ever. */
+  readonly told = new Set<string>();
   readonly gaps: string[] = [];
   readonly #log: Log;
   /** What is on its way to them. */
@@ -63,6 +65,7 @@ class Reader {
     for (const entry of entries) {
       assert(entry.id > this.#place.after, "it was told twice, or in the wrong order");
       this.#place = { ...this.#place, after: entry.id };
+      this.told.add(entry.id);
       if (entry.type === "clear") this.shown.clear();
       else if (entry.type === "delete") this.shown.delete(entry.re!);
       else this.shown.set(entry.id, entry);
@@ -77,24 +80,27 @@ class World {
   readonly holdings = new Holdings();
   readonly kept: Entry[] = [];
   lost = "";
+  /** What was let go, ever. */
+  readonly gone: string[] = [];
   /** What is kept, and not brought to the window yet. */
   readonly coming: Entry[] = [];
   /** Pages that were read, and are not there yet. */
   readonly #pages: (() => void)[] = [];
   #count = 0;
-  #late: boolean;
   #archived: boolean;
 
-  /** @param late is all brought and read a while later? */
-  constructor({ history, archived = true, late = false, before = 0 }: {
+  /** Is all brought a while later, and are pages read at once, or as late as they are given? */
+  readonly late?: "read at once" | "read late";
+
+  constructor({ history, archived = true, late, before = 0 }: {
     history: number;
     archived?: boolean;
-    late?: boolean;
+    late?: World["late"];
     /** Messages that were said before the window was opened. */
     before?: number;
   }) {
     this.log = new Log({ room: "den", history, holdings: this.holdings });
-    this.#late = late;
+    this.late = late;
     this.#archived = archived;
     for (let i = 0; i < before; i++) this.kept.push(this.#chat());
     const newest = this.kept.at(-1)?.id ?? "";
@@ -122,7 +128,8 @@ class World {
     const chats = this.kept.filter((entry) => !isAct(entry));
     if (deed === "say") this.#keep(this.#chat());
     else if (deed === "clear") this.#clear();
-    else if (deed === "first") this.#delete((chats[0] ?? { id: FLOOR }).id);
+    // Where there is no message, something is taken back that is none, or of which nothing is known.
+    else if (deed === "first") this.#delete((chats[0] ?? this.kept[0] ?? { id: FLOOR }).id);
     else if (deed === "last") this.#delete((chats.at(-1) ?? { id: FLOOR }).id);
     else if (deed === "trim") this.#trim();
     else if (deed === "bring") this.bring();
@@ -158,7 +165,7 @@ class World {
 
   #delete(re: string) {
     const id = idOf(++this.#count);
-    const at = this.kept.findIndex((entry) => entry.id === re);
+    const at = this.kept.findIndex((entry) => entry.id === re && !isAct(entry));
     if (at >= 0) this.kept.splice(at, 1);
     this.#keep(entryOf({ type: "delete", re, room: "den", by: "bob", timestamp, id }));
   }
@@ -172,7 +179,7 @@ class World {
   #keep(entry: Entry) {
     this.kept.push(entry);
     this.coming.push(entry);
-    if (this.#late) return;
+    if (this.late) return;
     this.bring();
     // Without an archive what goes out of the window is gone.
     while (!this.#archived && this.kept.length > this.log.history) this.#lose();
@@ -187,18 +194,25 @@ class World {
 
   #lose() {
     this.lost = this.kept.shift()!.id;
+    this.gone.push(this.lost);
   }
 
-  #page({ since = "", before = "~", limit }: Query): Page | Promise<Page> {
+  #page(query: Query): Page | Promise<Page> {
+    const page = this.#read(query);
+    if (!this.late) return page;
+    return new Promise((resolve) =>
+      this.#pages.push(() => resolve(this.late === "read late" ? this.#read(query) : page))
+    );
+  }
+
+  #read({ since = "", before = "~", limit }: Query): Page {
     const all = this.kept.filter(({ id }) => id > since && id < before);
     // Few, so that one page is not everything.
     const most = Math.min(limit, 2);
     const entries = since === "" ? all.slice(-most) : all.slice(0, most);
     const { lost } = this;
     const newest = this.kept.at(-1)?.id ?? lost;
-    const page = { entries, whole: entries.length === all.length, newest, lost, floor: lost || FLOOR };
-    if (!this.#late) return page;
-    return new Promise((resolve) => this.#pages.push(() => resolve(page)));
+    return { entries, whole: entries.length === all.length, newest, lost, floor: lost || FLOOR };
   }
 }
 
@@ -219,7 +233,11 @@ function compare({ log, kept, lost, newest, before, holdings }: World, title: st
   for (let count = 0; count <= 4; count++) {
     const place = now(log.before(count));
     const after = (place: string) => ids(kept.filter(({ id }) => id > place));
-    assertEquals(after(place), after(before.call({ kept, lost } as World, count)), `${title}: ${count}`);
+    assertEquals(
+      after(place),
+      after(before.call({ kept, lost } as World, count)),
+      `${title}: ${count}`,
+    );
   }
   const all = now(log.page({ since: FLOOR, limit: 2 }));
   assertEquals(ids(all.entries), ids(kept.slice(0, 2)), title);
@@ -227,7 +245,13 @@ function compare({ log, kept, lost, newest, before, holdings }: World, title: st
   assertEquals(holdings.rooms, 0, title);
 }
 
-for (const [archived, history, before] of [[true, 1, 0], [true, 2, 2], [true, 9, 1], [false, 3, 0]] as const) {
+for (
+  const [archived, history, before] of [[true, 1, 0], [true, 2, 2], [true, 9, 1], [
+    false,
+    3,
+    0,
+  ]] as const
+) {
   const where = archived ? `an archive, and ${history} held` : "no archive";
 
   Deno.test(`Log with ${where} is a plain list, whatever is taken back when`, async () => {
@@ -249,10 +273,13 @@ for (const [archived, history, before] of [[true, 1, 0], [true, 2, 2], [true, 9,
   });
 }
 
-for (const [history, before] of [[1, 2], [3, 2]] as const) {
-  Deno.test(`Log of ${history} is that list too where all is brought and read late`, async () => {
+for (
+  const [history, late] of [[1, "read at once"], [3, "read at once"], [3, "read late"]] as const
+) {
+  Deno.test(`Log of ${history} is that list too where all is brought late, and ${late}`, async () => {
+    const before = 2;
     for (const deeds of sequences(LATE_DEEDS, 5)) {
-      const world = new World({ history, before, late: true });
+      const world = new World({ history, before, late });
       const readers = [new Reader(world.log, FLOOR), new Reader(world.log, idOf(before))];
       for (const deed of deeds) {
         for (const reader of readers) reader.read();
@@ -260,8 +287,13 @@ for (const [history, before] of [[1, 2], [3, 2]] as const) {
       }
       await world.settle(readers);
       const shown = world.kept.filter((entry) => !isAct(entry)).map(({ id }) => id);
-      for (const [n, { shown: read, gaps }] of readers.entries()) {
+      for (const [n, { shown: read, gaps, told: all }] of readers.entries()) {
         const place = n === 0 ? FLOOR : idOf(before);
+        const missed = world.gone.filter((id) => id > place && !all.has(id));
+        assert(
+          gaps.length > 0 || missed.length === 0,
+          `${deeds} of ${n}: no gap where there is one`,
+        );
         const after = shown.filter((id) => id > place);
         // What was let go since it was told is shown still.
         const told = [...read.keys()].filter((id) => id > world.lost || gaps.length > 0);

@@ -75,6 +75,12 @@ export interface Window {
   /** Is told that notices may be missing before this place, which is after all that was brought. */
   miss(id: string): void;
   /**
+   * Is told of an act that cannot be brought in its order any more, and lets go of what it takes back;
+   * whoever reads is told by {@linkcode tear} that something is missing. Missing itself where nothing is
+   * ever taken back, as of private messages.
+   */
+  takeBack?(act: Entry): void;
+  /**
    * Is told that messages are missing that should have been brought before this place, which is after all
    * that was brought: readers are told `gap`. They are kept, and so is what came before them.
    */
@@ -172,15 +178,20 @@ export interface Engine {
   /**
    * Keeps a message and brings it to some channels: a room, or the inboxes of two people.
    *
-   * @throws {ChatError} `unavailable`: it may be kept nevertheless, but then by its `ref` once only
+   * @throws {ChatError} `unavailable`: it may be kept nevertheless, but then by its `ref` once only;
+   * `forbidden`: by its `ref` it was said before, and it has been taken back since
    */
   say(channels: Channel[], draft: Draft): Soon<Said>;
 
   /**
    * Takes back what was said in a room, one message or all before: keeps that it was, and brings it.
-   * Once that is told, what it takes back is kept nowhere any more.
+   * Once that is told, what it takes back is kept nowhere any more, and nobody is given it. A message
+   * that is not kept any more may still be seen by somebody, so that is done all the same: of two who
+   * take back the same message both are told that it is done. It is done wherever the room has a window,
+   * or none.
    *
-   * @throws {ChatError} `unavailable`: it may be done nevertheless, and may be done again
+   * @throws {ChatError} `unavailable`: it may be done nevertheless, and may be done again; `bad_message`:
+   * no message can have that id, as it was never given out for this room, as far as the engine can tell
    */
   takeBack(channel: Channel, act: Act): Soon<Entry>;
 

@@ -27,14 +27,18 @@ export interface Facts {
   /**
    * Lets something hold under a name, or nothing.
    *
-   * @throws {ChatError} `unavailable`: it may hold nevertheless; or there are too many
+   * @throws {ChatError} `unavailable`: it may hold nevertheless; or there are too many; `bad_message`: it is
+   * too long
    */
   set(name: string, fact: Fact | undefined): Soon<void>;
 
   /** Lets something hold where nothing does. @returns what holds then @throws {ChatError} as {@linkcode set} */
   add(name: string, fact: Fact): Soon<Fact>;
 
-  /** Calls after each change, here or elsewhere; not where the time of something is over. */
+  /**
+   * Calls after each change, here or elsewhere, and where something is known anew; not where the time of
+   * something is over.
+   */
   watch(changed: (name: string, fact: Fact | undefined) => void): void;
 }
 
@@ -81,9 +85,8 @@ export class FactTable implements Facts {
 
   /** Looks whether there is room for one. @throws {ChatError} */
   check(name: string, { value }: Fact) {
-    if (name.length > FACTS.name || value.length > FACTS.value) {
-      throw new ChatError("bad_message", `Cannot keep this: it is over ${FACTS.value} characters`);
-    }
+    if (name.length > FACTS.name) throw tooLong("its name", FACTS.name);
+    if (value.length > FACTS.value) throw tooLong("it", FACTS.value);
     if (this.#facts.size < FACTS.most || this.#facts.has(name)) return;
     for (const [name, fact] of this.#facts) if (!holds(fact)) this.#facts.delete(name);
     if (this.#facts.size < FACTS.most) return;
@@ -96,6 +99,10 @@ export class FactTable implements Facts {
     else if (!this.#facts.delete(name)) return;
     for (const changed of this.#watchers) changed(name, fact);
   }
+}
+
+function tooLong(what: string, most: number): ChatError {
+  return new ChatError("bad_message", `Cannot keep this: ${what} is over ${most} characters`);
 }
 
 function holds({ until }: Fact): boolean {

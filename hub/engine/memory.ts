@@ -18,7 +18,7 @@ import type {
 import { FactTable } from "./facts.ts";
 import { Pasts } from "./pasts.ts";
 import { Once } from "./once.ts";
-import { actEntry, chatEntry, noticeEntry } from "./stamped.ts";
+import { actEntry, chatEntry, noSuchMessage, noticeEntry } from "./stamped.ts";
 
 /**
  * The engine of a process that keeps nothing but its windows: what they let go of is gone, and what
@@ -68,8 +68,13 @@ export class MemoryEngine implements Engine {
   }
 
   takeBack(channel: Channel, act: Act): Entry {
+    if (act.type === "delete" && !this.knows(act.re)) throw noSuchMessage(act);
     const entry = actEntry(act, this.#ids.next());
-    this.#windows.get(channel)?.append(entry);
+    this.#once.takeBack(act.room, entry);
+    const window = this.#windows.get(channel);
+    if (window) window.append(entry);
+    // Who has read it is to forget it all when they come back.
+    else this.#pasts.add(channel, entry.id);
     return entry;
   }
 

@@ -34,8 +34,10 @@ export class Recent {
     return this.#entries.get(key)?.entry;
   }
 
-  /** Remembers a message; its key must be new. */
+  /** Remembers a message, instead of the one that its key had. */
   add(key: string, entry: Entry) {
+    const known = this.#entries.get(key);
+    if (known) this.#bytes -= known.entry.held + OVERHEAD;
     this.#entries.push(key, { entry, at: clock.now() });
     this.#bytes += entry.held + OVERHEAD;
   }

@@ -1,6 +1,6 @@
 import { keyOf } from "../../static/names.js";
 import { type Entry, entryOf, entryOfText } from "../log/batch.ts";
-import type { Presence } from "../../messages.ts";
+import { ChatError, type Presence } from "../../messages.ts";
 import type { Act, Channel, Draft, Notice, Stamp } from "./engine.ts";
 
 /** A draft as the entry that it becomes. */
@@ -11,7 +11,24 @@ export function chatEntry(draft: Draft, stamp: Stamp): Entry {
 
 /** An act as the entry that it becomes. */
 export function actEntry(act: Act, stamp: Stamp): Entry {
-  return entryOf({ ...act, ...stamp });
+  const { room, by, why } = act;
+  if (act.type === "clear") return entryOf({ type: act.type, room, by, why, ...stamp });
+  return entryOf({ type: act.type, re: act.re, room, by, why, ...stamp });
+}
+
+/** That a message cannot be taken back, as there never was one of that id. */
+export function noSuchMessage({ room }: Act): ChatError {
+  return new ChatError("bad_message", `Cannot delete this: there is no such message in ${room}`, {
+    room,
+  });
+}
+
+/** That something cannot be said again, as it was said and has been taken back. */
+export function takenBack({ ref, room }: Omit<Draft, "content">): ChatError {
+  return new ChatError("forbidden", "Cannot say this again: it was said, and has been deleted", {
+    ref,
+    room,
+  });
 }
 
 /** A notice as the entry that it becomes. Who came or went is told with an id and a time. */

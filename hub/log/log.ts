@@ -354,10 +354,13 @@ export class Log implements Holder {
         this.#extend(at, brought, whole || to < entries.length);
         return this.#merge(after, heard, brought, end, brought.at(-1)!.id);
       }
-      // What there was is lost, also if nobody took note of that; or taken back by what is still to come.
-      if (!entries.some(isAct)) this.lose(start);
-      else if (after >= this.#lost) return this.#cut(start, heard, end);
-      return this.#cut(after, heard, end);
+      // What there was is taken back by what is still to come; or lost, also if nobody took note of that.
+      if (entries.length === 0) {
+        this.lose(start);
+        return this.#cut(after, heard, end);
+      }
+      if (after < this.#lost) return this.#merge(after, heard, [], end, this.#lost);
+      return this.#cut(start, heard, end);
     });
   }
 

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { clock } from "../../hub/base/clock.ts";
 import type { Soon } from "../../hub/base/soon.ts";
 import type {
+  Act,
   Channel,
   Draft,
   Engine,
@@ -16,7 +17,8 @@ import type {
   Said,
   Window,
 } from "../../hub/engine/engine.ts";
-import type { Entry } from "../../hub/log/batch.ts";
+import { FACTS } from "../../hub/engine/facts.ts";
+import { type Entry, isAct } from "../../hub/log/batch.ts";
 import { ChatError } from "../../messages.ts";
 import { timeout, until } from "../support.ts";
 
@@ -46,6 +48,8 @@ export class Glass implements Window {
   missed = 0;
   /** How often it was told that messages are missing. */
   torn = 0;
+  /** Ids of the acts that came too late to be brought in their order. */
+  readonly undone: string[] = [];
   #origin?: Origin;
   #looked: (entry: Entry) => void;
 
@@ -91,6 +95,11 @@ export class Glass implements Window {
     assertGreater(id, this.entries.at(-1)?.id ?? "");
     this.torn++;
   }
+
+  takeBack(act: Entry) {
+    assert(isAct(act));
+    this.undone.push(act.id);
+  }
 }
 
 /** Ids of some entries. */
@@ -112,6 +121,12 @@ const notice = (username = "ann"): Notice => ({
 
 /** Is somebody writing? It has an id in its window, and none on the wire. */
 const TYPING: Notice = { type: "typing", username: "ann", room: "den" };
+
+/** That a message of the den is taken back, or all of them. */
+const act = (re?: string): Act => {
+  const more = { room: "den", by: "bob", why: "spam" };
+  return re === undefined ? { type: "clear", ...more } : { type: "delete", re, ...more };
+};
 
 /** A clock that goes wrong by so many milliseconds, until it is disposed of. */
 function wrong(clocks: { now?: number; date?: number }) {
@@ -469,6 +484,240 @@ export function contract({ name, keeps, home }: Candidate) {
     assertEquals(await names({ after: "attic", most: 1 }), [["cellar"], 3]);
   });
 
+  test("what is taken back is told in the order of the calls, and whole", async (engine) => {
+    const den = await glass(engine, "#den");
+    const [first] = await say(engine, "#den", 1);
+    const asked = [
+      entryOf(engine.say(["#den"], draft("one"))),
+      toPromise(engine.takeBack("#den", act(first))),
+      toPromise(engine.tell("#den", notice())),
+      entryOf(engine.say(["#den"], draft("two"))),
+      toPromise(engine.takeBack("#den", act())),
+      entryOf(engine.say(["#den"], draft("three"))),
+    ];
+    const entries = await Promise.all(asked);
+    await until(() => den.entries.length === 7);
+    assertEquals(den.entries.slice(1), entries);
+    assertEquals(entries.map(({ type }) => type), [
+      "chat",
+      "delete",
+      "join",
+      "chat",
+      "clear",
+      "chat",
+    ]);
+    const [, deletion, , , clearing] = entries.map(({ text }) => JSON.parse(text));
+    const { timestamp } = deletion;
+    const more = { room: "den", by: "bob", why: "spam" };
+    const [, { id, re }] = entries as [Entry, Entry];
+    assertEquals(deletion, { type: "delete", re: first, ...more, timestamp, id });
+    assertEquals([re, clearing.type, clearing.re], [first, "clear", undefined]);
+    if (!keeps) return;
+    assertEquals(idsOf((await engine.page("#den", { limit: 9 })).entries), [
+      entries[4]!.id,
+      entries[5]!.id,
+    ]);
+  });
+
+  test("what nobody can have said cannot be taken back, and what is gone can be once more", async (engine) => {
+    const den = await glass(engine, "#den");
+    const [id] = await say(engine, "#den", 1) as [string];
+    for (const re of ["01ARZ3NDEKTSV4RRFFQ69G5FAV", `7${id.slice(1)}`]) {
+      await refused(
+        "bad_message",
+        "no such message in den",
+        () => engine.takeBack("#den", act(re)),
+      );
+    }
+    const twice = await Promise.all([1, 2].map(() => engine.takeBack("#den", act(id))));
+    const { entry } = await engine.say(["#den"], draft("more"));
+    await until(() => den.ids.length === 4);
+    assertEquals(den.ids, [id, ...idsOf(twice), entry.id]);
+    // Nor can what took something back.
+    const again = await engine.takeBack("#den", act(twice[0]!.id));
+    await until(() => den.ids.length === 5);
+    if (!keeps) return;
+    const { entries } = await engine.page("#den", { limit: 9 });
+    assertEquals(idsOf(entries), [...idsOf(twice), entry.id, again.id]);
+  });
+
+  test("by its ref, what was taken back is not said again, nor told", async (engine) => {
+    const den = await glass(engine, "#den");
+    const said = async (ref: string) => (await engine.say(["#den"], draft(ref, { ref }))).entry.id;
+    const [one, two] = [await said("1"), await said("2")];
+    const gone = (ref: string) =>
+      refused("forbidden", "has been deleted", () => engine.say(["#den"], draft("x", { ref })));
+    await engine.takeBack("#den", act(one));
+    await gone("1");
+    assertEquals((await engine.say(["#den"], draft("x", { ref: "2" }))).entry.id, two);
+    await Promise.all([
+      engine.takeBack("#den", act()),
+      engine.say(["#den"], draft("3", { ref: "3" })),
+    ]);
+    await gone("1");
+    await gone("2");
+    assertEquals((await engine.say(["#den"], draft("x", { ref: "3" }))).again, true);
+    await engine.takeBack("#den", act());
+    await gone("3");
+    await until(() => den.ids.length === 6);
+    assertEquals(den.entries.filter(({ type }) => type === "chat").length, 3);
+  });
+
+  ifKept("what is taken back is kept nowhere, and that it was is", async (engine, home) => {
+    const den = await glass(engine, "#den");
+    const ids = await say(engine, "#den", 6, "word");
+    const one = await engine.takeBack("#den", act(ids[1]));
+    const newest = await engine.takeBack("#den", act(ids[5]));
+    await until(() => den.ids.length === 8);
+    const look = async (engine: Engine, left: string[]) => {
+      const page = await engine.page("#den", { limit: 99 });
+      assertEquals([idsOf(page.entries), page.whole], [left, true]);
+      assertEquals(page.newest, left.at(-1));
+      const since = async (since: string) =>
+        idsOf((await engine.page("#den", { since, limit: 99 })).entries);
+      for (const id of ids) assertEquals(await since(id), left.filter((other) => other > id));
+      const { entries } = await engine.page("#den", { since: ids[1], limit: 1 });
+      assertEquals(idsOf(entries), left.filter((id) => id > ids[1]!).slice(0, 1));
+      if (engine.rooms) {
+        assertEquals((await engine.rooms({ most: 9 })).rooms, [
+          { name: "den", head: left.at(-1)! },
+        ]);
+      }
+      if (!engine.search) return;
+      const { hits } = await engine.search("#den", { words: "word*", limit: 99 });
+      const chats = page.entries.filter((entry) => !isAct(entry));
+      assertEquals(idsOf(hits.map(({ entry }) => entry)), idsOf(chats).reverse());
+    };
+    const left = [ids[0]!, ids[2]!, ids[3]!, ids[4]!, one.id, newest.id];
+    await look(engine, left);
+    await engine.end();
+    const again = await home.start();
+    await look(again, left);
+    // As many of the newest messages as there are, whatever was taken back.
+    const { archive, newest: end } = (await glass(again, "#den")).origin;
+    assertEquals(end, newest.id);
+    const after = async (count: number) =>
+      idsOf((await again.page("#den", { since: await archive!.before(count), limit: 99 })).entries);
+    for (const [count, from] of [[0, 6], [1, 3], [2, 2], [3, 1], [4, 0], [5, 0]] as const) {
+      assertEquals(await after(count), left.slice(from), `${count}`);
+    }
+    assertEquals(await archive!.count(ids[4]!, 99), 2);
+    const cleared = await again.takeBack("#den", act());
+    await look(again, [cleared.id]);
+    const [last] = await say(again, "#den", 1, "word");
+    await look(again, [cleared.id, last!]);
+    assertEquals(await archive!.before(5), again.start);
+    await again.end();
+    const third = await home.start();
+    await look(third, [cleared.id, last!]);
+    await third.end();
+  });
+
+  ifKept(
+    "what is let go after something was taken back is what comes first",
+    async (engine, home) => {
+      const ids = await say(engine, "#den", 6);
+      await engine.takeBack("#den", act(ids[3]));
+      const { id } = await engine.takeBack("#den", act(ids[0]));
+      await engine.end();
+      const trimmed = await home.start({ keep: 3 });
+      const den = await glass(trimmed, "#den");
+      await until(() => den.lost >= ids[4]!);
+      const { entries, lost, newest } = await trimmed.page("#den", { limit: 9 });
+      assertEquals([entries.map(({ type }) => type), newest], [["chat", "delete", "delete"], id]);
+      assertEquals([lost, entries[0]!.id], [ids[4], ids[5]]);
+      // Of what is let go it can be told nevertheless.
+      const { re } = await trimmed.takeBack("#den", act(ids[1]));
+      assertEquals(re, ids[1]);
+      const { id: clear } = await trimmed.takeBack("#den", act());
+      assertEquals(idsOf((await trimmed.page("#den", { limit: 9 })).entries), [clear]);
+      await trimmed.end();
+    },
+  );
+
+  test("what holds is known to all who look and who watch", async ({ facts }) => {
+    const told: unknown[] = [];
+    facts.watch((name, fact) => told.push([name, fact?.value]));
+    assertEquals([facts.size, facts.get("b"), facts.list("")], [0, undefined, []]);
+    await facts.set("b", { value: "1" });
+    await facts.set("a b", { value: "2 \n\t\u{1f642}" });
+    await facts.set("c", { value: "3", until: clock.date() + 60_000 });
+    await facts.set("b", { value: "4" });
+    assertEquals([facts.size, facts.get("b")], [3, { value: "4" }]);
+    assertEquals(facts.list("a"), [["a b", { value: "2 \n\t\u{1f642}" }]]);
+    assertEquals(facts.list("").map(([name]) => name), ["a b", "b", "c"]);
+    await facts.set("b", undefined);
+    await facts.set("none", undefined);
+    assertEquals([facts.get("b"), facts.size], [undefined, 2]);
+    // Of two who add at once, one is first; and both know what holds.
+    const both = await Promise.all(["x", "y"].map((value) => facts.add("d", { value })));
+    assertEquals(both[0], both[1]);
+    assertEquals(await facts.add("d", { value: "z" }), both[0]);
+    assertEquals(facts.get("d"), both[0]);
+    const changes = [
+      "b 1",
+      "a b 2 \n\t\u{1f642}",
+      "c 3",
+      "b 4",
+      "b undefined",
+      `d ${both[0]!.value}`,
+    ];
+    assertEquals(told.map((change) => (change as string[]).map(String).join(" ")), changes);
+    // What is over ends by itself.
+    const soon = clock.date() + 1_000;
+    await facts.set("e", { value: "5", until: soon });
+    assertEquals(facts.get("e"), { value: "5", until: soon });
+    using _later = wrong({ date: 1_000 });
+    assertEquals([facts.get("e"), facts.list("e")], [undefined, []]);
+    assertEquals(await facts.add("e", { value: "6" }), { value: "6" });
+  });
+
+  test("facts are few and small", async ({ facts }) => {
+    const long = (count: number) => "x".repeat(count);
+    await facts.set(long(FACTS.name), { value: long(FACTS.value) });
+    await refused("bad_message", "over 256", () => facts.set(long(257), { value: "" }));
+    await refused("bad_message", "over 1024", () => facts.add("a", { value: long(1_025) }));
+    assertEquals(facts.size, 1);
+    const most = FACTS.most - 2;
+    const until = clock.date() + 600_000;
+    await Promise.all(
+      Array.from({ length: most }, (_, i) => facts.set(`f${i}`, { value: "", until })),
+    );
+    await facts.add("last", { value: "" });
+    assertEquals(facts.size, FACTS.most);
+    await refused("unavailable", "more than 10000", () => facts.set("more", { value: "" }));
+    await facts.set("last", { value: "other" });
+    await facts.set("f0", undefined);
+    await facts.set("more", { value: "" });
+    assertEquals(facts.size, FACTS.most);
+    using _later = wrong({ date: 600_000 });
+    await facts.set("room for it", { value: "" });
+    assertEquals(facts.size, 4);
+  });
+
+  ifKept(
+    "what holds is there after a new start, and what has ended meanwhile is not",
+    async (engine, home) => {
+      await engine.facts.set("a", { value: "1" });
+      await engine.facts.set("a", { value: "2" });
+      await engine.facts.set("b", { value: "3" });
+      await engine.facts.set("b", undefined);
+      const until = clock.date() + 2_000;
+      await engine.facts.add("c", { value: "4", until });
+      await engine.facts.add("d", { value: "5", until: until + 60_000 });
+      await engine.end();
+      using _later = wrong({ date: 2_000 });
+      const again = await home.start();
+      const { facts } = again;
+      assertEquals(facts.list(""), [["a", { value: "2" }], ["d", {
+        value: "5",
+        until: until + 60_000,
+      }]]);
+      assertEquals(await facts.add("c", { value: "6" }), { value: "6" });
+      await again.end();
+    },
+  );
+
   test("it says how it is", async (engine) => {
     await glass(engine, "#den");
     await say(engine, "#den", 1);
@@ -476,6 +725,12 @@ export function contract({ name, keeps, home }: Candidate) {
     assert(name !== "");
     assertEquals([trouble ?? null, errors], [null, 0]);
   });
+}
+
+/** Looks that something is refused, and in which words. */
+async function refused(code: string, words: string, act: () => Soon<unknown>) {
+  const error = await assertRejects(async () => await act(), ChatError, words);
+  assertEquals(error.code, code);
 }
 
 async function entryOf(said: Soon<Said>): Promise<Entry> {

@@ -17,8 +17,15 @@ import type {
   Stamp,
   Window,
 } from "../../hub/engine/engine.ts";
-import { actEntry, chatEntry, keyOfDraft, noticeEntry } from "../../hub/engine/stamped.ts";
-import type { Entry } from "../../hub/log/batch.ts";
+import {
+  actEntry,
+  chatEntry,
+  keyOfDraft,
+  noSuchMessage,
+  noticeEntry,
+  takenBack,
+} from "../../hub/engine/stamped.ts";
+import { type Entry, isAct } from "../../hub/log/batch.ts";
 import { Ids } from "../../hub/log/ids.ts";
 import { ChatError } from "../../messages.ts";
 
@@ -197,7 +204,12 @@ export class SlowEngine implements Engine {
     return this.#do("say", async () => {
       const key = keyOfDraft(draft);
       const first = key === undefined ? undefined : this.#shelf.refs.get(key);
-      if (first) return { entry: await first, again: true };
+      if (first) {
+        const entry = await first;
+        const isKept = channels.every((channel) => this.kept(channel).includes(entry));
+        if (!isKept && entry.id > this.#past(channels[0]!).lost) throw takenBack(draft);
+        return { entry, again: true };
+      }
       const kept = this.#keep("say", () => {
         const entry = chatEntry(draft, this.#shelf.ids.next());
         for (const channel of channels) {
@@ -213,9 +225,12 @@ export class SlowEngine implements Engine {
 
   takeBack(channel: Channel, act: Act): Promise<Entry> {
     return this.#do("takeBack", async () => {
+      if (act.type === "delete" && !this.knows(act.re)) throw noSuchMessage(act);
       const kept = this.#keep("takeBack", () => {
         const entry = actEntry(act, this.#shelf.ids.next());
-        const left = this.kept(channel).filter(({ id }) => act.type === "delete" && id !== act.re);
+        const isLeft = (kept: Entry) =>
+          act.type === "delete" && (isAct(kept) || kept.id !== act.re);
+        const left = this.kept(channel).filter(isLeft);
         this.#shelf.kept.set(channel, [...left, entry]);
         return entry;
       });
@@ -267,10 +282,12 @@ export class SlowEngine implements Engine {
   }
 
   #before(channel: Channel, count: number): Promise<string> {
-    return this.#do(
-      "page",
-      () => this.kept(channel).at(-count - 1)?.id ?? this.#past(channel).floor,
-    );
+    return this.#do("page", () => {
+      const kept = this.kept(channel);
+      const first = kept.filter((entry) => !isAct(entry)).at(-count);
+      const at = count === 0 ? kept.length : first ? kept.indexOf(first) : 0;
+      return kept[at - 1]?.id ?? this.#past(channel).floor;
+    });
   }
 
   /** @param upTo the newest id that counts */
