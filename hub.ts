@@ -5,7 +5,11 @@
  * @module
  */
 import { Access, type Policy } from "./hub/access/access.ts";
+import { Approval } from "./hub/access/approval.ts";
+import { Doorkeeper } from "./hub/access/doorkeeper.ts";
+import type { Filter } from "./hub/access/filter.ts";
 import type { Identity } from "./hub/access/identity.ts";
+import { type Log, Moderator } from "./hub/access/moderator.ts";
 import { clock } from "./hub/base/clock.ts";
 import { Counts } from "./hub/base/counts.ts";
 import { orElse, type Soon, whenThere } from "./hub/base/soon.ts";
@@ -36,6 +40,10 @@ export interface HubOptions extends Pick<LogOptions, "history" | "size">, IdleOp
   engine?: Engine;
   /** Who may come in. @default everybody */
   policy?: Policy;
+  /** Is asked about each message before it is said. @default nobody is */
+  filter?: Filter;
+  /** Writes one event to the log. */
+  log?: Log;
 }
 
 /** What somebody who left a room is still to be told. */
@@ -65,6 +73,12 @@ export class Hub {
   readonly engine: Engine;
   /** What everybody may do. */
   readonly access: Access;
+  readonly moderator: Moderator;
+  /** Sends away who may not stay. */
+  readonly doorkeeper: Doorkeeper;
+  /** What is asked before something is said. */
+  readonly approval: Approval;
+  readonly filter?: Filter;
   /** Who is in this process, and who is in all that are one chat: mostly the same. */
   readonly here: Company;
   readonly everywhere: Company;
@@ -72,7 +86,9 @@ export class Hub {
   readonly ticker = new Ticker();
   #attendance: Attendance;
 
-  constructor({ announce = 200, memory, engine, policy, ...bounds }: HubOptions = {}) {
+  constructor(
+    { announce = 200, memory, engine, policy, filter, log = () => {}, ...bounds }: HubOptions = {},
+  ) {
     this.holdings = new Holdings(memory);
     this.engine = engine ?? new MemoryEngine(bounds);
     this.access = new Access(this.engine.facts, policy);
@@ -85,6 +101,14 @@ export class Hub {
     this.here = new Alone(this.engine, this.people, this.rooms);
     this.everywhere = this.engine.company ?? this.here;
     this.#attendance = new Attendance(this.engine, this.everywhere, announce);
+    const { access, counts, rooms, everywhere: company } = this;
+    const { rulings } = access;
+    this.moderator = new Moderator({ access, engine: this.engine, company, rooms, counts, log });
+    this.doorkeeper = new Doorkeeper(this.engine.facts, rulings, (error) => {
+      log("warn", "address not kept", { error: String(error) });
+    });
+    this.approval = new Approval(rulings, company, filter);
+    this.filter = filter;
   }
 
   /**
@@ -170,7 +194,7 @@ export class Hub {
           ? { at: feed.place(room.log).after }
           : this.rooms.follow(room, feed, beginning, end);
         if (!enters) this.rooms.rest(room);
-        const state = room.state(entered, roster);
+        const state = this.#stateOf(room, entered, roster);
         told(state);
         return state;
       });
@@ -191,7 +215,7 @@ export class Hub {
     const room = this.rooms.get(name);
     if (!room) return undefined;
     const roster = company ? company.roster(room.channel) : this.#attendance.roster(room);
-    return whenThere(roster, (roster) => room.state(entered, roster));
+    return whenThere(roster, (roster) => this.#stateOf(room, entered, roster));
   }
 
   /**
@@ -296,6 +320,10 @@ export class Hub {
   /** Lets go of everything, once all that was said is kept. */
   end(): Soon<void> {
     return whenThere(this.engine.end(), () => this.rooms.hush());
+  }
+
+  #stateOf(room: Room, entered: Entered, roster: Roster): RoomState {
+    return { ...room.state(entered, roster), ...this.access.rulings.settings(room.name) };
   }
 
   #say(channels: Channel[], draft: Draft): Soon<Said> {

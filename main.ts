@@ -5,6 +5,7 @@
  */
 import manifest from "./deno.json" with { type: "json" };
 import { Hub } from "./hub.ts";
+import { Filter } from "./hub/access/filter.ts";
 import { clock } from "./hub/base/clock.ts";
 import type { Soon } from "./hub/base/soon.ts";
 import { type Kept, openEngine } from "./main/engine.ts";
@@ -52,8 +53,10 @@ async function main() {
   const tokens = await identifierOf(auth, secret, log);
   const engine = await openEngine(settings, log);
   const note = settings.deployed && !settings.redis ? ALONE : undefined;
+  const filter = settings.filter && new Filter({ ...settings.filter, log });
   const policy = { tokens: auth !== undefined, guests, names: settings.names };
-  const hub = new Hub({ history, memory: memory * 1024 * 1024, announce, engine, policy });
+  const bounds = { history, memory: memory * 1024 * 1024, announce };
+  const hub = new Hub({ ...bounds, engine, policy, filter, log });
   const chat = routes(hub, {
     version,
     rate: settings.rate,

@@ -19,6 +19,12 @@ export const LIMITS = {
   ref: 64,
   /** Characters of what is looked for. */
   words: 200,
+  /** Characters of why a moderator does something, and of what a room is about. */
+  line: 200,
+  /** Seconds for which somebody may be banned or muted, where it is not for ever. */
+  sentence: 366 * 86_400,
+  /** Seconds between two messages of somebody in a slow room. */
+  slow: 3_600,
   /** Bytes of a token: proxies refuse longer headers. */
   token: 7_168,
   /** Characters of the id of a token. */
@@ -45,7 +51,34 @@ export type Command =
   | ({ type: "join"; room?: string } & Resume)
   | { type: "leave"; room?: string }
   | { type: "typing"; room?: string; to?: string }
-  | { type: "auth"; token: string };
+  | { type: "auth"; token: string }
+  | { type: "delete"; room: string; re: string; why?: string }
+  | { type: "clear"; room: string; why?: string }
+  | ({ type: Measure; username: string; room?: string } & Terms)
+  | ({ type: "set"; room: string; why?: string } & Settings);
+
+/** What a moderator does about somebody. */
+export type Measure = "kick" | "mute" | "unmute" | "ban" | "unban";
+
+/** How a measure is meant. */
+export interface Terms {
+  /** Seconds. @default for ever */
+  for?: number;
+  /** 1 to 200 characters. */
+  why?: string;
+  /** Does it hold for all guests of the same addresses too? */
+  address?: boolean;
+}
+
+/** What holds in a room; as a wish, what is missing stays as it is. */
+export interface Settings {
+  /** What it is about, 1 to 200 characters; as a wish, an empty text for nothing. */
+  topic?: string;
+  /** Seconds that everybody waits between two messages; as a wish, 0 for none. */
+  slow?: number;
+  /** Do only admins come in and speak? */
+  closed?: boolean;
+}
 
 /** What can be wrong; the `code` of an `error` message. */
 export type ErrorCode =
@@ -57,6 +90,7 @@ export type ErrorCode =
   | "not_in_room"
   | "too_many_rooms"
   | "no_such_user"
+  | "no_such_message"
   | "rate_limited"
   | "gap"
   | "unavailable"
@@ -104,6 +138,25 @@ export interface Clearing extends Omit<Deletion, "type" | "re"> {
   type: "clear";
 }
 
+/** A moderator did something about somebody, or in a room: told to `chat.v1`, not kept. */
+export interface Moderated extends Settings {
+  type: "moderated";
+  act: Measure | "set";
+  /** About whom; absent where it is about a room. */
+  username?: string;
+  /** Where it holds; absent where that is everywhere. */
+  room?: string;
+  /** Who did it. */
+  by: string;
+  /** A sentence to show, such as `ann has muted bob for 10 minutes`. */
+  content: string;
+  why?: string;
+  /** RFC 3339; absent where it does not end by itself. */
+  until?: string;
+  timestamp: string;
+  id: string;
+}
+
 /** Somebody came or went: told, not kept. */
 export interface Presence {
   type: "join" | "leave";
@@ -125,8 +178,8 @@ export interface Typing {
   to?: string;
 }
 
-/** Who is in a room, on entering it; of a big room later only how many. */
-export interface RoomState {
+/** Who is in a room and what holds there, on entering it; of a big room later only how many. */
+export interface RoomState extends Settings {
   type: "room";
   room: string;
   /** Sorted; the first 200 of a bigger room. */
@@ -188,6 +241,7 @@ export type Message =
   | Chat
   | Deletion
   | Clearing
+  | Moderated
   | Presence
   | Typing
   | RoomState
@@ -265,6 +319,23 @@ export function parse(frame: string): Command {
         return { type: "typing", ...target(fields) };
       case "auth":
         return { type: "auth", token: parseToken(fields.token) };
+      case "delete":
+        return {
+          ...{ type: "delete", room: needed(fields), why: line(fields, "why") },
+          re: parseId("re", fields.re),
+        };
+      case "clear":
+        return { type: "clear", room: needed(fields), why: line(fields, "why") };
+      case "kick":
+      case "mute":
+      case "unmute":
+      case "ban":
+      case "unban": {
+        const username = parseUsername(text(fields, "username", Infinity) ?? "");
+        return { type: type as Measure, username, room: room(fields), ...terms(fields) };
+      }
+      case "set":
+        return { type: "set", room: needed(fields), ...settings(fields), why: line(fields, "why") };
     }
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
@@ -276,7 +347,8 @@ export function parse(frame: string): Command {
   }
   throw new ChatError(
     "unknown_type",
-    'Cannot obey this "type": it must be chat, join, leave, typing or auth',
+    'Cannot obey this "type": it must be chat, join, leave, typing, auth, delete, clear, kick, mute, ' +
+      "unmute, ban, unban or set",
     about,
   );
 }
@@ -347,6 +419,25 @@ export function parseRevocation(body: string): { until?: number } {
   if (until === undefined || until === null) return {};
   if (typeof until === "string" && isTime(until)) return { until: new Date(until).getTime() };
   throw wrong("until", "must be a time such as 2026-11-25T00:32:48.138Z");
+}
+
+/**
+ * Reads how a measure is meant, of what is sent by HTTP, which may be nothing.
+ *
+ * @throws {ChatError} `bad_json`, `bad_message`
+ */
+export function parseTerms(body: string): Terms {
+  return body === "" ? {} : terms(parseObject(body));
+}
+
+/**
+ * Reads what is to hold in a room, of what is sent by HTTP.
+ *
+ * @throws {ChatError} `bad_json`, `bad_message`
+ */
+export function parseSettings(body: string): Settings & { why?: string } {
+  const fields = parseObject(body);
+  return { ...settings(fields), why: line(fields, "why") };
 }
 
 /**
@@ -552,7 +643,12 @@ function readString(json: string): unknown {
   }
 }
 
-function parseContent(value: unknown): string {
+/**
+ * What somebody says, trimmed.
+ *
+ * @throws {ChatError} `bad_message`, `empty`, `too_long`
+ */
+export function parseContent(value: unknown): string {
   if (typeof value !== "string") {
     throw new ChatError("bad_message", 'Cannot read the message: "content" must be a string');
   }
@@ -578,6 +674,53 @@ function target(fields: Fields): { room?: string; to?: string } {
 function room(fields: Fields): string | undefined {
   const room = text(fields, "room", Infinity);
   return room === undefined ? undefined : parseRoom(room);
+}
+
+/** The room of a command that is always about one. */
+function needed(fields: Fields): string {
+  const name = room(fields);
+  if (name === undefined) throw wrong("room", "must say in which room");
+  return name;
+}
+
+function terms(fields: Fields): Terms {
+  const { for: given } = fields;
+  const isOpen = given === undefined || given === null;
+  return {
+    for: isOpen ? undefined : parseCount("for", given, 1, LIMITS.sentence),
+    why: line(fields, "why"),
+    address: yesOrNo(fields, "address"),
+  };
+}
+
+function settings(fields: Fields): Settings {
+  const { slow } = fields;
+  const wished = {
+    topic: fields.topic === "" ? "" : line(fields, "topic"),
+    slow: slow === undefined || slow === null
+      ? undefined
+      : parseCount("slow", slow, 0, LIMITS.slow),
+    closed: yesOrNo(fields, "closed"),
+  };
+  if (Object.values(wished).some((wish) => wish !== undefined)) return wished;
+  throw wrong("topic", ', "slow" or "closed" must say what is to be set');
+}
+
+/** What cannot stand in a line, or changes how others are seen. */
+const NO_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
+
+/** One line of text to show, trimmed. */
+function line(fields: Fields, name: string): string | undefined {
+  const given = text(fields, name, Infinity)?.trim();
+  if (given === undefined) return undefined;
+  if (!longerThan(given, LIMITS.line) && isVisible(given) && !NO_LINE.test(given)) return given;
+  throw wrong(name, `must be one line of 1 to ${LIMITS.line} characters that can be seen`);
+}
+
+function yesOrNo(fields: Fields, name: string): boolean | undefined {
+  const value = fields[name] ?? undefined;
+  if (value === undefined || typeof value === "boolean") return value;
+  throw wrong(name, "must be true or false");
 }
 
 function text(fields: Fields, name: string, most: number): string | undefined {

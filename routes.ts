@@ -17,6 +17,7 @@ import { events } from "./routes/events.ts";
 import { instruments } from "./routes/instruments.ts";
 import { clientOf } from "./routes/forwarded.ts";
 import { metrics } from "./routes/metrics.ts";
+import { acts, listOf, roomState } from "./routes/moderation.ts";
 import { pages } from "./routes/pages.ts";
 import { problem, refusal } from "./routes/respond.ts";
 import { history, post, rooms } from "./routes/rooms.ts";
@@ -82,7 +83,19 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/api/revoked", { GET: listRevoked }],
     ["/api/revoked/:id", { PUT: revoke, DELETE: restore }],
     ["/api/rooms", { GET: rooms }],
-    ["/api/rooms/:room/messages", { GET: history, POST: post }],
+    ["/api/rooms/:room", { GET: roomState, PATCH: acts.set }],
+    ["/api/rooms/:room/messages", { GET: history, POST: post, DELETE: acts.clear }],
+    ["/api/rooms/:room/messages/:id", { DELETE: acts.delete }],
+    ["/api/rooms/:room/users/:username", { DELETE: acts.kick }],
+    ["/api/rooms/:room/bans", { GET: listOf("ban") }],
+    ["/api/rooms/:room/bans/:username", { PUT: acts.ban, DELETE: acts.unban }],
+    ["/api/rooms/:room/mutes", { GET: listOf("mute") }],
+    ["/api/rooms/:room/mutes/:username", { PUT: acts.mute, DELETE: acts.unmute }],
+    ["/api/users/:username", { DELETE: acts.kick }],
+    ["/api/bans", { GET: listOf("ban") }],
+    ["/api/bans/:username", { PUT: acts.ban, DELETE: acts.unban }],
+    ["/api/mutes", { GET: listOf("mute") }],
+    ["/api/mutes/:username", { PUT: acts.mute, DELETE: acts.unmute }],
     ["/api/rooms/:room/search", { GET: search }],
     ["/api/rooms/:room/events", { GET: events }],
     ...pages.map(([path, handler]) => [path, { GET: handler }] as const),
@@ -115,7 +128,8 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     try {
       const { method, headers } = request;
       const url = addressOf(request);
-      const visitor = new Visitor(gate, clientOf(info, headers, config));
+      const address = clientOf(info, headers, config);
+      const visitor = new Visitor(gate, address);
       // A probe is answered whatever else comes from its address.
       if (url?.pathname !== "/healthz") visitor.request(method);
       if (!url) return problem(400, "Cannot read the address: the header Host must be a host");
@@ -135,7 +149,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
       }
       // Of a WebSocket it is asked once there is one: no turn of the event loop may come before.
       const known = url.pathname === "/ws" ? ANYBODY : rightsOf(headers, config.identifier);
-      const who = known instanceof Promise ? await known : known;
+      const who = { ...known instanceof Promise ? await known : known, address };
       const context = { request, url, params, hub, config, state, visitor, who, info };
       return await handlers[wanted]!(context);
     } catch (error) {

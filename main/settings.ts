@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { FilterOptions } from "../hub/access/filter.ts";
 import { ACCESS, type Entrance, readAccess, SECRET_VARIABLE } from "./access.ts";
+import { FILTER, readFilter } from "./filter.ts";
 import {
   type Call,
   flag,
@@ -91,6 +93,7 @@ export const FLAGS = {
     "open",
     word(["open", "claimed"] as const),
   ),
+  ...FILTER,
   "idle-timeout": flag(
     "N",
     "seconds without a sign of life before a connection is given up; 0: never",
@@ -132,12 +135,14 @@ export interface Shared {
 
 /** What holds of all that was said, and of all that was not. */
 export type Settings =
-  & Omit<Given<typeof FLAGS>, Apart | keyof typeof ACCESS>
+  & Omit<Given<typeof FLAGS>, Apart | keyof typeof ACCESS | keyof typeof FILTER>
   & Entrance
   & {
     /** Nothing of both where all is held in memory. */
     data?: Data;
     redis?: Shared;
+    /** The service that is asked about messages. */
+    filter?: FilterOptions;
     /** Does it run on Deno Deploy, where there may be several of it at any time? */
     deployed: boolean;
   };
@@ -161,11 +166,15 @@ export function readSettings(
   refuseContradictions(call);
   const { data, redis, "redis-prefix": prefix, keep: bounds, ...others } = without(
     call.given,
-    ACCESS,
+    { ...ACCESS, ...FILTER },
   );
   const { "data-size": size, sync, repair, ...rest } = others;
   const deployed = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => env[name] !== undefined);
-  const all = { ...rest, ...readAccess(call, env[SECRET_VARIABLE]), deployed };
+  const filter = readFilter(call);
+  const all = {
+    ...{ ...rest, ...readAccess(call, env[SECRET_VARIABLE]), deployed },
+    ...(filter && { filter }),
+  };
   const keep = Object.assign({}, ...bounds);
   if (redis !== undefined) {
     const shared = { url: redis, prefix: prefix ?? prefixOf(env.DENO_TIMELINE) };

@@ -54,6 +54,15 @@ export const place: Read<URL> = (text) => {
   throw new FlagError(`must be an address such as https://chat.example.org/, not "${text}"`);
 };
 
+/** The address of a service. What is wrong is not repeated: there may be a secret in it. */
+export const service: Read<string> = (text) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return text;
+  throw new FlagError(
+    "must be an address such as http://127.0.0.1:9000/check, and have no user and no password",
+  );
+};
+
 /** The name of a room, in its one form. */
 export const room: Read<string> = (text) => {
   const name = toRoom(text);

@@ -10,6 +10,8 @@ export interface Wish {
   /** In its one form; may be missing where there is a token. */
   username?: string;
   token?: string;
+  /** The network that they come from. */
+  address?: string;
   /** The room that they want to enter first. */
   room: string;
 }
@@ -27,7 +29,8 @@ export class Arrival {
     this.#hub = hub;
     this.#identifier = identifier;
     this.#wish = wish;
-    if (wish.token === undefined) this.who = hub.access.newcomer(wish.username!);
+    const { token, username, address } = wish;
+    if (token === undefined) this.who = { ...hub.access.newcomer(username!), address };
   }
 
   /**
@@ -74,7 +77,7 @@ export class Arrival {
 
   /** Lets somebody in who may come in, and whose name is free. @throws {ChatError} */
   #admit(known: Identity): Identity {
-    const { username = known.username, room } = this.#wish;
+    const { username = known.username, room, address } = this.#wish;
     if (keyOf(username) !== keyOf(known.username)) {
       throw new ChatError(
         "forbidden",
@@ -82,7 +85,7 @@ export class Arrival {
       );
     }
     // A guest may spell it in another way.
-    const who = known.guest ? { ...known, username } : known;
+    const who = { ...known, address, ...(known.guest && { username }) };
     this.#hub.access.join(who, room);
     this.#hub.here.check(who);
     return this.who = who;

@@ -1,4 +1,5 @@
 import type { Hub } from "../hub.ts";
+import type { Attendant } from "../hub/access/doorkeeper.ts";
 import type { Rights } from "../hub/access/identity.ts";
 import type { Batch } from "../hub/log/batch.ts";
 import { clock } from "../hub/base/clock.ts";
@@ -35,11 +36,13 @@ export function events(
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   const listener = new Listener(hub, who, room, since, config, () => {
     state.open.delete(listener);
+    hub.doorkeeper.dismiss(listener);
     resolve();
   });
   // The runtime asks for more as soon as it has room: nothing is to be kept ready here.
   const stream = new ReadableStream(listener, { highWaterMark: 0 });
   state.open.add(listener);
+  hub.doorkeeper.admit(listener);
   const freed = () => "freed" as const;
   // Our end is not all: until the last byte is sent the runtime holds the connection.
   state.descriptors.hold((info.completed ?? ended).then(freed, freed));
@@ -59,9 +62,9 @@ function placeOf(headers: Headers, query: URLSearchParams): string | undefined {
 }
 
 /** Somebody who listens to a room: the source of a stream. */
-class Listener implements UnderlyingDefaultSource<Uint8Array> {
+class Listener implements UnderlyingDefaultSource<Uint8Array>, Attendant {
+  readonly who: Rights;
   #hub: Hub;
-  #who: Rights;
   #name: string;
   /** Once it is open. */
   #room?: Room;
@@ -89,7 +92,7 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
     end: () => void,
   ) {
     this.#hub = hub;
-    this.#who = who;
+    this.who = who;
     this.#name = room;
     this.#since = since;
     this.#config = config;
@@ -144,7 +147,8 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
 
   /** Gives a sign of life after a silence, and gives up a reader who takes nothing of what waits, or may not read on. */
   visit() {
-    if (!this.#mayGoOn()) return this.close();
+    this.review();
+    if (this.#left) return;
     const quiet = clock.now() - this.#given;
     if (!this.#full) {
       if (quiet >= SILENCE) this.#give(SIGN_OF_LIFE);
@@ -154,13 +158,12 @@ class Listener implements UnderlyingDefaultSource<Uint8Array> {
     }
   }
 
-  /** May its reader still read the room? */
-  #mayGoOn(): boolean {
+  /** Ends the stream where its reader may not read the room any more. */
+  review() {
     try {
-      this.#hub.access.read(this.#who, this.#name);
-      return true;
+      this.#hub.access.read(this.who, this.#name);
     } catch {
-      return false;
+      this.close();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Histogram, Tally } from "../hub/base/counts.ts";
+import type { Filter } from "../hub/access/filter.ts";
 import type { Hub } from "../hub.ts";
 import type { Config } from "./config.ts";
 import type { State } from "./context.ts";
@@ -97,6 +98,8 @@ export function instruments(sources: Sources): Instrument[] {
     counter("messages", "Chat messages accepted", () => counts.messages),
     counter("deliveries", "Messages handed to readers, each one counted", () => counts.delivered),
     counters("commands", "Commands obeyed, by type", "type", () => Object.entries(counts.commands)),
+    counters("moderation", "What moderators did, by act", "act", () => counts.acts),
+    ...asked(hub.filter),
     counters("rejected", "Commands and requests refused, by code", "code", () => counts.rejected),
     counters("http_responses", "HTTP requests answered, by status", "status", () => answers),
     counter("slow_readers", "Connections dropped because nobody read them", () => counts.slow),
@@ -143,6 +146,23 @@ function counters(
   const samples = () =>
     Array.from(read(), ([key, value]) => ({ value, labels: { [label]: String(key) } }));
   return { kind: "counter", name, help, read: samples };
+}
+
+/** Where a service is asked about messages, how that goes. */
+function asked(filter?: Filter): Instrument[] {
+  if (filter === undefined) return [];
+  return [
+    counters("filter", "Messages about which the service was asked", "outcome", () => {
+      return filter.outcomes;
+    }),
+    {
+      kind: "histogram",
+      name: "filter_delay",
+      help: "How long the service took to answer, each time",
+      unit: "seconds",
+      histogram: filter.seconds,
+    },
+  ];
 }
 
 /** Where an engine has something to tell of itself, that. */

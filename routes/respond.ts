@@ -1,5 +1,5 @@
 import { STATUS_TEXT, type StatusCode } from "@std/http/status";
-import { ChatError, type ErrorCode } from "../messages.ts";
+import { ChatError, type ErrorCode, LIMITS } from "../messages.ts";
 
 /** Characters of a header that is taken apart: its grammar can take long, as can a quadratic parser. */
 const HEADER = 256;
@@ -25,12 +25,18 @@ export function problem(status: StatusCode, detail: string, extra: object = {}):
   return json(body, status, "application/problem+json");
 }
 
+/** What is answered to who sends a body that is over the bound. */
+export function tooLarge(): Response {
+  return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
+}
+
 const STATUS: Partial<Record<ErrorCode, StatusCode>> = {
   unauthorized: 401,
   forbidden: 403,
   muted: 403,
   name_taken: 409,
   no_such_user: 404,
+  no_such_message: 404,
   rate_limited: 429,
   unavailable: 503,
 };

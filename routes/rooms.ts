@@ -1,13 +1,14 @@
-import { ChatError, LIMITS, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
-import { type Identity, isKnown } from "../hub/access/identity.ts";
+import { ChatError, parseCount, parseId, parsePost, parseRoom } from "../messages.ts";
+import { type Identity, isKnown, type Rights } from "../hub/access/identity.ts";
+import type { Hub } from "../hub.ts";
 import { keyOf } from "../static/names.js";
 import { costOf } from "../hub/conversation/rate.ts";
-import { bodyOf } from "./body.ts";
 import type { Context } from "./context.ts";
 import { isWelcome } from "./forwarded.ts";
 import { listing, partOf, scopeOf } from "./listing.ts";
 import { optional } from "./query.ts";
-import { json, problem } from "./respond.ts";
+import { bodyOf } from "./body.ts";
+import { json, tooLarge } from "./respond.ts";
 
 /** `GET /api/rooms`: the rooms there are. */
 export async function rooms({ url: { searchParams }, hub, who }: Context): Promise<Response> {
@@ -15,7 +16,14 @@ export async function rooms({ url: { searchParams }, hub, who }: Context): Promi
   const part = partOf(searchParams);
   const { rooms, count } = await scopeOf(searchParams, hub).rooms(part);
   const { entries, next } = listing(part, rooms, ({ room }) => room);
-  return json({ rooms: entries, count, next });
+  const listed = entries.map((each) => ({ ...each, topic: topicOf(each.room, hub, who) }));
+  return json({ rooms: listed, count, next });
+}
+
+/** What a room is about, for those who may read it. */
+function topicOf(room: string, { access }: Hub, who: Rights): string | undefined {
+  const { topic } = access.rulings.settings(room);
+  return topic !== undefined && access.reads(who, room) ? topic : undefined;
 }
 
 /** `GET /api/rooms/:room/messages`: what was said, oldest first. */
@@ -43,9 +51,7 @@ export async function post(context: Context): Promise<Response> {
     throw new ChatError("forbidden", "Pages of this origin may not speak here");
   }
   const body = await bodyOf(request);
-  if (body === undefined) {
-    return problem(413, `Cannot take this body: it is over ${LIMITS.frame} bytes`);
-  }
+  if (body === undefined) return tooLarge();
   const { username, content, ref } = parsePost(body, who.username);
   const speaker = speakerOf(context, username);
   hub.access.speak(speaker, room);
@@ -53,13 +59,16 @@ export async function post(context: Context): Promise<Response> {
   visitor.enter(room);
   await hub.everywhere.check(speaker);
   const name = await hub.everywhere.spelling(speaker);
-  const { entry } = await hub.say(name, room, content, ref, speaker.name);
+  const approved = await hub.approval.ask(speaker, { room }, content);
+  // Much may have changed meanwhile.
+  hub.access.speak(speaker, room);
+  const { entry } = await hub.say(name, room, approved, ref, speaker.name);
   return json(entry.text, 201);
 }
 
 /** Who posts in a name. @throws {ChatError} `forbidden` where they are somebody else */
 function speakerOf({ who, hub }: Context, username: string): Identity {
-  if (!isKnown(who)) return hub.access.guest(username);
+  if (!isKnown(who)) return { ...hub.access.guest(username), address: who.address };
   if (keyOf(username) === keyOf(who.username)) return who;
   throw new ChatError("forbidden", `You may not speak as ${username}: you are ${who.username}`);
 }

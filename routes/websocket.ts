@@ -42,7 +42,10 @@ export function websocket(context: Context): Soon<Response> {
   }
   visitor.connect();
   visitor.enter(wishes.room);
-  const arrival = new Arrival(hub, config.identifier, { username, token, room: wishes.room });
+  const arrival = new Arrival(hub, config.identifier, {
+    ...{ username, token, address: context.who.address },
+    room: wishes.room,
+  });
   // Nothing can come between this and `talk`, which keeps the name.
   arrival.inspect();
   const wrong = mistake(request);

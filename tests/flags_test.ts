@@ -60,6 +60,10 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
         prefix,
       ) => [["--redis=redis://h", `--redis-prefix=${prefix}`], /^--redis-prefix must be 1 to 100/]),
       [["--data-size=1G"], /^--data-size needs --data DIR/],
+      [["--filter-timeout=1"], /^--filter-timeout needs --filter URL$/],
+      [["--filter-fail=open"], /^--filter-fail needs --filter URL$/],
+      ...["", "localhost:9000", "ftp://h/", "http://ann:secret@h/", "http://:secret@h/"]
+        .map((url) => [[`--filter=${url}`], /^--filter must be an address such as http:[^@]*$/]),
       [["--sync=full"], /^--sync needs --data DIR/],
       [["--repair"], /^--repair needs --data DIR/],
       ...[
@@ -288,6 +292,14 @@ Deno.test("without a flag its default holds, and what is held is held in memory"
     "idle-timeout": 30,
     "log-level": "info",
   });
+});
+
+Deno.test("a service that is asked about messages is named by its address", () => {
+  assertEquals(read("--filter=http://localhost:9000/check").filter, {
+    ...{ url: "http://localhost:9000/check", timeout: undefined, fail: undefined },
+  });
+  const { filter } = read("--filter=https://h", "--filter-timeout=50", "--filter-fail=open");
+  assertEquals(filter, { url: "https://h", timeout: 50, fail: "open" });
 });
 
 Deno.test("flags are read; of one that is given twice the last counts, or both", () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertGreater, assertLessOrEqual, assertMatch } from "@std/assert";
 import { parse as parseYaml } from "yaml";
 import { Hub } from "../hub.ts";
+import { Filter } from "../hub/access/filter.ts";
 import { Tally } from "../hub/base/counts.ts";
 import { MemoryEngine } from "../hub/engine/memory.ts";
 import { type Family, parseMetrics } from "./metrics/exposition.ts";
@@ -285,7 +286,8 @@ function eventful() {
   const events = new Tally(EVENTS);
   const health = Object.create(engine.health, { events: { value: events } });
   Object.defineProperty(engine, "health", { value: health });
-  return { ...serve({ hub: new Hub({ engine }) }), events };
+  const filter = new Filter({ url: "http://127.0.0.1:9/" });
+  return { ...serve({ hub: new Hub({ engine, filter }) }), events };
 }
 
 Deno.test("GET /metrics counts what befell the engine", network, async () => {

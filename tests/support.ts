@@ -256,7 +256,7 @@ export async function v1(host: string, options: ClientOptions): Promise<Client &
 /** How many connections of somebody are in a room. */
 function connectionsInside(hub: Hub | undefined, username: string): number {
   const people = hub?.people.everybody.part({ most: Infinity }) ?? [];
-  const person = people.find(({ key }) => key === keyOf(username));
+  const person = people.find((person) => keyOf(person.username) === keyOf(username));
   return [...person?.members ?? []].filter(({ rooms }) => rooms.size > 0).length;
 }
 

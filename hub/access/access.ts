@@ -2,7 +2,8 @@ import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import type { Facts } from "../engine/facts.ts";
-import { grants, type Identity, named, type Rights } from "./identity.ts";
+import { grants, type Identity, isKnown, named, type Rights } from "./identity.ts";
+import { type Kind, refusal, Rulings } from "./rulings.ts";
 
 /** Who may come in. */
 export interface Policy {
@@ -23,10 +24,13 @@ export const revoked = (token: string) => `revoked ${token}`;
  */
 export class Access {
   readonly policy: Required<Policy>;
+  /** What moderators have decided. */
+  readonly rulings: Rulings;
   #facts: Facts;
 
   constructor(facts: Facts, { tokens = false, guests = "on", names = "open" }: Policy = {}) {
     this.#facts = facts;
+    this.rulings = new Rulings(facts);
     this.policy = { tokens, guests, names };
   }
 
@@ -52,7 +56,8 @@ export class Access {
    *
    * @throws {ChatError} `unauthorized`, `forbidden`
    */
-  enter({ guest, token, expires }: Rights) {
+  enter(who: Rights) {
+    const { guest, token, expires } = who;
     if (guest && this.policy.guests === "off") {
       throw new ChatError(
         "unauthorized",
@@ -65,11 +70,13 @@ export class Access {
     if (token !== undefined && this.#facts.get(revoked(token))) {
       throw new ChatError("unauthorized", "Cannot use this token any more: it is revoked");
     }
+    this.#obey("ban", who);
   }
 
   /** May somebody read a room? @throws {ChatError} `unauthorized`, `forbidden` */
   read(who: Rights, room: string) {
     this.enter(who);
+    this.#obey("ban", who, room);
     const { rooms } = who;
     if (!rooms || grants(rooms.read, room) || grants(rooms.write, room)) return;
     throw new ChatError("forbidden", `You may not read ${room}: your token does not grant it`, {
@@ -77,15 +84,29 @@ export class Access {
     });
   }
 
+  /** May somebody read a room, without a word of why not? */
+  reads(who: Rights, room: string): boolean {
+    try {
+      this.read(who, room);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** May somebody come into a room? @throws {ChatError} `unauthorized`, `forbidden` */
   join(who: Identity, room: string) {
     this.read(who, room);
+    this.#open(who, room);
   }
 
   /** May somebody say something in a room, or show that they are writing? @throws {ChatError} `unauthorized`, `forbidden`, `muted` */
   speak(who: Identity, room: string) {
     this.enter(who);
     this.#say(who);
+    this.#obey("ban", who, room);
+    this.#obey("mute", who, room);
+    this.#open(who, room);
     if (!who.rooms || grants(who.rooms.write, room)) return;
     throw new ChatError("forbidden", `You may not speak in ${room}: your token does not grant it`, {
       room,
@@ -119,15 +140,31 @@ export class Access {
     this.enter(who);
   }
 
-  /** May somebody moderate? @throws {ChatError} `unauthorized`, `forbidden` */
-  moderate(who: Rights) {
+  /** Who it is that moderates, if they may. @throws {ChatError} `unauthorized`, `forbidden` */
+  moderate(who: Rights): Identity {
     this.enter(who);
-    if (who.admin) return;
+    if (who.admin && isKnown(who)) return who;
     throw new ChatError("forbidden", "You may not do this: it takes a token that says admin");
   }
 
-  #say({ guest }: Rights) {
-    if (!guest || this.policy.guests === "on") return;
-    throw new ChatError("forbidden", "You may only read here: it takes a token to speak");
+  #say(who: Rights) {
+    if (who.guest && this.policy.guests !== "on") {
+      throw new ChatError("forbidden", "You may only read here: it takes a token to speak");
+    }
+    this.#obey("mute", who);
+  }
+
+  /** Obeys what was decided about somebody, in a room or everywhere. */
+  #obey(kind: Kind, who: Rights, room?: string) {
+    const ruling = this.rulings.find(kind, who, room);
+    if (ruling) throw refusal(kind, ruling, room);
+  }
+
+  /** Obeys that a room is closed. */
+  #open({ admin }: Rights, room: string) {
+    if (admin || !this.rulings.settings(room).closed) return;
+    throw new ChatError("forbidden", `You may not come in or speak in ${room}: it is closed`, {
+      room,
+    });
   }
 }

@@ -21,6 +21,8 @@ export interface Rights {
   readonly expires?: number;
   /** The id of the token that says so, by which it can be revoked. */
   readonly token?: string;
+  /** The network that they come from, where that is known; it is told nobody. */
+  readonly address?: string;
 }
 
 /** Who somebody is, and what they may do. */

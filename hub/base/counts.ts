@@ -1,4 +1,4 @@
-import type { Command, ErrorCode } from "../../messages.ts";
+import type { Command, ErrorCode, Moderated } from "../../messages.ts";
 
 /** Counts by key: how often each thing happened. */
 export class Tally<Key> extends Map<Key, number> {
@@ -48,7 +48,8 @@ export class Counts {
   messages = 0;
   /** Commands obeyed, by type. */
   readonly commands: Record<Command["type"], number> = {
-    ...{ chat: 0, join: 0, leave: 0, typing: 0, auth: 0 },
+    ...{ chat: 0, join: 0, leave: 0, typing: 0, auth: 0, delete: 0, clear: 0 },
+    ...{ kick: 0, mute: 0, unmute: 0, ban: 0, unban: 0, set: 0 },
   };
   /** Commands and HTTP requests refused, by error code. */
   readonly rejected = new Tally<ErrorCode>([
@@ -60,12 +61,17 @@ export class Counts {
     "not_in_room",
     "too_many_rooms",
     "no_such_user",
+    "no_such_message",
     "rate_limited",
     "unavailable",
     "unauthorized",
     "forbidden",
     "muted",
     "name_taken",
+  ]);
+  /** What moderators did, by command and by HTTP. */
+  readonly acts = new Tally<Moderated["act"] | "delete" | "clear">([
+    ...["delete", "clear", "kick", "mute", "unmute", "ban", "unban", "set"] as const,
   ]);
   /** Messages handed to readers: one message for a hundred readers is a hundred. */
   delivered = 0;

@@ -1,4 +1,6 @@
 import type { Departure, Hub } from "../../hub.ts";
+import type { Target } from "../access/approval.ts";
+import type { Attendant } from "../access/doorkeeper.ts";
 import type { Identity } from "../access/identity.ts";
 import type { Identifier } from "../access/identifier.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
@@ -16,7 +18,7 @@ import {
   type Resume,
   type RoomState,
 } from "../../messages.ts";
-import type { Batch } from "../log/batch.ts";
+import type { Batch, Entry } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
 import type { Member } from "../presence/people.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
@@ -54,8 +56,16 @@ const MALFORMED = 5;
 /** Commands over the rate in a row before the conversation ends with 4429. */
 const FLOODED = 50;
 
+/** Something to be said. */
+type Saying = Command & { type: "chat" };
+/** What everybody may wish. */
+type Everyday = "chat" | "join" | "leave" | "typing" | "auth";
+
+/** Messages about which somebody is asked, before no more is taken from a client. */
+const ASKED = 16;
+
 /** One conversation: a loop that obeys what the client says, and a loop that tells it what happens. */
-export class Session {
+export class Session implements Attendant {
   #hub: Hub;
   #socket: Socket;
   #terms: Terms;
@@ -71,6 +81,9 @@ export class Session {
   #unsure = new Set<string>();
   #malformed = 0;
   #flooded = 0;
+  /** How many messages are not said yet as somebody is asked about them, and when the last one is. */
+  #asked = 0;
+  #saying?: Promise<void>;
   /** Is something taken off the feed that waits until it is known who is in its room? */
   #recalled: Soon<void> = undefined;
 
@@ -122,14 +135,29 @@ export class Session {
     this.#hub.access.enter(this.#who);
   }
 
+  /** Who it is with. */
+  get who(): Identity {
+    return this.#who;
+  }
+
+  /** Ends, or leaves a room, where the client may not be any more. */
+  review(room?: string) {
+    const pause = room === undefined ? this.#mayGoOn() : this.#mayStay(room);
+    if (pause instanceof Promise) pause.catch((fault) => this.#socket.fail(fault));
+  }
+
   /** Holds the conversation, from the first frame to the last. */
   async run() {
+    this.#hub.doorkeeper.admit(this);
     try {
+      // What was decided while they came in.
+      this.#hub.access.enter(this.#who);
       await this.#begin();
       this.#deliver();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
       this.#hub.dismiss(this.#member);
     } finally {
+      this.#hub.doorkeeper.dismiss(this);
       // Ends the feed as well, and so the other loop; and goes on where a fault stopped the first call.
       this.#hub.dismiss(this.#member);
     }
@@ -224,9 +252,9 @@ export class Session {
     if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
     if (command.type === "chat") return this.#say(command);
-    const pause = this.#dispatch(command);
-    this.#hub.counts.commands[command.type]++;
-    return pause;
+    return whenThere(whenThere(this.#saying, () => this.#dispatch(command)), () => {
+      this.#hub.counts.commands[command.type]++;
+    });
   }
 
   /** Tells who has left a room what was said in it until then, and at last that they left. */
@@ -241,7 +269,7 @@ export class Session {
     switch (command.type) {
       case "join": {
         const room = command.room ?? this.#wishes.room;
-        this.#hub.access.join(this.#who, room);
+        if (!this.#member.rooms.has(room)) this.#hub.access.join(this.#who, room);
         this.#visitor.enter(room);
         return about(room, () => this.#join(room, command));
       }
@@ -259,6 +287,32 @@ export class Session {
       }
       case "auth":
         return this.#prove(command.token);
+      default:
+        return this.#moderate(command);
+    }
+  }
+
+  /** Has a moderator's command obeyed. They are answered by what is told in the room, or else alone. */
+  async #moderate(command: Exclude<Command, { type: Everyday }>) {
+    const entry = await this.#carryOut(command);
+    const { room } = command;
+    const hears = room !== undefined && this.#member.rooms.has(room);
+    if (this.#wishes.v1 && !hears) await this.#socket.write(entry.text);
+  }
+
+  async #carryOut(command: Exclude<Command, { type: Everyday }>): Promise<Entry> {
+    const { moderator } = this.#hub;
+    switch (command.type) {
+      case "delete":
+        return await moderator.delete(this.#who, command.room, command.re, command.why);
+      case "clear":
+        return await moderator.clear(this.#who, command.room, command.why);
+      case "set": {
+        const { type: _, room, ...wish } = command;
+        return (await moderator.set(this.#who, room, wish)).entry;
+      }
+      default:
+        return (await moderator.act(this.#who, command)).entry;
     }
   }
 
@@ -268,7 +322,8 @@ export class Session {
     if (!identifier) {
       throw new ChatError("unauthorized", "Cannot use a token here: this server knows none");
     }
-    const who = identifier.inspect(token) ?? await identifier.identify(token);
+    const known = identifier.inspect(token) ?? await identifier.identify(token);
+    const who = { ...known, address: this.#who.address };
     this.#hub.access.enter(who);
     if (who.key !== this.#who.key) {
       throw new ChatError("forbidden", "Cannot go on as somebody else: connect with this token");
@@ -279,33 +334,80 @@ export class Session {
     await this.#welcome(inbox ? this.#member.feed.place(inbox).after : this.#inbox.at);
   }
 
-  /** Takes the client out of a room that it may not read any more. */
-  async #mayStay(room: string) {
+  /** Ends where the client may not be here any more. */
+  #mayGoOn(): Pause {
     try {
-      this.#hub.access.read(this.#who, room);
+      this.#hub.access.enter(this.#who);
     } catch (error) {
-      await this.#refuse(error);
-      await this.#part(this.#hub.leave(room, this.#member));
+      return whenThere(this.#refuse(error), () => this.#socket.fail(error));
     }
   }
 
-  #say(command: Command & { type: "chat" }): Pause {
-    const { content, to, ref } = command;
-    const { person } = this.#member;
+  /** Takes the client out of a room that it may not read any more. */
+  #mayStay(room: string): Pause {
+    if (!this.#member.rooms.has(room)) return;
     try {
-      const room = to === undefined ? this.#room(command.room).name : undefined;
-      if (room === undefined) this.#hub.access.whisper(this.#who);
-      else this.#hub.access.speak(this.#who, room);
-      const said = to === undefined
-        ? this.#hub.say(person.username, room!, content, ref, person.name)
-        : this.#hub.whisper(person, to, content, ref);
-      if (!(said instanceof Promise)) return this.#answer(room, said);
-      // The next frame does not wait: what is said meanwhile is kept together.
-      said.then((said) => this.#answer(room, said), (error) => this.#refuse(error, ref))
-        .catch((fault) => this.#socket.fail(fault));
+      this.#hub.access.read(this.#who, room);
     } catch (error) {
-      return this.#refuse(error, ref);
+      const pause = this.#refuse(error);
+      const departure = this.#hub.leave(room, this.#member);
+      return whenThere(pause, () => this.#part(departure));
     }
+  }
+
+  #say(command: Saying): Pause {
+    try {
+      const target = this.#targetOf(command);
+      const approved = this.#hub.approval.ask(this.#who, target, command.content);
+      if (approved instanceof Promise || this.#saying) return this.#await(approved, command);
+      return this.#utter(target, command);
+    } catch (error) {
+      return this.#refuse(error, command.ref);
+    }
+  }
+
+  /** Where somebody is to say something who may. @throws {ChatError} */
+  #targetOf({ to, room }: Saying): Target {
+    if (to !== undefined) {
+      this.#hub.access.whisper(this.#who);
+      return { to };
+    }
+    const { name } = this.#room(room);
+    this.#hub.access.speak(this.#who, name);
+    return { room: name };
+  }
+
+  /** Says something once it is approved, and all that was to be said before. */
+  #await(approved: Soon<string>, command: Saying): Pause {
+    const before = this.#saying;
+    const say = async () => {
+      try {
+        const [content] = await Promise.all([approved, before]);
+        // Much may have changed meanwhile.
+        await this.#utter(this.#targetOf(command), { ...command, content });
+      } catch (error) {
+        await before;
+        await this.#refuse(error, command.ref);
+      }
+      if (--this.#asked === 0) this.#saying = undefined;
+    };
+    this.#asked++;
+    const saying = say();
+    this.#saying = saying;
+    saying.catch((fault) => this.#socket.fail(fault));
+    if (this.#asked >= ASKED) return saying;
+  }
+
+  #utter(target: Target, { content, ref }: Saying): Pause {
+    const { person } = this.#member;
+    const room = "room" in target ? target.room : undefined;
+    const said = "room" in target
+      ? this.#hub.say(person.username, target.room, content, ref, person.name)
+      : this.#hub.whisper(person, target.to, content, ref);
+    if (!(said instanceof Promise)) return this.#answer(room, said);
+    // The next frame does not wait: what is said meanwhile is kept together.
+    said.then((said) => this.#answer(room, said), (error) => this.#refuse(error, ref))
+      .catch((fault) => this.#socket.fail(fault));
   }
 
   /** Answers who said something again. Else they hear it like everybody. */
@@ -321,7 +423,8 @@ export class Session {
     const joined = this.#hub.join(name, this.#member, resume, (state) => {
       pause = this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
     });
-    return whenThere(joined, () => pause);
+    // They may have been sent away meanwhile.
+    return whenThere(joined, () => whenThere(pause, () => this.#mayStay(name)));
   }
 
   /** @throws {unknown} what is no {@linkcode ChatError}, but a fault of ours */

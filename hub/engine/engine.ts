@@ -26,7 +26,15 @@ import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Archive, Origin, Page, Past, Query } from "../log/archive.ts";
 import type { Entry } from "../log/batch.ts";
-import type { Chat, Clearing, Deletion, Presence, RoomState, Typing } from "../../messages.ts";
+import type {
+  Chat,
+  Clearing,
+  Deletion,
+  Moderated,
+  Presence,
+  RoomState,
+  Typing,
+} from "../../messages.ts";
 import type { Company } from "./company.ts";
 import type { Facts } from "./facts.ts";
 
@@ -55,7 +63,12 @@ export interface Taken {
 }
 
 /** What is told to those who are there, and not kept. */
-export type Notice = Omit<Presence, keyof Stamp> | Typing | RoomState | Taken;
+export type Notice =
+  | Omit<Presence, keyof Stamp>
+  | Omit<Moderated, keyof Stamp>
+  | Typing
+  | RoomState
+  | Taken;
 
 /** A message that is kept. */
 export interface Said {

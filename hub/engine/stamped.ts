@@ -31,12 +31,13 @@ export function takenBack({ ref, room }: Omit<Draft, "content">): ChatError {
   });
 }
 
-/** A notice as the entry that it becomes. Who came or went is told with an id and a time. */
+/** A notice as the entry that it becomes. What has words is told with an id and a time. */
 export function noticeEntry(notice: Notice, stamp: Stamp): Entry {
   if (notice.type === "taken") {
     return entryOfText(JSON.stringify(notice), { ...stamp, type: notice.type, username: "" });
   }
   if (!("content" in notice)) return entryOf(notice, stamp.id);
+  if (notice.type === "moderated") return entryOf({ ...notice, ...stamp });
   const { type, username, name, content, room } = notice;
   return entryOf({ type, username, name, content, ...stamp, room });
 }

@@ -33,7 +33,7 @@ export function isAct({ type }: Pick<Entry, "type">): boolean {
 
 /** Makes the entry of a message; `id` where the message carries none itself. */
 export function entryOf(message: Message, id: string = (message as Chat | Presence).id): Entry {
-  const username = "username" in message ? message.username : "";
+  const username = "username" in message ? message.username ?? "" : "";
   const re = message.type === "delete" ? message.re : undefined;
   return entryOfText(encode(message), { id, type: message.type, username, re });
 }

@@ -1,0 +1,194 @@
+import { clearTimeout, setTimeout } from "node:timers";
+import { ChatError, parseContent } from "../../messages.ts";
+import { Histogram, Tally } from "../base/counts.ts";
+import { clock } from "../base/clock.ts";
+
+/** What the service is asked about: a message that somebody wants to say. */
+export interface Question {
+  username: string;
+  /** What is shown instead, where that differs. */
+  name?: string;
+  /** In a room, or else to somebody. */
+  room?: string;
+  to?: string;
+  content: string;
+}
+
+/** How the service is asked. */
+export interface FilterOptions {
+  url: string;
+  /** Milliseconds that an answer may take. @default 1000 */
+  timeout?: number;
+  /** What becomes of messages that it does not answer about: said, or refused? @default "closed" */
+  fail?: "open" | "closed";
+  /** Questions under way at the same time; the others wait for their turn. @default 256 */
+  parallel?: number;
+  /** Writes one event to the log. */
+  log?(level: "info" | "warn", event: string, fields?: object): void;
+}
+
+/** What the service says. */
+interface Verdict {
+  allow: boolean;
+  why?: string;
+  content?: string;
+}
+
+/** Bytes of an answer. */
+const ANSWER = 64 * 1024;
+/** Questions that wait for their turn. */
+const WAITING = 10_000;
+/** Characters of why it refuses something. */
+const WHY = 200;
+
+/** Asks an operator's service about each message before it is said. */
+export class Filter {
+  /** What came of the questions. */
+  readonly outcomes = new Tally(["allowed", "changed", "refused", "failed"]);
+  /** Seconds that answers took, also those that did not come. */
+  readonly seconds = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]);
+  #options: Required<FilterOptions>;
+  #free: number;
+  /** Those who wait for their turn, the first one first. */
+  #waiting = new Set<() => void>();
+  /** Did the last question fail? */
+  #failing = false;
+
+  constructor(options: FilterOptions) {
+    const { url, timeout = 1_000, fail = "closed", parallel = 256, log = () => {} } = options;
+    this.#options = { url, timeout, fail, parallel, log };
+    this.#free = parallel;
+  }
+
+  /**
+   * Asks about a message.
+   *
+   * @returns what may be said: its content, or what the service has made of it
+   * @throws {ChatError} `forbidden`; `unavailable` where there is no answer
+   */
+  async ask(question: Question): Promise<string> {
+    const began = clock.now();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#options.timeout);
+    try {
+      const verdict = await this.#inTurn(late.signal, () => this.#post(question, late.signal));
+      this.#hear();
+      return this.#obey(verdict, question);
+    } catch (fault) {
+      if (fault instanceof ChatError) throw fault;
+      return this.#fail(late.signal.aborted ? "it took too long" : whyOf(fault), question);
+    } finally {
+      clearTimeout(timer);
+      this.seconds.record((clock.now() - began) / 1_000);
+    }
+  }
+
+  #obey({ allow, why, content }: Verdict, question: Question): string {
+    if (allow) {
+      this.outcomes.count(content === undefined ? "allowed" : "changed");
+      return content ?? question.content;
+    }
+    this.outcomes.count("refused");
+    throw new ChatError("forbidden", `Cannot say this${why === undefined ? "" : `: ${why}`}`, {
+      room: question.room,
+    });
+  }
+
+  /** Gives what becomes of a message about which there is no answer. */
+  #fail(why: string, { content, room }: Question): string {
+    this.outcomes.count("failed");
+    const { fail, log } = this.#options;
+    if (!this.#failing) log("warn", "filter fails", { why, fail });
+    this.#failing = true;
+    if (fail === "open") return content;
+    throw new ChatError("unavailable", "Cannot say this now: nobody can look at it, try again", {
+      room,
+      retryAfter: 2_000,
+    });
+  }
+
+  #hear() {
+    if (this.#failing) this.#options.log("info", "filter answers");
+    this.#failing = false;
+  }
+
+  /** Does something once fewer are under way than may be. */
+  async #inTurn<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(signal);
+    try {
+      return await act();
+    } finally {
+      const [next] = this.#waiting;
+      if (next) next();
+      else this.#free++;
+    }
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    if (this.#waiting.size >= WAITING) throw new Unanswered("too much waits for it");
+    return new Promise((resolve, reject) => {
+      const go = () => {
+        this.#waiting.delete(go);
+        resolve();
+      };
+      this.#waiting.add(go);
+      signal.addEventListener("abort", () => {
+        if (this.#waiting.delete(go)) reject(new Unanswered("too much waits for it"));
+      });
+    });
+  }
+
+  async #post(question: Question, signal: AbortSignal): Promise<Verdict> {
+    const answer = await fetch(this.#options.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(question),
+      // Whoever it would lead to was not chosen by the operator.
+      redirect: "manual",
+      signal,
+    });
+    if (answer.status === 200) return readVerdict(await read(answer));
+    await answer.body?.cancel();
+    throw new Unanswered(`it answers ${answer.status}`);
+  }
+}
+
+/** That there is no answer, for a reason that may be told. */
+class Unanswered extends Error {}
+
+/** Why there is no answer. What else it says may have an address in it, and that a secret. */
+function whyOf(fault: unknown): string {
+  return fault instanceof Unanswered ? fault.message : "it cannot be reached";
+}
+
+/** The body as text, of which no more than the bound is ever held. */
+async function read({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER) throw new Unanswered(`its answer is over ${ANSWER} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function readVerdict(text: string): Verdict {
+  try {
+    const { allow, why, content } = JSON.parse(text);
+    if (typeof allow === "boolean") {
+      return {
+        allow,
+        why: typeof why === "string" && why.trim() !== ""
+          ? [...why.trim()].slice(0, WHY).join("")
+          : undefined,
+        content: content === undefined ? undefined : parseContent(content),
+      };
+    }
+  } catch {
+    // It is told below.
+  }
+  throw new Unanswered('its answer is not {"allow":true} or {"allow":false}');
+}

@@ -1,0 +1,206 @@
+import { ChatError, type Settings } from "../../messages.ts";
+import { keyOf } from "../../static/names.js";
+import { clock } from "../base/clock.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
+import type { Called } from "../engine/company.ts";
+import type { Fact, Facts } from "../engine/facts.ts";
+import type { Rights } from "./identity.ts";
+import { span } from "./words.ts";
+
+/** What somebody may not do: be there, or speak. */
+export type Kind = "ban" | "mute";
+
+/** That somebody may not do something, in a room or anywhere. */
+export interface Ruling {
+  username: string;
+  /** Who decided it. */
+  by: string;
+  /** When: RFC 3339. */
+  at: string;
+  why?: string;
+  /** Milliseconds since the epoch. @default for ever */
+  until?: number;
+  /** Is it only that they are sent away, and may come back in a moment? */
+  kick?: boolean;
+  /** Does it hold only for a guest of that name? */
+  guests?: boolean;
+  /** Does it hold for all guests of their addresses too? */
+  address?: boolean;
+}
+
+/** What tells somebody from others: as an identity has it, or a right. */
+type Known = Rights & { readonly key?: string };
+
+/**
+ * What moderators have decided, as facts: `ban * @ann` that ann may be nowhere, `mute #dev @ann` that she may
+ * not speak in a room, `room #dev` what holds there. A ruling is found by a name (`@ann`), and besides by
+ * the owner of that name (`#` and their id), and by a network from which guests come.
+ */
+export class Rulings {
+  #facts: Facts;
+  /** Marks and rooms about which there are facts; some that are over may be among them. */
+  #concerned = new Set<string>();
+  /** By what those are known who were asked about. */
+  #marks = new WeakMap<Known, string[]>();
+  /** Facts that were read already. */
+  #read = new WeakMap<Fact, Ruling | Settings>();
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+    this.#survey();
+    facts.watch((name, fact) => {
+      if (!fact) return;
+      this.#note(name);
+      if (this.#concerned.size > facts.size + OVER) this.#survey();
+    });
+  }
+
+  /** What keeps somebody from something, in one room or, without it, everywhere. */
+  find(kind: Kind, who: Known, room?: string): Ruling | undefined {
+    if (this.#concerned.size === 0) return undefined;
+    let marks = this.#marks.get(who);
+    if (!marks) this.#marks.set(who, marks = marksOf(who));
+    for (const mark of marks) {
+      // To put a name together for each message takes longer than all the rest.
+      if (!this.#concerned.has(mark)) continue;
+      const fact = this.#facts.get(beginningOf(kind, room) + mark);
+      const ruling = fact && this.#rulingOf(fact);
+      if (ruling && (who.guest || !ruling.guests)) return ruling;
+    }
+  }
+
+  /** The ruling about a name, or what a mark such as an address stands for. */
+  get(name: string): Ruling | undefined {
+    const fact = this.#facts.get(name);
+    return fact && this.#rulingOf(fact);
+  }
+
+  /** Those about names, sorted. */
+  list(kind: Kind, room?: string): Ruling[] {
+    return this.#facts.list(`${beginningOf(kind, room)}@`).map(([, fact]) => this.#rulingOf(fact));
+  }
+
+  /** Has one hold about somebody, and the owner of their name. @throws {ChatError} `unavailable` */
+  set(kind: Kind, { key, username }: Called, ruling: Ruling, room?: string): Soon<void> {
+    const beginning = beginningOf(kind, room);
+    const owner = ownerOf(key);
+    const named = this.#facts.set(`${beginning}@${keyOf(username)}`, factOf(ruling));
+    if (owner === undefined) return named;
+    return whenThere(named, () => this.#facts.set(beginning + owner, factOf(ruling)));
+  }
+
+  /** Has one hold for guests of a network too. @throws {ChatError} `unavailable` */
+  extend(kind: Kind, network: string, ruling: Ruling, room?: string): Soon<void> {
+    return this.#facts.set(beginningOf(kind, room) + network, factOf(ruling));
+  }
+
+  /** Lifts what is about somebody. @returns was there any? @throws {ChatError} `unavailable` */
+  async lift(kind: Kind, username: string, room?: string): Promise<boolean> {
+    const key = keyOf(username);
+    const found = this.#facts.list(beginningOf(kind, room))
+      .filter(([, fact]) => keyOf(this.#rulingOf(fact).username) === key)
+      // The name last, so that whoever must try again finds it.
+      .sort(([a], [b]) => Number(a.includes(" @")) - Number(b.includes(" @")));
+    for (const [name] of found) await this.#facts.set(name, undefined);
+    return found.length > 0;
+  }
+
+  /** What holds in a room. */
+  settings(room: string): Settings {
+    const fact = this.#concerned.has(room) ? this.#facts.get(ROOM + room) : undefined;
+    return fact ? this.#parsed<Settings>(fact) : NOTHING;
+  }
+
+  /** Changes what holds in a room. @returns all that holds then @throws {ChatError} `unavailable` */
+  change(room: string, wish: Settings): Soon<Settings> {
+    const now = this.settings(room);
+    const { topic = now.topic, slow = now.slow, closed = now.closed } = wish;
+    const settings = {
+      ...(topic && { topic }),
+      ...(slow && { slow }),
+      ...(closed && { closed }),
+    };
+    const isAny = Object.keys(settings).length > 0;
+    const fact = isAny ? { value: JSON.stringify(settings) } : undefined;
+    return whenThere(this.#facts.set(ROOM + room, fact), () => settings);
+  }
+
+  /** Takes note of all that there is. */
+  #survey() {
+    this.#concerned.clear();
+    for (const beginning of ["ban ", "mute ", ROOM]) {
+      for (const [name] of this.#facts.list(beginning)) this.#note(name);
+    }
+  }
+
+  #note(name: string) {
+    const about = name.startsWith(ROOM) ? name.slice(ROOM.length) : readName(name)?.mark;
+    if (about !== undefined) this.#concerned.add(about);
+  }
+
+  #rulingOf(fact: Fact): Ruling {
+    return { ...this.#parsed<Ruling>(fact), until: fact.until };
+  }
+
+  #parsed<T extends Ruling | Settings>(fact: Fact): T {
+    let value = this.#read.get(fact);
+    if (!value) this.#read.set(fact, value = JSON.parse(fact.value) as T);
+    return value as T;
+  }
+}
+
+/** With what the name of a fact begins that says what holds in a room. */
+const ROOM = "room #";
+/** Where nothing was decided. */
+const NOTHING: Settings = {};
+/** Marks that are over, and are remembered until there are more of them. */
+const OVER = 1_000;
+
+/** What a ruling's fact says: its kind, its room, and about what. */
+export function readName(name: string): { kind: Kind; room?: string; mark: string } | undefined {
+  const [, kind, room, mark] = name.match(/^(ban|mute) (?:\*|#(\S+)) (.*)$/) ?? [];
+  return kind === undefined ? undefined : { kind: kind as Kind, room, mark: mark! };
+}
+
+/** What somebody is told whom a ruling keeps from something. */
+export function refusal(kind: Kind, ruling: Ruling, room?: string): ChatError {
+  const { kick, until, why } = ruling;
+  const place = room === undefined ? "here" : `in ${room}`;
+  const left = until === undefined ? undefined : Math.max(1, until - clock.date());
+  const time = left === undefined ? "" : ` for ${span(left)}`;
+  const words = kind === "mute"
+    ? `You may not speak ${place}${time}: a moderator has muted you`
+    : kick
+    ? `You may not be ${place}${time}: a moderator has sent you away`
+    : `You may not be ${place}${time}: a moderator has banned you`;
+  return new ChatError(kind === "mute" ? "muted" : "forbidden", words + (why ? `: ${why}` : ""), {
+    room,
+    retryAfter: left,
+  });
+}
+
+/** With what the names begin of facts about a room, or about everywhere. */
+const beginningOf = (kind: Kind, room?: string) =>
+  room === undefined ? `${kind} * ` : `${kind} #${room} `;
+
+function factOf({ until, ...ruling }: Ruling): Fact {
+  return { value: JSON.stringify(ruling), until };
+}
+
+/** By what rulings know somebody. */
+export function marksOf({ key, guest, address }: Known): string[] {
+  const marks: string[] = [];
+  if (key !== undefined) {
+    marks.push(`@${key.slice(key.indexOf("#", 1) + 1)}`);
+    const owner = ownerOf(key);
+    if (owner !== undefined) marks.push(owner);
+  }
+  if (guest && address !== undefined) marks.push(address);
+  return marks;
+}
+
+/** By what rulings know whose a name is, where names are claimed. */
+function ownerOf(key: string): string | undefined {
+  const end = key.indexOf("#", 1);
+  return end > 1 && key.startsWith("#") ? key.slice(0, end) : undefined;
+}
