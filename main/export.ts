@@ -30,13 +30,16 @@ export interface ExportOptions {
   private?: boolean;
 }
 
-/** The messages that are kept, oldest first, as wire JSON. A private one is kept twice, and told once. */
+/**
+ * The messages that are kept, oldest first, as wire JSON. A private one is kept twice, and told once; but
+ * for what guests had whose names belonged to them: elsewhere, nobody could be those again.
+ */
 export function* exported(store: Store, options: ExportOptions): Generator<string> {
   const { room } = options;
   let last = "";
   for (const { channel, id, text } of store.all(room === undefined ? room : `#${room}`)) {
     if (channel.startsWith("@")) {
-      if (!options.private || id === last) continue;
+      if (!options.private || id === last || channel.startsWith("@#")) continue;
       last = id;
     }
     yield text;

@@ -76,7 +76,7 @@ export class Intake {
     if (this.#rows.length >= AT_ONCE || this.#pasts.size >= AT_ONCE) this.#write();
   }
 
-  /** Is it there, or was it let go? */
+  /** Is it there, or was it let go, or taken back? */
   #has({ channel, id, text }: Row): boolean {
     const { newest, lost } = this.#past(channel);
     if (id > newest) return false;
@@ -84,6 +84,7 @@ export class Intake {
     if (this.#rows.length > 0) this.#write();
     const [row] = this.#store.page(channel, { limit: 1 }, id).rows;
     if (row?.id !== id) {
+      if (this.#store.isTakenBack(channel, id)) return true;
       throw new IntakeError(
         `${channel} has newer ones already, but not this one: import all that there is of it, ` +
           "sorted by id, into a new directory",

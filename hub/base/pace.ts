@@ -24,7 +24,7 @@ export class Pace {
   }
 
   /** Does something, now or in a while. */
-  do<T>(act: () => T): Soon<T> {
+  do<T>(act: () => Soon<T>): Soon<T> {
     if (this.#spent < this.#most) return this.#timed(act);
     return new Promise((resolve, reject) =>
       this.#waiting.push(() => {

@@ -3,9 +3,11 @@ import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import type { Part } from "../base/sorted.ts";
 import type { Soon } from "../base/soon.ts";
-import type { Entry } from "../log/batch.ts";
+import { whenThere } from "../base/soon.ts";
+import { type Entry, isAct, isKept as isKeptEntry } from "../log/batch.ts";
 import { digitsOf, Ids } from "../log/ids.ts";
 import type {
+  Act,
   Channel,
   Draft,
   Engine,
@@ -20,14 +22,14 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
-import { FactTable } from "./facts.ts";
 import { Once } from "./once.ts";
+import { type Decision, KeptFacts } from "./sqlite/facts.ts";
 import { Keeping } from "./sqlite/keeping.ts";
 import { entryOfRow, Reading } from "./sqlite/reading.ts";
 import { type Row, Store, type StoreOptions } from "./sqlite/store.ts";
 import { type Tell, unavailable } from "./sqlite/trouble.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
-import { chatEntry, noticeEntry } from "./stamped.ts";
+import { actEntry, chatEntry, noSuchMessage, noticeEntry } from "./stamped.ts";
 import { Turns } from "./turns.ts";
 
 /** How a file is used, and who is told of it. */
@@ -38,10 +40,12 @@ export interface SqliteOptions extends StoreOptions {
   log?: Tell;
 }
 
-/** Something to be told in its turn: a message, once it is kept; or a notice; or nothing. */
+/** Something to be told in its turn: a message or an act, once it is kept; or a notice; or nothing. */
 interface Step {
   channels: Channel[];
   entry?: Entry;
+  /** Something that is to hold, once it is kept. */
+  decision?: Decision;
 }
 
 /** Nothing to be told, for whoever waits until all before it is. */
@@ -62,7 +66,7 @@ const WAITING = 16 * 1024 * 1024;
  */
 export class SqliteEngine implements Engine {
   readonly start: string;
-  readonly facts = new FactTable();
+  readonly facts: KeptFacts;
   /** Resolves once nothing can be kept any more before a new start, to why. */
   readonly failed: Promise<string>;
   #store: Store;
@@ -91,6 +95,7 @@ export class SqliteEngine implements Engine {
     this.#keeping = new Keeping(store, sync, log);
     this.failed = this.#keeping.failed;
     this.#reading = new Reading(store, this.start, log);
+    this.facts = new KeptFacts(store.facts, (decision) => this.#add({ channels: [], decision }, 0));
     if (store.movedAside) log("warn", "data moved aside", { file: store.movedAside });
     this.#recall();
     this.#upkeep = new Upkeep(store, log, () => {
@@ -123,9 +128,11 @@ export class SqliteEngine implements Engine {
     return this.#isCalm ? stamp : this.#turns.add(NOTHING, 0).then(() => stamp);
   }
 
-  open(channel: Channel, window: Window) {
-    window.begin(this.#reading.origin(channel));
-    this.#windows.set(channel, window);
+  open(channel: Channel, window: Window): Soon<void> {
+    return whenThere(this.#reading.origin(channel), (origin) => {
+      window.begin(origin);
+      this.#windows.set(channel, window);
+    });
   }
 
   close(channel: Channel) {
@@ -134,18 +141,17 @@ export class SqliteEngine implements Engine {
 
   say(channels: Channel[], draft: Draft): Soon<Said> {
     return this.#once.say(draft, () => {
-      if (this.#ended) throw unavailable("the server is shutting down");
-      if (this.#turns.bytes > WAITING) throw unavailable("too much waits for the disk");
+      this.#check();
       const entry = chatEntry(draft, this.#ids.next());
-      return this.#turns.add({ channels, entry }, entry.held).then((trouble) => {
-        if (trouble) throw trouble;
-        return entry;
-      });
+      return this.#add({ channels, entry }, entry.held).then(() => entry);
     });
   }
 
-  takeBack(): Soon<Entry> {
-    throw unavailable("this engine cannot");
+  takeBack(channel: Channel, act: Act): Soon<Entry> {
+    this.#check();
+    if (act.type === "delete" && !this.knows(act.re, channel)) throw noSuchMessage(act);
+    const entry = actEntry(act, this.#ids.next());
+    return this.#add({ channels: [channel], entry }, entry.held).then(() => entry);
   }
 
   tell(channel: Channel, notice: Notice): Soon<Entry> {
@@ -156,11 +162,11 @@ export class SqliteEngine implements Engine {
     return entry;
   }
 
-  page(channel: Channel, query: Query): Page {
+  page(channel: Channel, query: Query): Soon<Page> {
     return this.#reading.page(channel, query);
   }
 
-  rooms(part: Part): { rooms: KeptRoom[]; count: number } {
+  rooms(part: Part): Soon<{ rooms: KeptRoom[]; count: number }> {
     return this.#reading.rooms(part);
   }
 
@@ -181,20 +187,44 @@ export class SqliteEngine implements Engine {
     return this.#turns.isCalm && (this.#ended || this.#ids.now <= this.#keeping.leased);
   }
 
-  /** Keeps the messages among some steps, and tells them all; or only the notices, where that fails. */
+  /** May something be kept? @throws {ChatError} `unavailable` */
+  #check() {
+    if (this.#ended) throw unavailable("the server is shutting down");
+    if (this.#turns.bytes > WAITING) throw unavailable("too much waits for the disk");
+  }
+
+  /** Has something kept, and told in its turn. @throws {ChatError} `unavailable` */
+  async #add(step: Step, bytes: number) {
+    this.#check();
+    const trouble = await this.#turns.add(step, bytes);
+    if (trouble) throw trouble;
+  }
+
+  /** Keeps what is to be kept among some steps, and tells them all; or only the notices, where that fails. */
   async #keep(steps: Step[]): Promise<ChatError | undefined> {
     const { newest, now } = this.#ids;
-    const trouble = await this.#keeping.keep(steps.filter(isKept).flatMap(rowsOf), now);
+    const rows = steps.filter(isKept).flatMap(rowsOf);
+    const changes = this.facts.settle(steps.flatMap(({ decision }) => decision ?? []));
+    const release = rows.some(({ takes }) => takes !== undefined) && this.#reading.hold();
+    const trouble = await this.#keeping.keep(rows, now, changes);
     if (trouble) this.#upkeep.postpone();
     else this.#reading.told = newest;
-    for (const step of steps) if (!(trouble && isKept(step))) this.#tell(step);
+    if (release) release();
+    for (const step of steps) {
+      if (trouble && (isKept(step) || step.decision)) continue;
+      if (step.decision) this.facts.apply(step.decision);
+      else this.#tell(step);
+    }
     // Not before: nobody is told of a loss what they are told of only then.
     if (this.#upkeep.isDue) this.#tidy(true);
     return trouble;
   }
 
   #tell({ channels, entry }: Step) {
-    for (const channel of channels) this.#windows.get(channel)?.append(entry!);
+    for (const channel of channels) {
+      if (isAct(entry!)) this.#once.takeBack(channel.slice(1), entry!);
+      this.#windows.get(channel)?.append(entry!);
+    }
   }
 
   /** Has what is kept looked after, tells who lost what, and looks whether a trouble is over. */
@@ -219,7 +249,7 @@ export class SqliteEngine implements Engine {
 }
 
 function isKept({ entry }: Step): boolean {
-  return entry?.type === "chat";
+  return entry !== undefined && isKeptEntry(entry);
 }
 
 /** The key of who said something, by a channel it was said in; nothing where that is of whom it was said to. */
@@ -231,6 +261,7 @@ function speakerIn(channel: Channel, { username, to }: Chat): string | undefined
 }
 
 function rowsOf({ channels, entry }: Step): Row[] {
-  const { id, text } = entry!;
-  return channels.map((channel) => ({ channel, id, text }));
+  const { id, text, type, re } = entry!;
+  const takes = type === "clear" ? "" : re;
+  return channels.map((channel) => ({ channel, id, text, takes }));
 }

@@ -28,7 +28,7 @@ export class File implements Disposable {
     const timestamp = new Date(milliseconds).toISOString();
     const id = ulid(milliseconds + ahead).slice(0, 10) + String(seq).padStart(16, "0");
     const text = JSON.stringify({ type: "chat", username: "ann", content, id, timestamp });
-    this.db.prepare("INSERT INTO messages VALUES (?, ?, ?, ?)").run(
+    this.db.prepare("INSERT INTO messages (seq, channel, id, text) VALUES (?, ?, ?, ?)").run(
       seq,
       this.key(channel),
       id,

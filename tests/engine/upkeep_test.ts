@@ -6,7 +6,7 @@ import { SqliteEngine, type SqliteOptions } from "../../hub/engine/sqlite.ts";
 import { Store, StoreError } from "../../hub/engine/sqlite/store.ts";
 import { ChatError } from "../../messages.ts";
 import type { Archive, Origin } from "../../hub/log/archive.ts";
-import { granted, makeHub, say, timeout, until, within } from "../support.ts";
+import { granted, makeHub, now, say, timeout, until, within } from "../support.ts";
 import { Folder } from "./folder.ts";
 
 const files = { ignore: !granted("read", "write") };
@@ -64,7 +64,7 @@ Deno.test(
     await until(() => lost !== "");
     speaking = false;
     await Promise.all(speakers);
-    await until(() => engine.page("#den", { limit: 99 }).entries.length === 4);
+    await until(() => now(engine.page("#den", { limit: 99 })).entries.length === 4);
   },
 );
 
@@ -134,7 +134,10 @@ Deno.test(
       throw new Error("disk I/O error");
     };
     await say("x");
-    assertEquals([engine.page("#den", { limit: 9 }).entries.length, engine.health.errors], [1, 0]);
+    assertEquals([now(engine.page("#den", { limit: 9 })).entries.length, engine.health.errors], [
+      1,
+      0,
+    ]);
   },
 );
 
@@ -230,10 +233,10 @@ Deno.test(
       miss() {},
       tear() {},
     });
-    assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
+    assertEquals(now(engine.page("#den", { limit: 1 })).floor, lost);
     assertEquals([den[0]!.floor, await den[0]!.archive!.before(1)], [lost, lost]);
     await engine.say(["#den"], { username: "ann", content: "x", room: "den" });
-    assertEquals(engine.page("#den", { limit: 1 }).floor, lost);
+    assertEquals(now(engine.page("#den", { limit: 1 })).floor, lost);
     await engine.end();
   },
 );

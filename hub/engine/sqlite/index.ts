@@ -14,10 +14,10 @@ const MERGED = 4;
 const SQL = {
   indexed: "SELECT value FROM facts WHERE name = 'indexed'",
   advance: "INSERT OR REPLACE INTO facts VALUES ('indexed', ?)",
-  next: "SELECT seq, channel, text FROM messages WHERE seq > ? ORDER BY seq",
+  next: "SELECT seq, channel, id, text, takes FROM messages WHERE seq > ? ORDER BY seq",
   add: "INSERT INTO words (rowid, terms) VALUES (?, ?)",
-  volume: "SELECT first, messages FROM volumes WHERE channel = ? ORDER BY first DESC LIMIT 1",
-  save: "INSERT OR REPLACE INTO volumes VALUES (?, ?, ?)",
+  volume: "SELECT first, messages, id FROM volumes WHERE channel = ? ORDER BY first DESC LIMIT 1",
+  save: "INSERT OR REPLACE INTO volumes (channel, first, messages, id) VALUES (?, ?, ?, ?)",
   remove: "DELETE FROM words WHERE rowid = ?",
   merge: `INSERT INTO words (words, rank) VALUES ('merge', ${MERGED})`,
   changes: "SELECT total_changes() AS count",
@@ -25,10 +25,20 @@ const SQL = {
 
 /** Some messages of a channel. */
 interface Volume {
-  /** The `seq` of the first of them. */
+  /** The `seq` of the first of them, and its id. */
   first: number;
+  id: string;
   /** How many they are. */
   messages: number;
+}
+
+/** What is kept, and not in the index yet. */
+interface Unindexed {
+  seq: number;
+  channel: number;
+  id: string;
+  text: string;
+  takes: string | null;
 }
 
 /** Puts messages into the index of words. Each method is a part of a transaction. */
@@ -53,17 +63,19 @@ export class Index {
     let end = 0;
     let more = false;
     for (const row of this.#sql.next.iterate(this.end)) {
-      const { seq, channel, text } = row as { seq: number; channel: number; text: string };
+      const { seq, channel, id, text, takes } = row as unknown as Unindexed;
+      end = seq;
+      // What takes something back has no words.
+      if (takes !== null) continue;
       let volume = volumes.get(channel) ?? this.#newest(channel);
       if (volume?.messages === this.#volume) {
         this.#save(channel, volume);
         volume = undefined;
       }
-      volume ??= { first: seq, messages: 0 };
+      volume ??= { first: seq, id, messages: 0 };
       volumes.set(channel, volume);
       volume.messages++;
       this.#sql.add.run(seq, termsIn(volume.first, termsOf(JSON.parse(text).content)).join(" "));
-      end = seq;
       more = clock.now() >= until;
       if (more) break;
     }
@@ -97,8 +109,8 @@ export class Index {
     return this.#sql.volume.get(channel) as Volume | undefined;
   }
 
-  #save(channel: number, { first, messages }: Volume) {
-    this.#sql.save.run(channel, first, messages);
+  #save(channel: number, { first, messages, id }: Volume) {
+    this.#sql.save.run(channel, first, messages, id);
   }
 }
 

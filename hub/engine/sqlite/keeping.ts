@@ -1,6 +1,7 @@
 import type { ChatError } from "../../../messages.ts";
 import { clock } from "../../base/clock.ts";
 import { Histogram } from "../../base/counts.ts";
+import type { Change } from "./shared.ts";
 import type { Row, Store } from "./store.ts";
 import { type Tell, unavailable, whyOf } from "./trouble.ts";
 
@@ -45,17 +46,18 @@ export class Keeping {
   }
 
   /**
-   * Keeps messages, all or none; and reserves ids, also where there are no messages.
+   * Keeps messages and changes of what the hub has agreed on, all or none; and reserves ids, also where there
+   * is nothing to keep.
    *
    * @param now milliseconds since the epoch, in the newest id
    * @returns what to tell who said them, where it failed
    */
-  async keep(rows: Row[], now: number): Promise<ChatError | undefined> {
+  async keep(rows: Row[], now: number, changes: Change[] = []): Promise<ChatError | undefined> {
     const began = clock.now();
     const lease = Math.max(now, clock.date()) + LEASE;
     try {
       await this.#store.relieved();
-      this.#store.write(rows, lease);
+      this.#store.write(rows, lease, changes);
       if (this.#sync) await this.#store.sync();
     } catch (error) {
       return this.#fell(error);

@@ -106,6 +106,8 @@ function prepare(db: DatabaseSync) {
   // Only a file in which there is nothing yet can be made so that its space can be given back.
   db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192");
+  // What is taken back, or let go, is overwritten with zeros.
+  db.exec("PRAGMA secure_delete = ON");
 }
 
 /** Makes each version of the one before, all or nothing. */

@@ -19,14 +19,17 @@ const SQL = {
   floor: "SELECT value AS floor FROM facts WHERE name = 'floor'",
   // Those that are read piece by piece take their place first, and last how many rows are read.
   newest: `SELECT id AS place, id, text ${OF} AND id < ?1 ORDER BY id DESC LIMIT ?3`,
-  oldest: `SELECT id AS place, id, text ${OF} AND id > ?1 AND id < ?3 ORDER BY id LIMIT ?4`,
+  oldest: `SELECT id AS place, id, text, takes ${OF} AND id > ?1 AND id < ?3 ORDER BY id LIMIT ?4`,
   // A CROSS JOIN takes the table on its left first, so nothing has to be sorted.
-  up: `SELECT seq AS place, name AS channel, id, text
-    FROM messages CROSS JOIN channels ON key = channel WHERE seq > ? ORDER BY seq LIMIT ?`,
+  up: `SELECT seq AS place, name AS channel, id, text, takes
+    FROM messages CROSS JOIN channels ON key = channel
+    WHERE seq > ? AND name < '~' ORDER BY seq LIMIT ?`,
   down: `SELECT seq AS place, name AS channel, id, text
-    FROM messages CROSS JOIN channels ON key = channel WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+    FROM messages CROSS JOIN channels ON key = channel
+    WHERE seq < ? AND name < '~' ORDER BY seq DESC LIMIT ?`,
   count: `SELECT count(*) AS count FROM (SELECT 1 ${OF} AND id > ?1 LIMIT ?3)`,
-  before: `SELECT id ${OF} AND id < ?1 ORDER BY id DESC LIMIT 1 OFFSET ?3`,
+  before: `SELECT id ${OF} AND id < ?1 AND takes IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?3`,
+  taken: `SELECT 1 ${OF} AND id > ?1 AND takes IN ('', ?1) LIMIT 1`,
   rooms: `SELECT substr(name, 2) AS name, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
     ), '') AS head FROM channels WHERE NOT empty AND name > ? AND name < '$' ORDER BY name LIMIT ?`,
@@ -42,6 +45,8 @@ export interface Row {
   id: string;
   /** As wire JSON. */
   text: string;
+  /** The id of the message that it takes back, or an empty text where it is all before; else nothing. */
+  takes?: string | null;
 }
 
 /** What is known of a channel: ids, or empty texts. */
@@ -104,7 +109,14 @@ export class Pages {
   }
 
   before(channel: Channel, count: number, upTo: string): string | undefined {
+    // The newest place of all is behind what takes something back, too.
+    if (count === 0) return this.past(channel, upTo).newest || undefined;
     return this.#sql.before.get(`${upTo}!`, channel, count)?.id as string | undefined;
+  }
+
+  /** Was a message of a channel taken back, as far as that is still known? */
+  isTakenBack(channel: Channel, id: string): boolean {
+    return this.#sql.taken.get(id, channel) !== undefined;
   }
 
   rooms({ after = "", most }: Part, upTo: string): KeptRoom[] {
@@ -146,7 +158,9 @@ export class Pages {
     const found = channel === undefined
       ? walk(this.#sql.up, 0, Infinity)
       : walk(this.#sql.oldest, "", Infinity, channel, END);
-    for (const row of found) yield { channel: channel ?? row.channel, id: row.id, text: row.text };
+    for (const { takes, id, text, ...row } of found) {
+      if (takes === null) yield { channel: channel ?? row.channel, id, text };
+    }
   }
 }
 

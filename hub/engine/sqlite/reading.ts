@@ -23,6 +23,8 @@ export class Reading {
   #tell: Tell;
   #pace = new Pace(READING);
   #searches = new Pace(SEARCHING);
+  /** What nobody may see the half of: settles once all of it may be told. */
+  #held?: Promise<void>;
   #pages = 0;
   #errors = 0;
 
@@ -49,29 +51,42 @@ export class Reading {
     return this.#read(() => this.#store.page(channel, { limit: 1 }, id)).rows[0]?.id === id;
   }
 
-  /** Where a window onto a channel begins. */
-  origin(channel: Channel): Origin {
-    return {
-      ...this.#read(() => this.#past(channel)),
-      archive: {
-        page: (query) => this.#pace.do(() => this.page(channel, query)),
-        count: (since, most) => this.#read(() => this.#store.count(channel, since, most)),
-        before: (count) => this.#read(() => this.#before(channel, count)),
-      },
+  /**
+   * Has all that is asked for wait, until what it gives is called: what is taken back is gone before anybody may
+   * be told so.
+   */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return () => {
+      this.#held = undefined;
+      resolve();
     };
   }
 
-  /** Reads a page at once. */
-  page(channel: Channel, query: Query): Page {
+  /** Where a window onto a channel begins. */
+  origin(channel: Channel): Soon<Origin> {
+    return this.#whenWhole((): Origin => ({
+      ...this.#past(channel),
+      archive: {
+        page: (query) => this.#pace.do(() => this.page(channel, query)),
+        count: (since, most) => this.#whenWhole(() => this.#store.count(channel, since, most)),
+        before: (count) => this.#whenWhole(() => this.#before(channel, count)),
+      },
+    }));
+  }
+
+  /** Reads a page. */
+  page(channel: Channel, query: Query): Soon<Page> {
     this.#pages++;
-    return this.#read(() => {
+    return this.#whenWhole(() => {
       const { rows, floor, ...rest } = this.#store.page(channel, query, this.told);
       return { entries: rows.map(entryOfRow), ...rest, floor: floor || this.#start };
     });
   }
 
-  rooms(part: Part): { rooms: KeptRoom[]; count: number } {
-    return this.#read(() => ({
+  rooms(part: Part): Soon<{ rooms: KeptRoom[]; count: number }> {
+    return this.#whenWhole(() => ({
       rooms: this.#store.rooms(part, this.told),
       count: this.#store.roomCount,
     }));
@@ -79,7 +94,7 @@ export class Reading {
 
   search(channel: Channel, search: Search): Soon<Found> {
     return this.#searches.do(() =>
-      this.#read(() => {
+      this.#whenWhole(() => {
         const { hits, ...rest } = this.#store.search(channel, search, this.told);
         return {
           hits: hits.map((row) => ({ entry: entryOfRow(row), snippet: row.snippet })),
@@ -98,6 +113,11 @@ export class Reading {
     return this.#store.before(channel, count, this.told) || this.#past(channel).floor;
   }
 
+  /** Reads something at once, where nothing is held. */
+  #whenWhole<T>(read: () => T): Soon<T> {
+    return this.#held ? this.#held.then(() => this.#whenWhole(read)) : this.#read(read);
+  }
+
   #read<T>(read: () => T): T {
     try {
       return read();
@@ -109,8 +129,8 @@ export class Reading {
   }
 }
 
-/** A message that is kept, as it was told. */
+/** What is kept, as it was told. */
 export function entryOfRow({ id, text }: Pick<Row, "id" | "text">): Entry {
-  const { username } = JSON.parse(text);
-  return entryOfText(text, { id, type: "chat", username });
+  const { type, username = "", re } = JSON.parse(text);
+  return entryOfText(text, { id, type, username, re });
 }

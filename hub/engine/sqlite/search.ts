@@ -16,13 +16,13 @@ const FEW = 8;
 
 const SQL = {
   newest: "SELECT seq, id, text FROM messages WHERE channel = ? AND id < ? ORDER BY id DESC",
-  volumes: "SELECT first FROM volumes WHERE channel = ? AND first <= ? ORDER BY first DESC",
+  volumes: "SELECT first, id FROM volumes WHERE channel = ? AND first <= ? ORDER BY first DESC",
   few: `SELECT count(*) < ${FEW} AS few FROM (
       SELECT 1 FROM words WHERE words MATCH ? AND rowid <= ? LIMIT ${FEW}
     )`,
   having: `SELECT id, text FROM words JOIN messages ON seq = words.rowid
     WHERE words MATCH ? AND words.rowid <= ? ORDER BY words.rowid DESC`,
-  at: "SELECT id FROM messages WHERE seq = ?",
+  lost: "SELECT lost FROM channels WHERE key = ?",
 };
 
 /** A message that was found. */
@@ -125,11 +125,13 @@ export class Words {
       }
       yield candidate;
     }
-    for (const { first } of this.#sql.volumes.iterate(channel, top)) {
-      yield* this.#having(Number(first), sought, top);
-      const place = this.#sql.at.get(first!) as Candidate | undefined;
-      if (!place) return;
-      yield place;
+    const { lost } = this.#sql.lost.get(channel) as { lost: string };
+    for (const row of this.#sql.volumes.iterate(channel, top)) {
+      const { first, id } = row as unknown as { first: number; id: string };
+      yield* this.#having(first, sought, top);
+      // What is before it was let go even earlier.
+      if (id <= lost) return;
+      yield { id };
     }
   }
 

@@ -5,9 +5,11 @@ import type { Part } from "../../base/sorted.ts";
 import type { Channel, KeptRoom, Query, Search } from "../engine.ts";
 import { DamageError, fault, type StoreError } from "./fault.ts";
 import { Folder } from "./folder.ts";
+import type { Fact } from "../facts.ts";
 import { openDatabase } from "./open.ts";
 import { type Extent, Pages, type Row, type RowPage } from "./pages.ts";
 import { type Findings, Words } from "./search.ts";
+import type { Change } from "./shared.ts";
 import { Space } from "./space.ts";
 import { type Bounds, Trim } from "./trim.ts";
 import { Wal } from "./wal.ts";
@@ -95,13 +97,14 @@ export class Store implements Disposable {
   }
 
   /**
-   * Writes messages, all or none; one that is there already is left as it is.
+   * Writes messages and changes of what the hub has agreed on, all or none. A message that is there already is
+   * left as it is; what one of them takes back is gone then.
    *
    * @param lease milliseconds since the epoch up to which ids may have been given out
    */
-  write(rows: Row[], lease: number) {
+  write(rows: Row[], lease: number, changes?: Change[]) {
     this.#wal?.check();
-    this.#roomCount += this.#try("write", () => this.#writer.write(rows, lease));
+    this.#roomCount += this.#try("write", () => this.#writer.write(rows, lease, changes));
     this.#wal?.relieve();
   }
 
@@ -145,6 +148,16 @@ export class Store implements Disposable {
     return this.#try("read", () => this.#pages.before(channel, count, upTo));
   }
 
+  /** Was a message of a channel taken back, as far as that is still known? */
+  isTakenBack(channel: Channel, id: string): boolean {
+    return this.#try("read", () => this.#pages.isTakenBack(channel, id));
+  }
+
+  /** What the hub has agreed on, as of `Facts`. */
+  get facts(): [name: string, fact: Fact][] {
+    return this.#try("read", () => this.#writer.shared.all());
+  }
+
   /** Looks for words in messages of a channel up to an id, newest first. */
   search(channel: Channel, search: Search, upTo: string): Findings {
     return this.#try("read", () => {
@@ -169,7 +182,7 @@ export class Store implements Disposable {
     return this.#each((pages) => pages.recent(since, most));
   }
 
-  /** All messages in the order in which they were written, or those of a channel, oldest first. */
+  /** All that was said in the order in which it was written, or in a channel, oldest first. */
   all(channel?: Channel): Iterable<Row> {
     return this.#each((pages) => pages.all(channel));
   }

@@ -26,6 +26,8 @@ const SQL = {
       SELECT key FROM channels WHERE empty ORDER BY lost DESC LIMIT -1 OFFSET ?
     ) RETURNING key, lost`,
   volumes: "DELETE FROM volumes WHERE channel = ?",
+  buried: "SELECT key FROM channels WHERE name >= '~' LIMIT 1",
+  drop: "DELETE FROM channels WHERE key = ?",
   floor: `INSERT INTO facts VALUES ('floor', ?)
     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`,
   newest: "SELECT max(seq) AS seq FROM messages",
@@ -52,7 +54,7 @@ export interface Bounds {
   size?: number;
 }
 
-/** Lets go of the oldest messages, once they are over the bounds. */
+/** Lets go of the oldest messages, once they are over the bounds, and of what was in rooms that were cleared. */
 export class Trim {
   /** Channels that lost something, and the id of the newest message that went: to be told, and taken out. */
   readonly losses = new Map<string, string>();
@@ -89,16 +91,33 @@ export class Trim {
     const more = transaction(this.#db, () => {
       let more: boolean;
       do {
+        const burying = this.#bury();
         const counting = this.#bounds.keep?.messages !== undefined && this.#count();
         const rows = this.#due();
         emptied += this.#letGo(rows, losses);
-        more = counting || rows.length > 0;
+        more = burying || counting || rows.length > 0;
       } while (more && clock.now() < until);
       return more;
     });
     for (const [name, id] of losses) this.losses.set(name, id);
     this.#emptied += emptied;
     return more;
+  }
+
+  /** Lets go of some of what was in a room that was cleared. @returns was there any? */
+  #bury(): boolean {
+    const key = this.#sql.buried.get()?.key;
+    if (key === undefined) return false;
+    const rows = this.#sql.first.all(key, SLICE) as unknown as Row[];
+    for (const { seq } of rows) {
+      this.#index.remove(seq);
+      this.#sql.delete.run(seq);
+    }
+    if (rows.length > 0) this.#index.merge();
+    if (rows.length === SLICE) return true;
+    this.#sql.volumes.run(key);
+    this.#sql.drop.run(key);
+    return true;
   }
 
   /** Some of the messages that are over the bounds. */

@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Channel } from "../engine.ts";
+import { Index } from "./index.ts";
 import type { Row } from "./pages.ts";
+import { type Change, Shared } from "./shared.ts";
 import { prepare } from "./statements.ts";
 import { transaction } from "./transaction.ts";
 
@@ -20,12 +22,17 @@ const SQL = {
     VALUES (?, coalesce((SELECT value FROM facts WHERE name = 'floor' AND value < ?), ''))`,
   message: insert(1),
   messages: insert(TOGETHER),
+  bury: "UPDATE channels SET name = '~' || key WHERE key = ?",
+  anew: "INSERT INTO channels (name, lost) SELECT ?, lost FROM channels WHERE key = ?",
+  take: "DELETE FROM messages WHERE channel = ? AND id = ? AND takes IS NULL RETURNING seq",
+  uncount: `UPDATE channels SET kept = kept - 1
+    WHERE key = ? AND ? <= (SELECT value FROM facts WHERE name = 'counted')`,
 };
 
 /** Adds so many messages, but for those that are there already. */
 function insert(count: number): string {
-  const rows = new Array(count).fill("(?, ?, ?, ?)");
-  return `INSERT INTO messages (seq, channel, id, text) VALUES ${rows}
+  const rows = new Array(count).fill("(?, ?, ?, ?, ?)");
+  return `INSERT INTO messages (seq, channel, id, text, takes) VALUES ${rows}
     ON CONFLICT (channel, id) DO NOTHING`;
 }
 
@@ -33,6 +40,8 @@ function insert(count: number): string {
 export class Writer {
   readonly #db: DatabaseSync;
   readonly #sql: Record<keyof typeof SQL, StatementSync>;
+  readonly #index: Index;
+  readonly #shared: Shared;
   #seq: number;
   #lease: number;
 
@@ -40,6 +49,8 @@ export class Writer {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = prepare(db, SQL);
+    this.#index = new Index(db);
+    this.#shared = new Shared(db);
     this.#seq = this.#sql.seq.get()!.seq as number;
     this.#lease = this.#sql.lease.get()!.lease as number;
   }
@@ -49,33 +60,64 @@ export class Writer {
     return this.#lease;
   }
 
+  /** What the hub has agreed on. */
+  get shared(): Shared {
+    return this.#shared;
+  }
+
   /**
-   * Writes messages, all or none; one that is there already is left as it is.
+   * Writes messages and changes of what the hub has agreed on, all or none. A message that is there already
+   * is left as it is; what one of them takes back is gone then.
    *
    * @param lease what the lease is at least then
    * @returns in how many rooms there was nothing before
    */
-  write(rows: Row[], lease: number): number {
+  write(rows: Row[], lease: number, changes: Change[] = []): number {
     const seq = this.#seq;
     const keys = new Map<Channel, SQLOutputValue>();
     let newRooms = 0;
     transaction(this.#db, () => {
-      for (const { channel, id } of rows) {
-        if (keys.has(channel)) continue;
-        const found = this.#sql.channel.get(channel);
-        const key = found?.key ?? this.#sql.add.run(channel, id).lastInsertRowid;
-        if (found?.empty === 1) this.#sql.fill.run(key);
-        if (found?.empty !== 0 && channel.startsWith("#")) newRooms++;
-        keys.set(channel, key);
-      }
-      this.#insert(
-        rows.map(({ channel, id, text }, i) => [seq + i + 1, keys.get(channel)!, id, text]),
-      );
+      const values = rows.map(({ channel, id, text, takes = null }, i) => {
+        if (takes === "" || !keys.has(channel)) {
+          const { key, isNew } = this.#key(channel, id, takes === "");
+          if (isNew && channel.startsWith("#")) newRooms++;
+          keys.set(channel, key);
+        }
+        return [seq + i + 1, keys.get(channel)!, id, text, takes];
+      });
+      this.#insert(values);
+      for (const [, key, , , takes] of values) if (takes) this.#take(key!, takes);
+      this.#shared.write(changes);
       if (lease > this.#lease) this.#sql.extend.run(lease);
     });
     this.#seq = seq + rows.length;
     this.#lease = Math.max(this.#lease, lease);
     return newRooms;
+  }
+
+  /**
+   * The key of a channel in which something is to be written, and whether there was nothing.
+   *
+   * @param clear is all to go that was there? Then it has another key
+   */
+  #key(channel: Channel, id: string, clear: boolean) {
+    const found = this.#sql.channel.get(channel);
+    const isNew = found?.empty !== 0;
+    if (!found) return { key: this.#sql.add.run(channel, id).lastInsertRowid, isNew };
+    if (!clear) {
+      if (isNew) this.#sql.fill.run(found.key!);
+      return { key: found.key!, isNew };
+    }
+    this.#sql.bury.run(found.key!);
+    return { key: this.#sql.anew.run(channel, found.key!).lastInsertRowid, isNew };
+  }
+
+  /** Takes a message out, with its words. */
+  #take(key: SQLOutputValue, id: SQLOutputValue) {
+    const found = this.#sql.take.get(key, id);
+    if (!found) return;
+    this.#index.remove(found.seq as number);
+    this.#sql.uncount.run(key, found.seq!);
   }
 
   #insert(rows: SQLOutputValue[][]) {
