@@ -87,6 +87,9 @@ export class FactTable implements Facts {
   check(name: string, { value }: Fact) {
     if (name.length > FACTS.name) throw tooLong("its name", FACTS.name);
     if (value.length > FACTS.value) throw tooLong("it", FACTS.value);
+    if (!(name.isWellFormed() && value.isWellFormed())) {
+      throw new ChatError("bad_message", "Cannot keep this: there is half a character in it");
+    }
     if (this.#facts.size < FACTS.most || this.#facts.has(name)) return;
     for (const [name, fact] of this.#facts) if (!holds(fact)) this.#facts.delete(name);
     if (this.#facts.size < FACTS.most) return;

@@ -3,8 +3,9 @@ import { ChatError } from "../../messages.ts";
 import { keyOf } from "../../static/names.js";
 import { clock } from "../base/clock.ts";
 import { Histogram } from "../base/counts.ts";
-import type { Entry } from "../log/batch.ts";
+import { type Entry, isKept } from "../log/batch.ts";
 import type {
+  Act,
   Archive,
   Channel,
   Draft,
@@ -17,20 +18,21 @@ import type {
   Stamp,
   Window,
 } from "./engine.ts";
-import { FactTable } from "./facts.ts";
 import { ENDED, PATIENCE } from "./redis/bounds.ts";
 import { RedisCompany } from "./redis/company.ts";
 import { Condition, type Log } from "./redis/condition.ts";
 import { Dataset } from "./redis/dataset.ts";
 import { readAddress } from "./redis/address.ts";
+import { RedisFacts } from "./redis/facts.ts";
 import { keyOfRef, Keys } from "./redis/keys.ts";
-import { entryOfStep, idOfStep, type Step, unavailable } from "./redis/line.ts";
+import { entryOfStep, idOfStep, isGone, type Step, unavailable } from "./redis/line.ts";
 import { Lines, type Wish } from "./redis/lines.ts";
 import { Link, now } from "./redis/link.ts";
 import { Mender } from "./redis/mender.ts";
+import { positionOf, streamed } from "./redis/places.ts";
 import { RoomIndex } from "./redis/rooms.ts";
 import { Windows } from "./redis/windows.ts";
-import { chatEntry, noticeEntry } from "./stamped.ts";
+import { actEntry, chatEntry, noSuchMessage, noticeEntry, takenBack } from "./stamped.ts";
 
 /** How Redis is used, and who is told of it. */
 export interface RedisOptions {
@@ -68,7 +70,7 @@ const KEEP = { milliseconds: 30 * 86_400_000, messages: 10_000 };
  */
 export class RedisEngine implements Engine {
   readonly company: RedisCompany;
-  readonly facts = new FactTable();
+  readonly facts: RedisFacts;
   #link: Link;
   #data: Dataset;
   #keys: Keys;
@@ -99,9 +101,13 @@ export class RedisEngine implements Engine {
     const keys = this.#keys = new Keys(prefix, readAddress(url)?.db);
     const condition = this.#condition = new Condition(log);
     const link = this.#link = new Link(url, keys.probe(node), condition, {
-      message: (name, text) => this.#windows.take(name, text),
+      message: (name, text) =>
+        name === keys.facts.live ? this.facts.take(text) : this.#windows.take(name, text),
       up: () => this.company.rise(),
-      replaced: () => this.#track(this.#mender.mend()),
+      replaced: () => {
+        this.#track(this.#mender.mend());
+        this.#track(this.facts.load()).catch(() => {});
+      },
       whole: () => this.#catchUp(),
     });
     const data = this.#data = new Dataset(link, keys, keep, () => this.#renew());
@@ -128,6 +134,9 @@ export class RedisEngine implements Engine {
       known: (channel) => this.#windows.get(channel)?.last ?? "",
       timed: (seconds) => this.#delays.record(seconds),
     });
+    this.facts = new RedisFacts({ link, keys, ask: (act) => this.#ask(act) });
+    // It stays wanted, however long that takes.
+    link.subscribe(keys.facts.live, now() + PATIENCE).catch(() => {});
     this.#looker = setInterval(() => this.#look(), look);
     this.#started = link.start();
     // Who wants to know asks, and everybody else is told `unavailable`.
@@ -138,6 +147,7 @@ export class RedisEngine implements Engine {
   async ready() {
     await this.#started;
     await this.#data.renew(now() + PATIENCE);
+    await this.facts.load();
   }
 
   get health(): Health {
@@ -176,17 +186,25 @@ export class RedisEngine implements Engine {
   }
 
   async say(channels: Channel[], draft: Draft): Promise<Said> {
-    if (this.#ended) throw unavailable(ENDED);
-    if (this.#lines.bytes > WAITING) throw unavailable("too much waits for Redis");
+    this.#check();
     const ref = draft.ref === undefined ? "" : keyOfRef(draft.key ?? draft.username, draft.ref);
     const entry = chatEntry(draft, stampOf(""));
     const step = await this.#do({ kind: "chat", channels, ref, entry });
     if (step.answer === undefined) throw unavailable(step.failure);
+    if (isGone(step)) throw takenBack(draft);
     return { entry: entryOfStep(step), again: step.answer.length > 26 };
   }
 
-  takeBack(): Promise<Entry> {
-    throw unavailable("this engine cannot");
+  async takeBack(channel: Channel, act: Act): Promise<Entry> {
+    this.#check();
+    if (this.#data.epoch === "") await this.#ask((until) => this.#data.renew(until));
+    const re = act.type === "delete" ? act.re : undefined;
+    if (re !== undefined && !this.#data.gaveTo(channel, re)) throw noSuchMessage(act);
+    const ref = re === undefined ? "" : streamed(positionOf(re));
+    const entry = actEntry(act, stampOf(""));
+    const step = await this.#do({ kind: act.type, channels: [channel], ref, entry });
+    if (step.answer === undefined) throw unavailable(step.failure);
+    return entryOfStep(step);
   }
 
   async tell(channel: Channel, notice: Notice): Promise<Entry> {
@@ -227,6 +245,12 @@ export class RedisEngine implements Engine {
     await Promise.allSettled([...this.#reading, this.#started]);
   }
 
+  /** May something be kept? @throws {ChatError} `unavailable` */
+  #check() {
+    if (this.#ended) throw unavailable(ENDED);
+    if (this.#lines.bytes > WAITING) throw unavailable("too much waits for Redis");
+  }
+
   #archive(channel: Channel): Archive {
     return {
       page: (query) => this.page(channel, query),
@@ -239,14 +263,14 @@ export class RedisEngine implements Engine {
   /** Does a step in its line, and takes note of what came of it. */
   async #do(wish: Wish): Promise<Step> {
     const step = await this.#lines.do(wish);
-    const { kind, answer, channels } = step;
+    const { answer, channels } = step;
     const id = idOfStep(step);
     if (answer === undefined) this.#errors++;
     else if (id !== "") {
       for (const channel of channels) {
         const tail = this.#windows.get(channel);
         // What is brought is heard of then.
-        const isNew = kind === "chat" && !(tail && tail.last >= id);
+        const isNew = isKept(step.entry) && !isGone(step) && !(tail && tail.last >= id);
         if (isNew) this.#mender.hear(channel, entryOfStep(step));
         tail?.reached(id);
       }
@@ -295,6 +319,7 @@ export class RedisEngine implements Engine {
 
   async #compare() {
     await this.#data.renew(now() + PATIENCE);
+    await this.facts.look();
     await this.#windows.look();
     const swept = await this.#index.sweep();
     await this.company.tidy(swept);

@@ -4,12 +4,16 @@ import { type Part, Sorted } from "../base/sorted.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Listed } from "../engine/company.ts";
 import type { Engine, Page, Query } from "../engine/engine.ts";
-import type { Place } from "../log/batch.ts";
+import { isAct, type Place } from "../log/batch.ts";
 import type { Feed } from "../log/feed.ts";
 import type { LogOptions } from "../log/log.ts";
 import { type Beginning, beginning, type Entered, follow, holds } from "../log/resume.ts";
 import { IdleMap, type IdleOptions } from "./idle_map.ts";
 import { Room } from "./room.ts";
+
+/** Pages that are read for one, and how many entries each of the further ones has at least. */
+const ROUNDS = 20;
+const MANY = 500;
 
 /** All rooms, opened by their first reader or message and forgotten when idle. */
 export class Rooms {
@@ -123,20 +127,45 @@ export class Rooms {
     return entered;
   }
 
-  /** A page of a room's history, as {@linkcode Log.page} gives it. */
+  /** A page of a room's history, as {@linkcode Log.page} gives it: only what was said, and as much of it as there is. */
   history(name: string, query: Query): Soon<{
     entries: Page["entries"];
     /** Is nothing missing of what was asked for, neither lost nor beyond the limit? */
     complete: boolean;
   }> {
-    const page = this.#rooms.get(name)?.log.page(query) ??
-      this.#engine.page(`#${name}`, query);
     const { since } = query;
-    return whenThere(page, ({ entries, whole, lost, floor }) => {
+    return whenThere(this.#said(name, query), ({ entries, whole, lost, floor }) => {
       const held = since === undefined
         ? lost === ""
         : holds({ floor }, since, (place) => this.#engine.knows(place, `#${name}`));
       return { entries, complete: whole && held };
+    });
+  }
+
+  /** A page without what takes messages back: where there is much of that, several are read. */
+  #said(name: string, query: Query, rounds = ROUNDS): Soon<Page> {
+    const read = this.#rooms.get(name)?.log.page(query) ?? this.#engine.page(`#${name}`, query);
+    return whenThere(read, (page) => {
+      const said = page.entries.filter((entry) => !isAct(entry));
+      const lacking = query.limit - said.length;
+      if (said.length === page.entries.length || page.whole || rounds === 1) {
+        return { ...page, entries: said };
+      }
+      const { since } = query;
+      const on = since === undefined
+        ? { before: page.entries[0]!.id }
+        : { since: page.entries.at(-1)!.id };
+      // Whatever takes something back is mostly not alone.
+      const more = this.#said(
+        name,
+        { ...query, ...on, limit: Math.max(lacking, MANY) },
+        rounds - 1,
+      );
+      return whenThere(more, ({ entries, whole }) => {
+        const some = since === undefined ? entries.slice(-lacking) : entries.slice(0, lacking);
+        const all = since === undefined ? [...some, ...said] : [...said, ...some];
+        return { ...page, entries: all, whole: whole && some.length === entries.length };
+      });
     });
   }
 }

@@ -677,6 +677,7 @@ export function contract({ name, keeps, home }: Candidate) {
     await facts.set(long(FACTS.name), { value: long(FACTS.value) });
     await refused("bad_message", "over 256", () => facts.set(long(257), { value: "" }));
     await refused("bad_message", "over 1024", () => facts.add("a", { value: long(1_025) }));
+    await refused("bad_message", "half a character", () => facts.set("a", { value: "\ud800" }));
     assertEquals(facts.size, 1);
     const most = FACTS.most - 2;
     const until = clock.date() + 600_000;

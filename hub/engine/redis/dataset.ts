@@ -84,6 +84,11 @@ export class Dataset {
     return time <= clock.date() + LEEWAY || time <= positionOf(this.#newest).time;
   }
 
+  /** Is this the id of something that may have been kept in a channel? */
+  gaveTo(channel: Channel, id: string): boolean {
+    return this.gave(id) && id.slice(10, 22) === this.middle(channel) && id.endsWith("0");
+  }
+
   /** Takes note of an id that was given out. */
   saw(id: string) {
     this.#newest = later(this.#newest, id);
@@ -115,13 +120,13 @@ export class Dataset {
     }
   }
 
-  /** How many messages of a channel came after a place. @throws {Error} */
+  /** How many messages of a channel came after a place; some of those that were taken back count as well. @throws {Error} */
   async count(channel: Channel, since: string, until: number): Promise<number> {
     const { entries, count, oldest } = await this.read(channel, { since, limit: 1 }, until);
     return entries.length === 0 ? 0 : count - oldest + 1;
   }
 
-  /** The place before the newest messages of a channel. @throws {Error} */
+  /** The place before the newest messages of a channel, or before all of them. @throws {Error} */
   async before(channel: Channel, count: number, until: number): Promise<string> {
     const { newest, floor } = await this.read(channel, { limit: 0 }, until);
     if (count === 0) return later(newest, floor);

@@ -1,4 +1,4 @@
-import type { Entry } from "../../log/batch.ts";
+import { type Entry, isAct } from "../../log/batch.ts";
 import type { Channel } from "../engine.ts";
 import { now } from "./attempts.ts";
 
@@ -25,8 +25,11 @@ export class Heard {
   #bytes = 0;
   #since = now();
 
+  /** Takes in a message, or what takes some back: then it lets go of these. */
   add(channel: Channel, message: HeardMessage) {
-    const { id, held } = message.entry;
+    const { id, held, type } = message.entry;
+    // Before that nothing is kept.
+    if (type === "clear") message = { ...message, prev: "" };
     if (this.#bytes > BYTES || now() - this.#since > TIME) {
       [this.#old, this.#young] = [this.#young, new Map()];
       [this.#bytes, this.#since] = [0, now()];
@@ -35,6 +38,20 @@ export class Heard {
     if (there) there.set(id, message);
     else this.#young.set(channel, new Map([[id, message]]));
     this.#bytes += held;
+    if (isAct(message.entry)) this.#takeBack(channel, message.entry);
+  }
+
+  #takeBack(channel: Channel, { id, re }: Entry) {
+    const gone = re === undefined
+      ? this.of(channel).filter(({ entry }) => entry.id < id)
+      : this.of(channel).filter(({ entry }) => entry.id === re && !isAct(entry));
+    for (const messages of [this.#young, this.#old]) {
+      for (const { entry } of gone) messages.get(channel)?.delete(entry.id);
+    }
+    // What came behind it follows on what was before it.
+    for (const message of this.of(channel)) {
+      if (message.prev === re && re !== undefined) message.prev = gone[0]?.prev;
+    }
   }
 
   has(channel: Channel, id: string): boolean {

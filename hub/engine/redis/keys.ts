@@ -70,6 +70,15 @@ export class Keys {
     return `${this.#prefix}at:{nodes}${node}`;
   }
 
+  /** What all have agreed on: each fact, which change was the newest, and where each is published. */
+  get facts(): { facts: string; version: string; live: string } {
+    return {
+      facts: `${this.#prefix}facts:{facts}`,
+      version: `${this.#prefix}version:{facts}`,
+      live: `${this.#published}live:{facts}`,
+    };
+  }
+
   /** An allowance. */
   rate(name: string): string {
     return `${this.#prefix}rate:{${name}}`;

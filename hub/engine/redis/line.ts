@@ -16,7 +16,17 @@ const SAY = new Script(`#!lua\n${attendText}${sayText}`, { waits: true });
 /** Something to be said or told; in one channel, or in two inboxes. */
 export interface Step {
   /** As `say.lua` has it. */
-  kind: "chat" | "told" | "room" | "typing" | "taken" | "enter" | "leave" | "census";
+  kind:
+    | "chat"
+    | "delete"
+    | "clear"
+    | "told"
+    | "room"
+    | "typing"
+    | "taken"
+    | "enter"
+    | "leave"
+    | "census";
   channels: Channel[];
   /** By what it is known when it comes again, as `say.lua` has it; or an empty text. */
   ref: string;
@@ -190,7 +200,12 @@ function valuesOfStep(step: Step, channels: Channel[], seat: string): string[] {
 
 /** Is the id of such a step in its text? */
 function hasId(kind: Step["kind"]): boolean {
-  return kind === "chat" || kind === "told" || kind === "enter" || kind === "leave";
+  return kind !== "room" && kind !== "typing" && kind !== "census";
+}
+
+/** Was it said before, and taken back since? */
+export function isGone({ kind, answer = "" }: Step): boolean {
+  return kind === "chat" && answer.slice(26) === "-";
 }
 
 /** The id of a step that was done, or an empty text where nobody was told. */
@@ -200,12 +215,12 @@ export function idOfStep({ answer = "" }: Step): string {
 
 /** The entry that a step has become. */
 export function entryOfStep(step: Step): Entry {
-  const { kind, answer, entry: { text, type, username } } = step;
+  const { kind, answer, entry: { text, type, username, re } } = step;
   if (kind === "chat" && answer!.length > 26) return entryOfLine(answer!);
   const id = idOfStep(step);
   const at = placeOfId(text);
   const full = at < 0 ? text : text.slice(0, at) + id + text.slice(at);
-  return entryOfText(full, { id, type, username });
+  return entryOfText(full, { id, type, username, re });
 }
 
 /** Where in the text of an entry its id belongs, or -1. Within strings there is no quote without a backslash. */

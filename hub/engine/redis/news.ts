@@ -38,12 +38,12 @@ export function readNews(text: string): News {
 /** An entry as a line: its id, and its text. */
 export function entryOfLine(line: string): Entry {
   const text = line.slice(26);
-  const { type, username = "" } = JSON.parse(text);
-  return entryOfText(text, { id: line.slice(0, 26), type, username });
+  const { type, username = "", re } = JSON.parse(text);
+  return entryOfText(text, { id: line.slice(0, 26), type, username, re });
 }
 
 /** A message as its text alone, in which its id is. */
 export function entryOfMessage(text: string): Entry {
-  const { id, type, username } = JSON.parse(text);
-  return entryOfText(text, { id, type, username });
+  const { id, type, username = "", re } = JSON.parse(text);
+  return entryOfText(text, { id, type, username, re });
 }

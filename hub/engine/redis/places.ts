@@ -69,6 +69,7 @@ function next(place: string, middle: string, passed: boolean): Position {
   return { time, count: isId && !passed ? count : count + 1 };
 }
 
-function streamed({ time, count }: Position): string {
+/** The id in a stream of what stands at a position. */
+export function streamed({ time, count }: Position): string {
   return `${time}-${count}`;
 }

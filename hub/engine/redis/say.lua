@@ -8,13 +8,15 @@
 --       then of each channel: the name to publish under, and the time and count of the newest id known;
 --       then of each step: kind, channels, ref, and the text before and after the id
 --
--- A kind is `chat`, which is kept; `told`, a notice with an id in its text; `room` and `taken`, ones without;
+-- A kind is `chat`, which is kept; `delete`, which is kept, and takes back the message whose id in the
+-- stream is its `ref`; `clear`, the same for all before it; `told`, a notice with an id in its text; `room` and `taken`, ones
+-- without;
 -- `typing`, one that nobody misses, and that is told once where others of the same `ref`, a key, come
 -- soon; or `enter`, `leave` and `census`, whose `ref` is the node, how many people are told of, a name
 -- (of a census the room's), and the person's key, with tabs between.
 --
 -- Answers `-` and the epoch where that is another; else a line for each step: its id, where it was
--- told; and behind that the text where it had been said before, or what `attend.lua` says. Where
+-- told; and behind that the text where it had been said before, `-` where that has been taken back since, or what `attend.lua` says. Where
 -- anybody came in, there is one more line: how many are there, and the first names, with tabs between.
 local RECENT, CALL, UNSAID, MARGIN, WRITING = 300000, 60000, 86400000, 3600000, 2900
 local MOST = 32768
@@ -58,6 +60,12 @@ end
 local function streamed(t, s)
   return string.format('%.0f-%d', t, s)
 end
+
+local function is_chat(text)
+  return string.sub(text, 1, 14) == '{"type":"chat"'
+end
+
+local KEPT = { chat = true, delete = true, clear = true }
 
 local function exists(channel)
   return redis.call('EXISTS', channel.log) == 1
@@ -109,6 +117,8 @@ local function find(channel, ref, before, after)
   if math.max(now, channel.t) - t > RECENT then return nil end
   local found = redis.call('XRANGE', channel.log, id, id)[1]
   local said = place(tonumber(t), tonumber(s))
+  -- What is newer than all that was let go has been taken back.
+  if not found and said > channel.lost then return said .. '-' end
   -- It may have been let go already: then only its id is left of it.
   return said .. (found and found[2][6] or before .. said .. after)
 end
@@ -122,10 +132,10 @@ local function tell(kind, among, before, after)
   s = s + 1
   if s == MOST then t, s = t + 1, 0 end
   local id = place(t, s)
-  local text = (kind == 'chat' or kind == 'told') and before .. id .. after or before
+  local text = (KEPT[kind] or kind == 'told') and before .. id .. after or before
   for _, channel in ipairs(among) do
     channel.t, channel.s = t, s
-    if kind == 'chat' then
+    if KEPT[kind] then
       channel.count = channel.count + 1
       redis.call('XADD', channel.log, streamed(t, s), 'n', channel.count, 'p', channel.newest, 'm', text)
       channel.newest, channel.said = id, true
@@ -146,6 +156,18 @@ local function say(among, ref, before, after)
   redis.call('HSET', refs, ref, streamed(among[1].t, among[1].s))
   among[1].remembered = refs
   return id
+end
+
+local function take_back(kind, channel, at)
+  if kind == 'clear' then
+    redis.call('XTRIM', channel.log, 'MAXLEN', 0)
+    channel.newest = ''
+    return
+  end
+  local found = redis.call('XRANGE', channel.log, at, at)[1]
+  if not found or not is_chat(found[2][6]) then return end
+  redis.call('XDEL', channel.log, at)
+  if string.find(found[2][6], ',"id":"' .. channel.newest .. '"', 1, true) then channel.newest = found[2][4] end
 end
 
 local there, entered
@@ -172,6 +194,9 @@ for step = at, #ARGV, 5 do
   local answer
   if kind == 'chat' then
     answer = say(among, ref, before, after)
+  elseif KEPT[kind] then
+    take_back(kind, among[1], ref)
+    answer = tell(kind, among, before, after)
   elseif attend[kind] then
     answer = come_or_go(kind, among, ref, before, after)
   elseif ref == '' or redis.call('SET', ref, '', 'NX', 'PX', WRITING) then

@@ -1,4 +1,4 @@
-import type { Entry } from "../../log/batch.ts";
+import { type Entry, isAct, isKept } from "../../log/batch.ts";
 import { later } from "../../log/log.ts";
 import type { Window } from "../engine.ts";
 import { Backlog } from "./backlog.ts";
@@ -156,12 +156,12 @@ export class Tail {
 
   /** Takes note of messages that were given back to Redis: whoever knows of later ones has missed them. */
   #restore(news: News) {
-    const chats = news.entries();
-    const place = chats.some(({ id }) => id <= this.last && !this.#sources.hasHeard(id))
-      ? this.#place()
-      : undefined;
+    const given = news.entries();
+    const late = given.filter(({ id }) => id <= this.last && !this.#sources.hasHeard(id));
+    for (const act of late.filter(isAct)) this.#window.takeBack?.(act);
+    const place = late.length > 0 ? this.#place() : undefined;
     if (place !== undefined) this.#window.tear(place);
-    if (chats.some(({ id }) => id > this.last)) this.fill();
+    if (given.some(({ id }) => id > this.last)) this.fill();
     this.lose(news.lost);
   }
 
@@ -212,7 +212,7 @@ export class Tail {
 
   #append(entry: Entry) {
     this.#window.append(entry);
-    if (entry.type === "chat") {
+    if (isKept(entry)) {
       this.#sources.heard(entry, this.newest);
       this.newest = entry.id;
     }
