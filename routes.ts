@@ -66,8 +66,6 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   const answers = new Tally([101, 200, 400, 404, 429, 500, 503]);
   const eventLoop = new EventLoop();
   const rounds = new Rounds(state.open, config.socket);
-  // Some may not go on: a token is revoked, here or elsewhere.
-  hub.engine.facts.watch(() => rounds.soon());
   const meters = instruments({ hub, config, state, answers, eventLoop });
   observe(meters);
   const deeds = () => deedsOf(hub, state);

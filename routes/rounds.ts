@@ -20,9 +20,6 @@ const WAVE = 256;
 export class Rounds {
   #open: ReadonlySet<Open>;
   #timer: ReturnType<typeof setInterval>;
-  #closed = false;
-  /** Does a round begin in the next turn of the event loop? */
-  #soon = false;
 
   /** @param bounds of the sockets: rounds come often enough for them */
   constructor(open: ReadonlySet<Open>, bounds: OutboxOptions = {}) {
@@ -33,19 +30,8 @@ export class Rounds {
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Visits all as soon as may be: for some of them something may have changed. */
-  soon() {
-    if (this.#soon || this.#closed) return;
-    this.#soon = true;
-    setImmediate(() => {
-      this.#soon = false;
-      this.#visit(this.#open.values());
-    });
-  }
-
   /** Ends the rounds. */
   close() {
-    this.#closed = true;
     clearInterval(this.#timer);
   }
 

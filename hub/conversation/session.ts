@@ -21,6 +21,7 @@ import {
 import type { Batch, Entry } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
 import type { Member } from "../presence/people.ts";
+import { InOrder } from "./in_order.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
 import type { Entered } from "../log/resume.ts";
 import type { Pause } from "./outbox.ts";
@@ -61,9 +62,6 @@ type Saying = Command & { type: "chat" };
 /** What everybody may wish. */
 type Everyday = "chat" | "join" | "leave" | "typing" | "auth";
 
-/** Messages about which somebody is asked, before no more is taken from a client. */
-const ASKED = 16;
-
 /** One conversation: a loop that obeys what the client says, and a loop that tells it what happens. */
 export class Session implements Attendant {
   #hub: Hub;
@@ -81,9 +79,8 @@ export class Session implements Attendant {
   #unsure = new Set<string>();
   #malformed = 0;
   #flooded = 0;
-  /** How many messages are not said yet as somebody is asked about them, and when the last one is. */
-  #asked = 0;
-  #saying?: Promise<void>;
+  /** Messages about which somebody is asked before they are said. */
+  #unsaid = new InOrder();
   /** Is something taken off the feed that waits until it is known who is in its room? */
   #recalled: Soon<void> = undefined;
 
@@ -252,7 +249,7 @@ export class Session implements Attendant {
     if (wait > 0) throw tooFast(wait, refOf(frame));
     const command = parse(frame);
     if (command.type === "chat") return this.#say(command);
-    return whenThere(whenThere(this.#saying, () => this.#dispatch(command)), () => {
+    return whenThere(whenThere(this.#unsaid.done, () => this.#dispatch(command)), () => {
       this.#hub.counts.commands[command.type]++;
     });
   }
@@ -359,8 +356,17 @@ export class Session implements Attendant {
     try {
       const target = this.#targetOf(command);
       const approved = this.#hub.approval.ask(this.#who, target, command.content);
-      if (approved instanceof Promise || this.#saying) return this.#await(approved, command);
-      return this.#utter(target, command);
+      if (!(approved instanceof Promise || this.#unsaid.done)) return this.#utter(target, command);
+      const say = (content: string) =>
+        // Much may have changed meanwhile.
+        this.#utter(this.#targetOf(command), { ...command, content });
+      return this.#unsaid.add(approved, say, (error) => {
+        try {
+          return this.#refuse(error, command.ref);
+        } catch (fault) {
+          this.#socket.fail(fault);
+        }
+      });
     } catch (error) {
       return this.#refuse(error, command.ref);
     }
@@ -375,27 +381,6 @@ export class Session implements Attendant {
     const { name } = this.#room(room);
     this.#hub.access.speak(this.#who, name);
     return { room: name };
-  }
-
-  /** Says something once it is approved, and all that was to be said before. */
-  #await(approved: Soon<string>, command: Saying): Pause {
-    const before = this.#saying;
-    const say = async () => {
-      try {
-        const [content] = await Promise.all([approved, before]);
-        // Much may have changed meanwhile.
-        await this.#utter(this.#targetOf(command), { ...command, content });
-      } catch (error) {
-        await before;
-        await this.#refuse(error, command.ref);
-      }
-      if (--this.#asked === 0) this.#saying = undefined;
-    };
-    this.#asked++;
-    const saying = say();
-    this.#saying = saying;
-    saying.catch((fault) => this.#socket.fail(fault));
-    if (this.#asked >= ASKED) return saying;
   }
 
   #utter(target: Target, { content, ref }: Saying): Pause {
