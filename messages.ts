@@ -52,6 +52,10 @@ export type Command =
   | { type: "leave"; room?: string }
   | { type: "typing"; room?: string; to?: string }
   | { type: "auth"; token: string }
+  | Moderation;
+
+/** What a moderator asks for. */
+export type Moderation =
   | { type: "delete"; room: string; re: string; why?: string }
   | { type: "clear"; room: string; why?: string }
   | ({ type: Measure; username: string; room?: string } & Terms)

@@ -16,6 +16,8 @@ export interface Attendant {
 /** Sends away who may not stay, as soon as it is decided, wherever that is. */
 export class Doorkeeper {
   #present = new Set<Attendant>();
+  /** For which rooms, or undefined for all, it is to be looked who may stay. */
+  #places = new Set<string | undefined>();
   #rulings: Rulings;
   #failed: (error: unknown) => void;
 
@@ -45,14 +47,17 @@ export class Doorkeeper {
     const { kind, room, mark } = about;
     const ruling = mark.startsWith("@") ? this.#rulings.get(name) : undefined;
     if (ruling?.address) {
-      for (const network of this.#networksOf(mark)) this.#extend(kind, network, ruling, room);
+      for (const network of this.#networksOf(mark, ruling)) {
+        this.#extend(kind, network, ruling, room);
+      }
     }
     if (kind === "ban") this.#review(room);
   }
 
   /** From where somebody comes: that is known only where they are. */
-  #networksOf(mark: string): string[] {
-    const networks = [...this.#present].filter(({ who }) => marksOf(who).includes(mark))
+  #networksOf(mark: string, { guests }: Ruling): string[] {
+    const networks = [...this.#present]
+      .filter(({ who }) => (who.guest || !guests) && marksOf(who).includes(mark))
       .flatMap(({ who: { address } }) => address ?? []);
     return [...new Set(networks)].slice(0, NETWORKS);
   }
@@ -66,7 +71,17 @@ export class Doorkeeper {
     }
   }
 
+  /** Has everybody looked at once more, in one go where much is decided at the same time. */
   #review(room?: string) {
-    for (const attendant of [...this.#present]) attendant.review(room);
+    if (this.#places.size === 0) queueMicrotask(() => this.#reviewAll());
+    this.#places.add(room);
+  }
+
+  #reviewAll() {
+    const places = [...this.#places];
+    this.#places.clear();
+    for (const attendant of [...this.#present]) {
+      for (const place of places) attendant.review(place);
+    }
   }
 }

@@ -2,6 +2,7 @@ import {
   ChatError,
   type Measure,
   type Moderated,
+  type Moderation,
   type Settings,
   type Terms,
 } from "../../messages.ts";
@@ -50,6 +51,22 @@ export class Moderator {
 
   constructor(means: Means) {
     this.#means = means;
+  }
+
+  /** Obeys a command. @returns what is told of it @throws {ChatError} as what it asks for */
+  async obey(who: Rights, command: Moderation): Promise<Entry> {
+    switch (command.type) {
+      case "delete":
+        return await this.delete(who, command.room, command.re, command.why);
+      case "clear":
+        return await this.clear(who, command.room, command.why);
+      case "set": {
+        const { type: _, room, ...wish } = command;
+        return (await this.set(who, room, wish)).entry;
+      }
+      default:
+        return (await this.act(who, command)).entry;
+    }
   }
 
   /**

@@ -12,13 +12,14 @@ import {
   gap,
   LIMITS,
   type Message,
+  type Moderation,
   parse,
   PLAIN,
   refOf,
   type Resume,
   type RoomState,
 } from "../../messages.ts";
-import type { Batch, Entry } from "../log/batch.ts";
+import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
 import type { Member } from "../presence/people.ts";
 import { InOrder } from "./in_order.ts";
@@ -59,8 +60,6 @@ const FLOODED = 50;
 
 /** Something to be said. */
 type Saying = Command & { type: "chat" };
-/** What everybody may wish. */
-type Everyday = "chat" | "join" | "leave" | "typing" | "auth";
 
 /** One conversation: a loop that obeys what the client says, and a loop that tells it what happens. */
 export class Session implements Attendant {
@@ -290,27 +289,11 @@ export class Session implements Attendant {
   }
 
   /** Has a moderator's command obeyed. They are answered by what is told in the room, or else alone. */
-  async #moderate(command: Exclude<Command, { type: Everyday }>) {
-    const entry = await this.#carryOut(command);
+  async #moderate(command: Moderation) {
+    const entry = await this.#hub.moderator.obey(this.#who, command);
     const { room } = command;
     const hears = room !== undefined && this.#member.rooms.has(room);
     if (this.#wishes.v1 && !hears) await this.#socket.write(entry.text);
-  }
-
-  async #carryOut(command: Exclude<Command, { type: Everyday }>): Promise<Entry> {
-    const { moderator } = this.#hub;
-    switch (command.type) {
-      case "delete":
-        return await moderator.delete(this.#who, command.room, command.re, command.why);
-      case "clear":
-        return await moderator.clear(this.#who, command.room, command.why);
-      case "set": {
-        const { type: _, room, ...wish } = command;
-        return (await moderator.set(this.#who, room, wish)).entry;
-      }
-      default:
-        return (await moderator.act(this.#who, command)).entry;
-    }
   }
 
   /** Goes on as the same person, with what a newer token grants. */

@@ -1,56 +1,27 @@
 /** What moderators do: to whom it is done, and what everybody is told of it. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { FactTable } from "../../hub/engine/facts.ts";
+import { MemoryEngine } from "../../hub/engine/memory.ts";
+import { chosen } from "../engine/chosen.ts";
 import {
   Client,
-  type ClientOptions,
   forgetful,
+  makeHub,
   network,
   plain,
   say,
-  serve,
   timely,
   type Told,
+  until,
   v1,
   within,
 } from "../support.ts";
 import { TestTime } from "../time.ts";
-import { known, Register } from "./people.ts";
+import { SlowEngine } from "../engine/slow_engine.ts";
+import { ask, holdsEverywhere, moderated, withToken } from "./moderated.ts";
 
-/** A server of boss, who moderates, and of ann, who has proven who she is; all others are guests. */
-function moderated(options: Parameters<typeof serve>[0] = {}) {
-  const identifier = new Register({
-    boss: known("boss", { admin: true }),
-    chief: known("chief", { admin: true }),
-    ann: known("ann"),
-  });
-  return serve({ identifier, policy: { tokens: true }, rate: 0, ...options });
-}
-
-/** Somebody with a token, past the room's state. */
-async function withToken(host: string, { username, ...options }: ClientOptions) {
-  const protocols = ["chat.v1", `bearer.${username}`];
-  const client = new Client(host, { username, ...options, protocols });
-  await client.find("room");
-  return client;
-}
-
-/** What is asked by HTTP, as boss where nobody else is named. */
-async function ask(
-  host: string,
-  request: string,
-  body?: unknown,
-  { token = "boss", ...headers }: Record<string, string> = {},
-) {
-  const [method, path] = request.split(" ") as [string, string];
-  const bearer: Record<string, string> = token === "" ? {} : { authorization: `Bearer ${token}` };
-  const answer = await fetch(`http://${host}/api${path}`, {
-    method,
-    headers: { ...bearer, ...headers },
-    body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  return { status: answer.status, answer: text === "" ? undefined : JSON.parse(text) };
-}
+/** For tests that bring an engine along: once is enough. */
+const alone = { ...network, ignore: network.ignore || chosen.engine !== "memory" };
 
 const gist = (told: Told[], ...names: (keyof Told)[]) =>
   told.map((message) => names.map((name) => message[name]));
@@ -502,3 +473,54 @@ Deno.test(
     assertEquals((await page("")).answer.count, 2);
   },
 );
+
+Deno.test(
+  "what is decided at one server holds at the others, and at one that is started later",
+  alone,
+  async () => {
+    const facts = new FactTable();
+    await holdsEverywhere(() => {
+      const engine = Object.defineProperty(new MemoryEngine(), "facts", { value: facts });
+      const hub = makeHub({ engine, policy: { tokens: true } });
+      return { hub, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
+    });
+  },
+);
+
+Deno.test("who is banned while they come in does not stay", alone, async () => {
+  const gates: (() => void)[] = [];
+  let slow = false;
+  const engine = new SlowEngine({
+    pause: () => slow ? new Promise<void>((resolve) => gates.push(resolve)) : Promise.resolve(),
+  });
+  const facts = new FactTable();
+  Object.defineProperty(engine, "facts", { value: facts });
+  await using hub = makeHub({ engine, policy: { tokens: true } });
+  await using server = moderated({ hub });
+  /** Has somebody banned while what they have asked for takes its time. */
+  async function ban(username: string, room: string) {
+    await until(() => gates.length > 0);
+    const ruling = { username, by: "boss", at: new Date().toISOString() };
+    facts.set(`ban ${room} @${username}`, { value: JSON.stringify(ruling) });
+    slow = false;
+    gates.splice(0).forEach((go) => go());
+  }
+  await using bob = await v1(server.host, { username: "bob" });
+  slow = true;
+  bob.send({ type: "join", room: "den" });
+  await ban("bob", "#den");
+  const told = [await bob.find("error"), await bob.find("leave")];
+  assertEquals(told.map(({ room }) => room), ["den", "den"]);
+  slow = true;
+  await using carl = new Client(server.host, { username: "carl", protocols: ["chat.v1"] });
+  await ban("carl", "*");
+  assertEquals(await carl.closed, 4403);
+  await assertRejects(() => carl.next());
+  slow = true;
+  await using dora = new Client(server.host, { username: "dora", protocols: ["chat.v1"] });
+  await ban("dora", "#lobby");
+  await dora.find("welcome");
+  assertEquals((await dora.find("error")).room, "lobby");
+  dora.say("am I in?");
+  assertEquals((await dora.find("error")).code, "not_in_room");
+});
