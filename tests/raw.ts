@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import { within } from "./support.ts";
+import { within } from "./within.ts";
 
 /** The headers of a request for a WebSocket. */
 export const HANDSHAKE = [
@@ -29,21 +29,32 @@ export class RawClient implements AsyncDisposable {
     this.#closed = new Promise((resolve) => socket.once("close", resolve));
   }
 
+  /**
+   * Opens a connection, and says nothing.
+   *
+   * @param from the address that it comes from, of this machine; without it the system chooses
+   */
+  static async open(host: string, from?: string): Promise<RawClient> {
+    const [hostname, port] = host.split(":");
+    const socket = connect({ host: hostname, port: Number(port), localAddress: from });
+    const client = new RawClient(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return client;
+  }
+
   /** Opens a connection and sends a request, of which nothing is read yet. */
   static async request(
     host: string,
     path: string,
     headers = HANDSHAKE,
     method = "GET",
+    from?: string,
   ): Promise<RawClient> {
-    const [hostname, port] = host.split(":");
-    const socket = connect(Number(port), hostname);
-    const client = new RawClient(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    });
-    socket.write([`${method} ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
+    const client = await RawClient.open(host, from);
+    client.write([`${method} ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
     return client;
   }
 
@@ -56,9 +67,10 @@ export class RawClient implements AsyncDisposable {
     host: string,
     query: Record<string, string>,
     headers: string[] = [],
+    from?: string,
   ): Promise<RawClient> {
     const path = `/ws?${new URLSearchParams(query)}`;
-    const client = await RawClient.request(host, path, [...HANDSHAKE, ...headers]);
+    const client = await RawClient.request(host, path, [...HANDSHAKE, ...headers], "GET", from);
     let answer = Buffer.alloc(0);
     let end: number;
     while ((end = answer.indexOf("\r\n\r\n")) < 0) {
@@ -111,8 +123,26 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Sends bytes as they are. */
-  write(bytes: Uint8Array) {
+  write(bytes: Uint8Array | string) {
     this.#socket.write(bytes);
+  }
+
+  /** Sends bytes, and waits until the system has taken them, or the connection has ended. */
+  async send(bytes: Uint8Array | string) {
+    if (!this.#socket.write(bytes)) {
+      const drained = new Promise((resolve) => this.#socket.once("drain", resolve));
+      await Promise.race([drained, this.#closed]);
+    }
+  }
+
+  /** Is it still there? */
+  get open(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Closes its own direction: it can still be told something. */
+  end() {
+    this.#socket.end();
   }
 
   /** Vanishes: the server is told by a TCP reset and nothing else. */

@@ -1,11 +1,14 @@
 /** What the tests share: a server to talk to, and a client that speaks the bare protocol. */
 import { assert } from "@std/assert";
-import { clearTimeout, setTimeout } from "node:timers";
+import { setTimeout } from "node:timers";
 import { Hub, type HubOptions } from "../hub.ts";
 import type { Soon } from "../hub/base/soon.ts";
 import { keyOf } from "../static/names.js";
 import { type Config, routes } from "../routes.ts";
 import { chosen } from "./engine/chosen.ts";
+import { within } from "./within.ts";
+
+export { within };
 
 /** Is this process allowed something, so that a test that needs it can run? */
 export function granted(...names: ("net" | "read" | "run" | "write")[]): boolean {
@@ -266,22 +269,6 @@ function opened({ socket }: Client): Promise<void> {
     socket.onopen = () => resolve();
     socket.onerror = () => reject(new Error("Cannot connect"));
   });
-}
-
-/** The longest wait for what must come soon, in milliseconds; of the real time, also where it is faked. */
-const PATIENCE = 8_000;
-
-/** What a promise brings, or an error where it does not come soon: a fault must fail, not hang. */
-export async function within<T>(promise: Promise<T>, what: string, ms = PATIENCE): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Cannot wait any longer for ${what}`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Waits for what must happen soon: at most some seconds. */

@@ -1,0 +1,70 @@
+/**
+ * Two honest people who talk while somebody attacks, in a thread of their own: whatever this one is
+ * busy with, their times are true.
+ *
+ * @module
+ */
+import { within } from "../within.ts";
+import type { Heard, Order } from "./pair_worker.ts";
+
+export type { Heard } from "./pair_worker.ts";
+
+/** How a pair is let in. */
+export interface Letters {
+  /** The address they come from; without it the system chooses. */
+  from?: string;
+  /** Headers of the first and the second, such as those with a token. */
+  headers?: [string[], string[]];
+  names?: [string, string];
+}
+
+/** Milliseconds until both are connected, at most. */
+const ARRIVAL = 20_000;
+/** Milliseconds until all is heard that was said, at most, whatever is lost. */
+const REPORT = 30_000;
+
+/** The pair, until it is disposed of. */
+export class Pair implements Disposable {
+  readonly names: readonly [string, string];
+  #worker: Worker;
+
+  private constructor(worker: Worker, names: [string, string]) {
+    this.#worker = worker;
+    this.names = names;
+  }
+
+  /** Has them connect, each on a connection of their own, and begin to talk. */
+  static async start(host: string, letters: Letters = {}): Promise<Pair> {
+    const worker = new Worker(new URL("./pair_worker.ts", import.meta.url), { type: "module" });
+    const some = crypto.randomUUID().slice(0, 8);
+    const names: [string, string] = letters.names ?? [`carl-${some}`, `dora-${some}`];
+    const pair = new Pair(worker, names);
+    try {
+      await pair.#ask({ host, names, room: `pair-${some}`, ...letters }, ARRIVAL);
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+    return pair;
+  }
+
+  /** What became of all that they said since the last time this was asked, once it is heard or lost. */
+  async report(): Promise<Heard> {
+    return await this.#ask("report", REPORT) as Heard;
+  }
+
+  [Symbol.dispose]() {
+    this.#worker.terminate();
+  }
+
+  #ask(order: Order, ms: number): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#worker.onmessage = ({ data }) => data.error ? reject(new Error(data.error)) : resolve(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    this.#worker.postMessage(order);
+    return within(promise, "the honest pair", ms);
+  }
+}

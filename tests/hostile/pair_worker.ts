@@ -1,0 +1,160 @@
+/** The thread of the honest pair; see `pair.ts`. */
+/// <reference lib="deno.worker" />
+import { Frames, RawClient } from "../raw.ts";
+import { within } from "../within.ts";
+import type { Letters } from "./pair.ts";
+
+/** What the thread is told: to begin, or to say what became of what was said. */
+export type Order = "report" | Letters & { host: string; names: [string, string]; room: string };
+
+/** What became of what was said. */
+export interface Heard {
+  /** Messages, each of which both have to hear. */
+  said: number;
+  lost: number;
+  doubled: number;
+  misordered: number;
+  /** Milliseconds that 99 % of them took to the other one. */
+  p99: number;
+  slowest: number;
+  /** What else must not be, in words. */
+  faults: string[];
+}
+
+/** Milliseconds between two messages of one person, unless the server wants it slower. */
+const PACE = 50;
+/** Milliseconds after which a message is lost. */
+const LOST = 15_000;
+
+/** A message on its way. */
+interface Sent {
+  at: number;
+  text: string;
+  /** Who has still to hear it. */
+  missing: Set<string>;
+}
+
+let people: Person[] = [];
+const sent = new Map<string, Sent>();
+/** Of those who have heard what is reported. */
+let delays: number[] = [];
+/** The commands that the server takes in a second; 0: any number. */
+const welcomed = Promise.withResolvers<number>();
+let said = 0;
+let doubled = 0;
+let misordered = 0;
+const faults = new Set<string>();
+
+/** One of the two. */
+class Person {
+  readonly name: string;
+  #line: RawClient;
+  #frames = new Frames();
+  #number = 0;
+  /** The last id, by room or inbox; and the last number, by speaker too. */
+  #ids = new Map<string, string>();
+  #numbers = new Map<string, number>();
+
+  constructor(name: string, line: RawClient) {
+    this.name = name;
+    this.#line = line;
+    line.listen((bytes) => {
+      if (bytes === undefined) faults.add(`${name} was cut off`);
+      else { for (const frame of this.#frames.push(bytes)) frame.split("\n").forEach((text) => this.#hear(text)); }
+    });
+  }
+
+  /** Says the next thing: mostly in the room, sometimes in private. */
+  say(other: string) {
+    const number = this.#number++;
+    const ref = `${this.name} ${number}`;
+    const text = `${number} ${"é".repeat(number * 7 % 200)}.`;
+    const to = number % 5 === 4 ? other : undefined;
+    sent.set(ref, { at: performance.now(), text, missing: new Set(people.map(({ name }) => name)) });
+    said++;
+    this.#send({ type: "chat", content: text, ref, to });
+  }
+
+  #send(command: object) {
+    // The mask is all zeros.
+    const body = new TextEncoder().encode(JSON.stringify(command));
+    const length = body.length < 126 ? [body.length | 128] : [254, body.length >> 8, body.length & 255];
+    this.#line.write(new Uint8Array([0x81, ...length, 0, 0, 0, 0, ...body]));
+  }
+
+  #hear(text: string) {
+    const message = JSON.parse(text);
+    if (message.type === "welcome") welcomed.resolve(message.limits.rate);
+    if (message.type === "error") return this.#refused(message);
+    if (message.type !== "chat" || !people.some(({ name }) => name === message.username)) return;
+    const { ref, id, content, username, to } = message;
+    const channel = to === undefined ? "room" : "inbox";
+    const number = Number(content.split(" ")[0]);
+    const speaker = `${channel} ${username}`;
+    const late = id <= (this.#ids.get(channel) ?? "") || number <= (this.#numbers.get(speaker) ?? -1);
+    if (late) misordered++;
+    this.#ids.set(channel, id);
+    this.#numbers.set(speaker, number);
+    const waiting = sent.get(ref);
+    if (!waiting?.missing.delete(this.name)) return void doubled++;
+    if (content !== waiting.text) faults.add("a message was changed");
+    if (username !== this.name) delays.push(performance.now() - waiting.at);
+    // Kept for a while, to know a second copy by.
+    if (waiting.missing.size === 0) setTimeout(() => sent.delete(ref), LOST);
+  }
+
+  #refused({ code, content }: { code: string; content: string }) {
+    faults.add(`${this.name} was told ${code}: ${content}`);
+  }
+}
+
+async function begin({ host, names, room, from, headers }: Exclude<Order, "report">) {
+  people = [];
+  for (const [at, name] of names.entries()) {
+    // One of each dialect.
+    const dialect = at === 0 ? ["Sec-WebSocket-Protocol: chat.v1"] : [];
+    const query = { username: name, room };
+    const line = await RawClient.talk(host, query, headers?.[at] ?? dialect, from);
+    people.push(new Person(name, line));
+  }
+  const rate = await within(welcomed.promise, "a welcome");
+  setInterval(() => {
+    const [one, other] = people;
+    one!.say(other!.name);
+    other!.say(one!.name);
+  }, Math.max(PACE, rate && 1_250 / rate));
+}
+
+/** Waits until all that is said by now is heard, or must be taken for lost. */
+async function report(): Promise<Heard> {
+  const refs = [...sent].filter(([, { missing }]) => missing.size > 0).map(([ref]) => ref);
+  const until = performance.now() + LOST;
+  const missing = () => refs.filter((ref) => (sent.get(ref)?.missing.size ?? 0) > 0);
+  while (missing().length > 0 && performance.now() < until && faults.size === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const lost = missing();
+  for (const ref of lost) sent.delete(ref);
+  delays.sort((a, b) => a - b);
+  const heard: Heard = {
+    said,
+    lost: lost.length,
+    doubled,
+    misordered,
+    p99: delays[Math.ceil(delays.length * 0.99) - 1] ?? 0,
+    slowest: delays.at(-1) ?? 0,
+    faults: [...faults],
+  };
+  delays = [];
+  [said, doubled, misordered] = [0, 0, 0];
+  faults.clear();
+  return heard;
+}
+
+self.onmessage = async ({ data }: MessageEvent<Order>) => {
+  try {
+    self.postMessage(data === "report" ? await report() : await begin(data) ?? "there");
+  } catch (error) {
+    self.postMessage({ error: String(error) });
+  }
+};
