@@ -1,5 +1,6 @@
 import type { Rights } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
+import type { Door } from "../hub/conversation/door.ts";
 import type { Config, Info } from "./config.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { Open } from "./rounds.ts";
@@ -11,6 +12,8 @@ export interface State {
   readonly open: Set<Open>;
   /** What the runtime holds of these, and of those that are over at our end only. */
   readonly descriptors: Descriptors;
+  /** Through which conversations come and go. */
+  readonly door: Door;
   draining: boolean;
   /** When it began, by `clock.now`. */
   readonly started: number;

@@ -2,6 +2,7 @@ import type { Identity } from "../hub/access/identity.ts";
 import { clock } from "../hub/base/clock.ts";
 import { type Soon, whenThere } from "../hub/base/soon.ts";
 import type { Hub } from "../hub.ts";
+import type { Door } from "../hub/conversation/door.ts";
 import { Session, type Wishes } from "../hub/conversation/session.ts";
 import { Socket } from "../hub/conversation/socket.ts";
 import { ChatError, encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
@@ -73,9 +74,10 @@ export function websocket(context: Context): Soon<Response> {
   return response;
 }
 
-/** What is made of a socket once it is open, unless it has ended by then. */
-async function opened<T>(socket: Socket, make: () => Soon<T>): Promise<T | undefined> {
+/** What is made of a socket once it is open and its turn has come, unless it has ended by then. */
+async function opened<T>(socket: Socket, door: Door, make: () => Soon<T>): Promise<T | undefined> {
   await socket.opened;
+  await door.pass();
   return socket.ending ? undefined : await make();
 }
 
@@ -97,8 +99,10 @@ async function talk(
       config.log("info", "connect", { username: who.username, room });
       return Session.begin(hub, socket, config, visitor, wishes, who);
     };
-    const session = await arrival.enter((known) => opened(socket, () => whenThere(known(), begin)));
-    await session?.run();
+    const session = await arrival.enter((known) =>
+      opened(socket, state.door, () => whenThere(known(), begin))
+    );
+    await session?.run(state.door);
   } catch (fault) {
     if (fault instanceof ChatError) hub.counts.reject(fault.code);
     socket.fail(fault);

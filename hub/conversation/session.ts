@@ -21,6 +21,7 @@ import {
 } from "../../messages.ts";
 import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
+import type { Door } from "./door.ts";
 import type { Member } from "../presence/people.ts";
 import { InOrder } from "./in_order.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
@@ -142,8 +143,12 @@ export class Session implements Attendant {
     if (pause instanceof Promise) pause.catch((fault) => this.#socket.fail(fault));
   }
 
-  /** Holds the conversation, from the first frame to the last. */
-  async run() {
+  /**
+   * Holds the conversation, from the first frame to the last.
+   *
+   * @param door through which it goes when it is over
+   */
+  async run(door: Door) {
     this.#hub.doorkeeper.admit(this);
     try {
       // What was decided while they came in.
@@ -151,6 +156,7 @@ export class Session implements Attendant {
       await this.#begin();
       this.#deliver();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
+      await door.pass();
       this.#hub.dismiss(this.#member);
     } finally {
       this.#hub.doorkeeper.dismiss(this);

@@ -1,0 +1,41 @@
+/** A crowd comes and goes a few at a time, so that who talks is not kept waiting. */
+import { assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { Door } from "../hub/conversation/door.ts";
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+Deno.test("few pass a door in one turn of the event loop, the others in the next ones, in order", async () => {
+  const door = new Door();
+  const passed: number[] = [];
+  const comes = async (number: number) => {
+    await door.pass();
+    passed.push(number);
+  };
+  const all = Array.from({ length: 20 }, (_, number) => number);
+  const crowd = Promise.all(all.map(comes));
+  const seen: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await Promise.resolve();
+    seen.push(passed.length);
+    await turn();
+  }
+  await crowd;
+  assertEquals([seen, passed], [[8, 16, 20, 20], all]);
+  // Who comes alone does not wait, and neither do as many as before, once there is nobody else.
+  assertEquals(Array.from({ length: 9 }, () => door.pass() === undefined), [
+    ...Array(8).fill(true),
+    false,
+  ]);
+  await turn();
+});
+
+Deno.test("a door that is open lets everybody pass, also who waits", async () => {
+  const door = new Door();
+  const waiting = Array.from({ length: 50 }, () => door.pass());
+  door.open();
+  assertEquals(Array.from({ length: 50 }, () => door.pass()), Array(50).fill(undefined));
+  await turn();
+  await turn();
+  assertEquals(await Promise.race([Promise.all(waiting).then(() => "all"), turn()]), "all");
+});
