@@ -39,7 +39,20 @@ const TEXTS = [
   '{"type":"chat","to":"__proto__","content":"proto"}',
   '{"hasOwnProperty":1,"toString":1,"valueOf":1,"username":"a","content":"proto"}',
   // Wrong types, and nearly JSON.
-  ...["null", "true", "1", '"text"', "[]", "[[],{}]", "{}", "", " ", "\ufeff{}", "NaN", "undefined"],
+  ...[
+    "null",
+    "true",
+    "1",
+    '"text"',
+    "[]",
+    "[[],{}]",
+    "{}",
+    "",
+    " ",
+    "\ufeff{}",
+    "NaN",
+    "undefined",
+  ],
   '{"username":["a"],"content":{"b":1}}',
   '{"username":{"toString":"a"},"content":["b"]}',
   "{'username':'a'}",
@@ -162,7 +175,15 @@ export const bodies: Attack[] = [
 
   trying(
     "odd chunks",
-    ["ffffffffffffffff\r\n", "-1\r\nx\r\n", "zz\r\n", "1;ext=\x00\r\nx\r\n", "0\r\nHost: y\r\n\r\n", "5\nhello\n0\n\n", "1\r\nxx\r\n"],
+    [
+      "ffffffffffffffff\r\n",
+      "-1\r\nx\r\n",
+      "zz\r\n",
+      "1;ext=\x00\r\nx\r\n",
+      "0\r\nHost: y\r\n\r\n",
+      "5\nhello\n0\n\n",
+      "1\r\nxx\r\n",
+    ],
     (target, chunks) =>
       target.askWell(
         request(POST, ["Host: x", "Transfer-Encoding: chunked"], `${chunks}0\r\n\r\n`),
@@ -172,9 +193,23 @@ export const bodies: Attack[] = [
 
   trying(
     "cross-origin writes",
-    ["https://evil.example", "null", "http://chat.example", "https://chat.example.evil.example", "https://chat.example:8443", "file://", "https://CHAT.example", "x".repeat(3_000), "https://a, https://chat.example"],
+    [
+      "https://evil.example",
+      "null",
+      "http://chat.example",
+      "https://chat.example.evil.example",
+      "https://chat.example:8443",
+      "file://",
+      "https://CHAT.example",
+      "x".repeat(3_000),
+      "https://a, https://chat.example",
+    ],
     async (target, origin) => {
-      const headers = [`Origin: ${origin}`, "Content-Type: text/plain", "Sec-Fetch-Site: cross-site"];
+      const headers = [
+        `Origin: ${origin}`,
+        "Content-Type: text/plain",
+        "Sec-Fetch-Site: cross-site",
+      ];
       const answer = await target.askWell(posting(GOOD, headers), `a page of ${origin}`);
       const heard = await target.tell(frame('{"content":"from afar"}'), {}, [`Origin: ${origin}`]);
       const preflight = await target.askWell(

@@ -64,7 +64,11 @@ const AMBIGUOUS = [
   ["Expect: 100-continue", "Content-Length: 4"],
   ["Expect: the-spanish-inquisition"],
   ["Connection: close, keep-alive, upgrade"],
-  ["Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", "Connection: Upgrade, HTTP2-Settings"],
+  [
+    "Upgrade: h2c",
+    "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+    "Connection: Upgrade, HTTP2-Settings",
+  ],
   ["Range: bytes=0-,0-,0-,0-"],
   ["Trailer: Host", "TE: trailers"],
 ];
@@ -88,7 +92,19 @@ const GARBAGE = [
   "GET / HTTP/1.1\r\n\r\n",
 ];
 
-const HOSTS = ["[", "a b", "x:99999", "[::1", "%", "x/y?", "y@x", "x\\y", "", "é", "x".repeat(5_000)];
+const HOSTS = [
+  "[",
+  "a b",
+  "x:99999",
+  "[::1",
+  "%",
+  "x/y?",
+  "y@x",
+  "x\\y",
+  "",
+  "é",
+  "x".repeat(5_000),
+];
 
 export const handshakes: Attack[] = [
   trying(
@@ -143,7 +159,10 @@ export const handshakes: Attack[] = [
 
   trying("odd subprotocols", OFFERS, async (target, offer) => {
     const headers = [`Sec-WebSocket-Protocol: ${offer}`];
-    const { head } = await target.askWell(handshake(`/ws?username=${target.name()}`, headers), offer);
+    const { head } = await target.askWell(
+      handshake(`/ws?username=${target.name()}`, headers),
+      offer,
+    );
     const chosen = head.match(/^sec-websocket-protocol: (.*)$/im)?.[1];
     target.expect(chosen === undefined || chosen === "chat.v1", `the protocol ${chosen} is chosen`);
   }),
@@ -171,10 +190,16 @@ export const handshakes: Attack[] = [
       Array(300).fill("X-Forwarded-For: 1.2.3.4, 5.6.7.8"),
       [`Accept: ${"a/b,".repeat(10_000)}`],
       [`If-None-Match: "a"${" ".repeat(40_000)}"b"`],
-    ].flatMap((headers) => ["/", "/chat.js", "/ws?username=flood"].map((path) => ({ path, headers }))),
+    ].flatMap((headers) =>
+      ["/", "/chat.js", "/ws?username=flood"].map((path) => ({ path, headers }))
+    ),
     (target, { path, headers }) =>
       target.askWell(
-        request(`GET ${path} HTTP/1.1`, ["Host: x", ...path.startsWith("/ws") ? HANDSHAKE : [], ...headers]),
+        request(`GET ${path} HTTP/1.1`, [
+          "Host: x",
+          ...path.startsWith("/ws") ? HANDSHAKE : [],
+          ...headers,
+        ]),
         `${headers.length} headers`,
       ),
   ),
@@ -213,7 +238,9 @@ export const handshakes: Attack[] = [
     const line = await target.open();
     if (!line) return;
     const one = request("GET /healthz HTTP/1.1", ["Host: x"]);
-    line.write(Buffer.concat([...Array(count).fill(one), handshake("/ws?username=late"), chat("hi")]));
+    line.write(
+      Buffer.concat([...Array(count).fill(one), handshake("/ws?username=late"), chat("hi")]),
+    );
     const heard = await target.hear(line, 3_000, (text) => text.includes("101 Switching"));
     const answers = heard.match(/^HTTP\/1\.1 200/gm)?.length ?? 0;
     target.expect(answers <= count, "there are more answers than requests");
@@ -224,7 +251,9 @@ export const handshakes: Attack[] = [
     (random) =>
       Array.from({ length: 150 }, () => {
         const bytes = Buffer.from(handshake("/ws?username=noise&room=attic&since=1"));
-        for (let i = random.below(6); i >= 0; i--) bytes[random.below(bytes.length)] = random.below(256);
+        for (let i = random.below(6); i >= 0; i--) {
+          bytes[random.below(bytes.length)] = random.below(256);
+        }
         return bytes;
       }),
     (target, bytes) => target.askWell(bytes, JSON.stringify(bytes.toString("latin1"))),

@@ -1,22 +1,97 @@
-import { Program } from "../program.ts";
+import manifest from "../../deno.json" with { type: "json" };
+import { root } from "../program.ts";
+import { within } from "../within.ts";
 import type { Place } from "./siege.ts";
 import { Vitals } from "./vitals.ts";
 
 /** Whose pages the server lets in. */
 const ORIGIN = "https://chat.example";
 
-/** What our own server is started with: the limits of the default, but for a pair that says a lot. */
-const FLAGS = ["--rate", "25", "--rate-address", "200", "--origin", ORIGIN];
+/** What it is started with: the limits of the default, but for a pair that says a lot. */
+const FLAGS = [
+  ...["--hostname", "127.0.0.1", "--port", "0", "--origin", ORIGIN],
+  ...["--rate", "25", "--burst", "100"],
+];
 
-/** Starts our own server, as `deno task start` does. */
-export const startOurs = (flags: readonly string[] = []): Promise<Program> =>
-  Program.start([...FLAGS, ...flags]);
+/**
+ * Our own server, started as `deno task start` does, until it is disposed of. Its log goes to a file: a pipe
+ * would hold it up whenever this process, which attacks it, has no time to read.
+ */
+export class Ours implements AsyncDisposable {
+  /** `HOST:PORT` */
+  readonly host: string;
+  #child: Deno.ChildProcess;
+  #folder: string;
 
-/** What is known of it. */
-export const placeOf = (program: Program, seed: number): Place => ({
-  seed,
-  loopback: true,
-  guarded: true,
-  letters: { from: "127.0.0.2" },
-  vitals: new Vitals(program),
-});
+  private constructor(host: string, child: Deno.ChildProcess, folder: string) {
+    this.host = host;
+    this.#child = child;
+    this.#folder = folder;
+  }
+
+  /** Starts it, and waits until it listens. @throws {Error} when it ends instead */
+  static async start(flags: readonly string[] = []): Promise<Ours> {
+    const folder = await Deno.makeTempDir({ prefix: "hostile-" });
+    await Deno.writeTextFile(logOf(folder), "");
+    const words = manifest.tasks.start.command.split(" ").slice(1);
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" >"$0"', logOf(folder), Deno.execPath(), ...words, ...FLAGS, ...flags],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    const ended = child.status.then(() => true);
+    const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 20, false));
+    let url: string | undefined;
+    while (url === undefined && !await Promise.race([ended, soon()])) {
+      url = events(folder).find(({ event }) => event === "start")?.url as string | undefined;
+    }
+    const ours = new Ours(url ? new URL(url).host : "", child, folder);
+    if (url !== undefined) return ours;
+    await ours[Symbol.asyncDispose]();
+    throw new Error("Cannot start the server to attack");
+  }
+
+  /** Its log until now, line by line. */
+  get events(): Record<string, unknown>[] {
+    return events(this.#folder);
+  }
+
+  /** How many file descriptors it has now. */
+  get files(): number {
+    return [...Deno.readDirSync(`/proc/${this.#child.pid}/fd`)].length;
+  }
+
+  /** Milliseconds for which its main thread wanted to go on, and the machine had no core for it (Linux). */
+  get delayed(): number {
+    const { pid } = this.#child;
+    const [, waited] = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/schedstat`).split(" ");
+    return Number(waited) / 1e6;
+  }
+
+  /** What is known of it. */
+  place(seed: number): Place {
+    return {
+      seed,
+      loopback: true,
+      guarded: true,
+      letters: { from: "127.0.0.2" },
+      vitals: new Vitals(this),
+    };
+  }
+
+  async [Symbol.asyncDispose]() {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await within(this.#child.status, "the end of the server");
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+const logOf = (folder: string) => `${folder}/log`;
+
+/** The whole lines of a log. */
+const events = (folder: string): Record<string, unknown>[] =>
+  Deno.readTextFileSync(logOf(folder)).split("\n").slice(0, -1).map((line) => JSON.parse(line));

@@ -59,7 +59,8 @@ export class Pair implements Disposable {
 
   #ask(order: Order, ms: number): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#worker.onmessage = ({ data }) => data.error ? reject(new Error(data.error)) : resolve(data);
+    this.#worker.onmessage = ({ data }) =>
+      data.error ? reject(new Error(data.error)) : resolve(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));

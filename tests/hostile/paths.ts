@@ -105,7 +105,19 @@ const PLACES = [
   "/ws",
 ];
 
-const METHODS = ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "get", "BREW", "A".repeat(300), "__proto__", "constructor", "toString"];
+const METHODS = [
+  "PUT",
+  "DELETE",
+  "PATCH",
+  "TRACE",
+  "PROPFIND",
+  "get",
+  "BREW",
+  "A".repeat(300),
+  "__proto__",
+  "constructor",
+  "toString",
+];
 
 /** What only files of this project have, and files of the machine. */
 const FILES = /"imports":|root:x:|\[core\]|SQLite format|^import \{/m;
@@ -135,7 +147,11 @@ export const paths: Attack[] = [
     "odd methods",
     METHODS.flatMap((method) => PLACES.map((path) => ({ path, method }))),
     async (target, { path, method }) => {
-      const bytes = request(`${method} ${path} HTTP/1.1`, ["Host: x", "Content-Length: 0", "X-HTTP-Method-Override: DELETE"]);
+      const bytes = request(`${method} ${path} HTTP/1.1`, [
+        "Host: x",
+        "Content-Length: 0",
+        "X-HTTP-Method-Override: DELETE",
+      ]);
       const { status } = await target.askWell(bytes, `${method} ${path}`);
       target.expect(status < 200 || status >= 400, `${method} ${path} is obeyed`);
     },

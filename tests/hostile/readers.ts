@@ -20,7 +20,9 @@ const unread = (name: string, path: string, times = 1): Attack =>
 async function shout(target: Target, room: string) {
   while (!target.over) {
     target.tried++;
-    await target.ask(posting(JSON.stringify({ username: "shouter", content: "x".repeat(900) }), [], room));
+    await target.ask(
+      posting(JSON.stringify({ username: "shouter", content: "x".repeat(900) }), [], room),
+    );
     await target.pause(20);
   }
 }

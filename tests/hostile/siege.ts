@@ -20,6 +20,8 @@ export interface Outcome {
   /** Inputs. */
   tried: number;
   heard: Heard;
+  /** Milliseconds for which the machine, busy with the attackers and others, kept the server waiting. */
+  delayed: number;
   /** What must not be, in words. */
   problems: string[];
 }
@@ -57,14 +59,14 @@ export class Siege implements Disposable {
   /** Has attacks go on beside each other, until each has tried all or so many seconds are over. */
   async attack(attacks: readonly Attack[], seconds: number): Promise<Outcome> {
     const first = await this.#once(attacks, seconds);
-    if (first.heard.p99 <= BOUND) return first;
+    if (isPrompt(first)) return first;
     // A busy machine is slow by itself, and mostly not twice.
     const quiet = await this.#quiet();
     const second = await this.#once(attacks, seconds);
     const { p99 } = second.heard;
-    const slow = p99 > Math.max(BOUND, 2 * quiet)
-      ? [`the pair waits for ${p99.toFixed()} ms, and for ${quiet.toFixed()} when nobody attacks`]
-      : [];
+    const slow = isPrompt(second) || p99 < 2 * quiet
+      ? []
+      : [`the pair waits for ${p99.toFixed()} ms, and for ${quiet.toFixed()} when nobody attacks`];
     return { ...second, problems: [...first.problems, ...second.problems, ...slow] };
   }
 
@@ -79,6 +81,7 @@ export class Siege implements Disposable {
     const { seed, vitals } = this.#place;
     await this.#pair.report();
     const before = await vitals?.held();
+    const delayed = vitals?.delayed ?? 0;
     const time = new AbortController();
     const targets = attacks.map(({ name }) =>
       new Target(this.#host, seed ^ hash(name), time.signal, this.#place)
@@ -103,6 +106,7 @@ export class Siege implements Disposable {
       names: attacks.map(({ name }) => name),
       tried: targets.reduce((sum, { tried }) => sum + tried, 0),
       heard,
+      delayed: (vitals?.delayed ?? 0) - delayed,
       problems: [
         ...targets.flatMap(({ found }, at) =>
           [...found].map((what) => `${attacks[at]!.name}: ${what}`)
@@ -114,6 +118,9 @@ export class Siege implements Disposable {
     };
   }
 }
+
+/** Did the server not keep the pair waiting? What the machine kept the server waiting for is not its own. */
+const isPrompt = ({ heard, delayed }: Outcome) => heard.p99 <= BOUND + delayed;
 
 /** What the pair has to complain of, but for time. */
 function unheard({ said, lost, doubled, misordered, faults }: Heard): string[] {

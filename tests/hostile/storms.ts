@@ -29,7 +29,8 @@ const command = (fields: object) => frame(JSON.stringify(fields));
 
 export const storms: Attack[] = [
   storm("a reconnect storm", STORM, 1, async (target, number) => {
-    const line = await target.talk({ room: `r${number % 50}` }, [], target.elsewhere());
+    const dialect = number % 2 ? ["Sec-WebSocket-Protocol: chat.v1"] : [];
+    const line = await target.talk({ room: `r${number % 50}` }, dialect, target.elsewhere());
     // All are there at the same time, before any of them goes.
     await target.pause(2_000);
     if (line) await target.close(line, number % 2 ? "reset" : "end");
@@ -72,7 +73,9 @@ export const storms: Attack[] = [
   storm("a storm of event streams", ABREAST, 1_000, async (target) => {
     const line = await target.open();
     if (!line) return await target.pause(100);
-    line.write(request("GET /api/rooms/attic/events?since=7ZZZZZZZZZZZZZZZZZZZZZZZZZ HTTP/1.1", ["Host: x"]));
+    line.write(
+      request("GET /api/rooms/attic/events?since=7ZZZZZZZZZZZZZZZZZZZZZZZZZ HTTP/1.1", ["Host: x"]),
+    );
     await target.hear(line, 50, () => true);
     await target.close(line, "reset");
   }),

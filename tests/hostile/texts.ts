@@ -5,19 +5,80 @@ import { chat, frame, handshake, posting, request } from "./wire.ts";
 
 /** What no name may have in it: it cannot be seen, or changes how others are seen. */
 const UNSEEN = [
-  "\0", "\r\n", "\n", "\t", "\x1b[31m", "\x7f", "\u0085", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e",
-  "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202b", "\u202d", "\u202e", "\u2060", "\u2066",
-  "\u2067", "\u2068", "\u2069", "\u3164", "\ufeff", "\uffa0", "\ufff9", "\ue000", "\u{e0041}", "\u{f0000}",
-  "\ud800", "\ufffe", "q\u0301\u0302\u0303\u0304\u0305",
+  "\0",
+  "\r\n",
+  "\n",
+  "\t",
+  "\x1b[31m",
+  "\x7f",
+  "\u0085",
+  "\u00ad",
+  "\u034f",
+  "\u061c",
+  "\u115f",
+  "\u180e",
+  "\u200b",
+  "\u200e",
+  "\u200f",
+  "\u2028",
+  "\u2029",
+  "\u202a",
+  "\u202b",
+  "\u202d",
+  "\u202e",
+  "\u2060",
+  "\u2066",
+  "\u2067",
+  "\u2068",
+  "\u2069",
+  "\u3164",
+  "\ufeff",
+  "\uffa0",
+  "\ufff9",
+  "\ue000",
+  "\u{e0041}",
+  "\u{f0000}",
+  "\ud800",
+  "\ufffe",
+  "q\u0301\u0302\u0303\u0304\u0305",
 ];
 const NAMES = [
-  "", " ", "@all", "#room", "\u0301x", "system", "SYSTEM", "ѕуѕtеm", "x".repeat(33), "é".repeat(200),
-  "ﷺ".repeat(32), "..", "/", "a/b", "%00", "<img src=x>", "{}", "__proto__", "constructor", "null",
-  ...UNSEEN.flatMap((character) => [character, `an${character}n`, `${character}ann`, `ann${character}`]),
+  "",
+  " ",
+  "@all",
+  "#room",
+  "\u0301x",
+  "system",
+  "SYSTEM",
+  "ѕуѕtеm",
+  "x".repeat(33),
+  "é".repeat(200),
+  "ﷺ".repeat(32),
+  "..",
+  "/",
+  "a/b",
+  "%00",
+  "<img src=x>",
+  "{}",
+  "__proto__",
+  "constructor",
+  "null",
+  ...UNSEEN.flatMap((
+    character,
+  ) => [character, `an${character}n`, `${character}ann`, `ann${character}`]),
 ];
 
 /** Letters that look like others. */
-const ALIKE: Record<string, string> = { a: "а", c: "с", o: "о", e: "е", p: "р", r: "г", d: "ԁ", l: "ӏ" };
+const ALIKE: Record<string, string> = {
+  a: "а",
+  c: "с",
+  o: "о",
+  e: "е",
+  p: "р",
+  r: "г",
+  d: "ԁ",
+  l: "ӏ",
+};
 
 const CONTENTS = [
   "\n\nevent: evil\ndata: x",
@@ -47,7 +108,9 @@ export const texts: Attack[] = [
       JSON.stringify(name),
     );
     // What only stands at an end is trimmed, and is no part of the name.
-    const hidden = UNSEEN.some((character) => name.trim().slice(1, -1).includes(character.trim() || "\0"));
+    const hidden = UNSEEN.some((character) =>
+      name.trim().slice(1, -1).includes(character.trim() || "\0")
+    );
     if (!hidden) return;
     // In an address half a character is another one.
     const sent = name.isWellFormed();
@@ -76,9 +139,15 @@ export const texts: Attack[] = [
     const room = `texts-${target.name()}`;
     const stream = await target.open();
     stream?.write(request(`GET /api/rooms/${room}/events HTTP/1.1`, ["Host: x"]));
-    await target.askWell(posting(JSON.stringify({ username: target.name(), content }), [], room), "a text");
+    await target.askWell(
+      posting(JSON.stringify({ username: target.name(), content }), [], room),
+      "a text",
+    );
     const heard = await target.tell(chat(content), { room }, ["Sec-WebSocket-Protocol: chat.v1"]);
-    target.expect(!/^\{"type":"welcome","username":"evil/m.test(heard), "a text is told as a message");
+    target.expect(
+      !/^\{"type":"welcome","username":"evil/m.test(heard),
+      "a text is told as a message",
+    );
     if (!stream) return;
     const events = await target.hear(stream, 300);
     target.expect(!/^(event: ?evil|HTTP\/1.1 200 OK\r\n\r\n$)/m.test(events), "a text is an event");
@@ -88,7 +157,10 @@ export const texts: Attack[] = [
   trying(
     "line breaks in everything",
     ["username", "room", "since", "inbox", "last"].flatMap((name) =>
-      ["%0d%0aX-Evil:%201", "%0aX-Evil:1", "%e5%98%8a%e5%98%8dX-Evil:1"].map((text) => ({ name, text }))
+      ["%0d%0aX-Evil:%201", "%0aX-Evil:1", "%e5%98%8a%e5%98%8dX-Evil:1"].map((text) => ({
+        name,
+        text,
+      }))
     ),
     async (target, { name, text }) => {
       for (
@@ -113,7 +185,10 @@ export const texts: Attack[] = [
     async (target, bytes) => {
       const odd = Buffer.from(bytes).toString("latin1");
       const body = Buffer.concat([
-        request("POST /api/rooms/attic/messages HTTP/1.1", ["Host: x", `Content-Length: ${36 + odd.length}`]),
+        request("POST /api/rooms/attic/messages HTTP/1.1", [
+          "Host: x",
+          `Content-Length: ${36 + odd.length}`,
+        ]),
         Buffer.from(`{"username":"odd","content":"says ${odd}"}`, "latin1"),
       ]);
       await target.askWell(body, `the bytes ${bytes}`);

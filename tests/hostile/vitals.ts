@@ -1,5 +1,3 @@
-import type { Program } from "../program.ts";
-
 /** What a server holds that has to come back to what it was. */
 export interface Held {
   /** WebSockets and event streams. */
@@ -13,13 +11,24 @@ const RETURN = 20_000;
 /** Descriptors that may be on their way, such as that by which the metrics are read. */
 const UNDER_WAY = 3;
 
+/** A process of a server that can be looked into. */
+export interface Process {
+  host: string;
+  /** File descriptors that it has now. */
+  files: number;
+  /** Milliseconds for which it wanted to go on, and the machine had no core for it. */
+  delayed: number;
+  /** Its log until now, line by line. */
+  events: Record<string, unknown>[];
+}
+
 /** How our own server is, beside what it answers. */
 export class Vitals {
-  #program: Program;
+  #process: Process;
   #warned = 0;
 
-  constructor(program: Program) {
-    this.#program = program;
+  constructor(process: Process) {
+    this.#process = process;
   }
 
   /** Bytes of memory that it has. */
@@ -27,11 +36,16 @@ export class Vitals {
     return this.#metrics().then((metrics) => metrics("memory_bytes"));
   }
 
+  /** Milliseconds for which the machine has kept it waiting so far. */
+  get delayed(): number {
+    return this.#process.delayed;
+  }
+
   /** What it holds now. */
   async held(): Promise<Held> {
     const metrics = await this.#metrics();
     const lost = metrics("lost_descriptors_total");
-    return { connections: metrics("connections"), files: this.#program.files - lost };
+    return { connections: metrics("connections"), files: this.#process.files - lost };
   }
 
   /** Waits until it holds no more than before, and says in words what it does not give back. */
@@ -50,7 +64,7 @@ export class Vitals {
 
   /** The faults that it has logged since this was asked last. */
   faults(): string[] {
-    const errors = this.#program.events.filter(({ level }) => level === "error");
+    const errors = this.#process.events.filter(({ level }) => level === "error");
     const fresh = errors.slice(this.#warned);
     this.#warned = errors.length;
     return fresh.map((error) => `the log says ${JSON.stringify(error)}`);
@@ -58,7 +72,7 @@ export class Vitals {
 
   /** @throws {Error} where it does not live any more */
   async #metrics(): Promise<(name: string) => number> {
-    const text = await (await fetch(`http://${this.#program.host}/metrics`)).text();
+    const text = await (await fetch(`http://${this.#process.host}/metrics`)).text();
     return (name) => Number(text.match(new RegExp(`^parley_${name} (.*)$`, "m"))?.[1]);
   }
 }
