@@ -112,7 +112,7 @@ export const READ: string[] = [...VARIABLES, SECRET_VARIABLE, ...DEPLOY];
 
 /** Variables of the tests, which are named alike. */
 export const OTHERS =
-  /^PARLEY_(BROWSER|FIREFOX|WEBKIT|XVFB|NGINX|REDIS_SERVER|REDIS_SENTINEL|CC|INSIST|DISK.*)$/;
+  /^PARLEY_(BROWSER|FIREFOX|WEBKIT|XVFB|NGINX|REDIS_SERVER|REDIS_SENTINEL|CC|INSIST|SEED|DISK.*)$/;
 
 /** What is kept where, and for how long. */
 export interface Data {
