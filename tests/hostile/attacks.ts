@@ -4,12 +4,17 @@ import { frames } from "./frames.ts";
 import { handshakes } from "./handshakes.ts";
 import { paths } from "./paths.ts";
 import { readers } from "./readers.ts";
+import { privacy } from "./privacy.ts";
 import { slow } from "./slow.ts";
 import { storms } from "./storms.ts";
 import { texts } from "./texts.ts";
+import { tokens } from "./tokens.ts";
 
-/** All attacks, by family. */
+/** Attacks on any server, by family. */
 export const families = { frames, handshakes, slow, readers, bodies, paths, texts, storms };
 
+/** Attacks on one that takes tokens, by family. */
+export const guarded = { tokens, privacy };
+
 /** All attacks. */
-export const attacks: Attack[] = Object.values(families).flat();
+export const attacks: Attack[] = [families, guarded].flatMap((all) => Object.values(all).flat());

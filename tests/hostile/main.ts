@@ -6,9 +6,10 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { attacks, families } from "./attacks.ts";
+import type { Attack } from "./attack.ts";
+import { attacks, families, guarded } from "./attacks.ts";
 import { Ours } from "./ours.ts";
-import { type Outcome, Siege } from "./siege.ts";
+import { type Outcome, type Place, Siege } from "./siege.ts";
 
 const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 
@@ -23,60 +24,66 @@ const { values, positionals } = parseArgs({
 const seed = Number(values.seed);
 const [given] = positionals;
 
-/** An attack of that name, or all of a family of that name. */
-const chosen = Object.entries(families).flatMap(([family, attacks]) =>
-  attacks.filter(({ name }) => [undefined, family, name].includes(values.only))
-);
-if (chosen.length === 0) {
-  print(
-    `Cannot find ${values.only}: there are the families ${Object.keys(families).join(", ")}, and`,
+/** The attack of that name, all of a family of that name, or all. */
+const chosenOf = (families: Record<string, Attack[]>): Attack[] =>
+  Object.entries(families).flatMap(([family, attacks]) =>
+    attacks.filter(({ name }) => [undefined, family, name].includes(values.only))
   );
-  for (const { name } of attacks) print(`  ${name}`);
-  Deno.exit(2);
-}
 
 const columns = (cells: readonly unknown[]) =>
   [
     String(cells[0]).padEnd(40),
     ...cells.slice(1, -1).map((cell) => String(cell).padStart(8)),
     cells.at(-1),
-  ]
-    .join(" ").trimEnd();
+  ].join(" ").trimEnd();
 
 function row({ names, tried, heard, delayed, problems }: Outcome): string {
   const { said, lost, doubled, misordered, p99 } = heard;
   const wrong = lost + doubled + misordered;
-  return columns([
-    names.join(),
-    tried,
-    said,
-    wrong,
-    p99.toFixed(1),
-    delayed.toFixed(1),
-    problems.join("; "),
-  ]);
+  const times = [p99, delayed].map((ms) => ms.toFixed(1));
+  return columns([names.join(), tried, said, wrong, ...times, problems.join("; ")]);
 }
 
-print(`seed ${seed}`);
-const ours = given === undefined ? await Ours.start() : undefined;
-const host = ours?.host ?? new URL(given!).host;
-const place = ours?.place(seed) ?? { seed };
-let found = 0;
-try {
+/** Has attacks go on, one after the other, and gives how many inputs were tried, and what was found. */
+async function besiege(host: string, place: Place, attacks: Attack[]): Promise<[number, number]> {
   using siege = await Siege.start(host, place);
   const before = await place.vitals?.memory;
+  let [tried, found] = [0, 0];
   print(columns(["attack", "inputs", "said", "lost", "p99 ms", "no core", "found"]));
-  for (const attack of chosen) {
+  for (const attack of attacks) {
     const outcome = await siege.attack([attack], Number(values.seconds));
+    tried += outcome.tried;
     found += outcome.problems.length;
     print(row(outcome));
   }
   const after = await place.vitals?.memory;
   if (before && after) {
-    print(`memory ${before / 2 ** 20 | 0} MiB before, ${after / 2 ** 20 | 0} after`);
+    print(`memory: ${before / 2 ** 20 | 0} MiB before, ${after / 2 ** 20 | 0} MiB after`);
   }
-} finally {
-  await ours?.[Symbol.asyncDispose]();
+  return [tried, found];
 }
-print(`${chosen.length} attacks, ${found} problems`);
+
+print(`seed ${seed}`);
+let [done, tried, found] = [0, 0, 0];
+for (
+  const [all, start] of [
+    [chosenOf(families), () => Ours.start()],
+    [chosenOf(guarded), () => Ours.guarded()],
+  ] as const
+) {
+  if (all.length === 0) continue;
+  await using ours = given === undefined ? await start() : undefined;
+  const host = ours?.host ?? new URL(given!).host;
+  const [more, wrong] = await besiege(host, ours?.place(seed) ?? { seed }, all);
+  done += all.length;
+  tried += more;
+  found += wrong;
+}
+if (done === 0) {
+  const names = attacks.map(({ name }) => `\n  ${name}`).join("");
+  const all = Object.keys({ ...families, ...guarded }).join(", ");
+  print(`Cannot find ${values.only}: there are the families ${all}, and in them${names}`);
+  Deno.exit(2);
+}
+print(`${done} attacks, ${tried} inputs, ${found} problems`);
 Deno.exit(found === 0 ? 0 : 1);

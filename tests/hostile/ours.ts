@@ -1,11 +1,15 @@
 import manifest from "../../deno.json" with { type: "json" };
-import { root } from "../program.ts";
+import { root, type Task } from "../program.ts";
 import { within } from "../within.ts";
+import { Issuer } from "./issuer.ts";
 import type { Place } from "./siege.ts";
 import { Vitals } from "./vitals.ts";
 
 /** Whose pages the server lets in. */
 const ORIGIN = "https://chat.example";
+
+/** What its sessions are signed with, where it takes tokens. */
+const SECRET = "a secret that is long enough for this: 0123456789";
 
 /** What it is started with: the limits of the default, but for a pair that says a lot. */
 const FLAGS = [
@@ -22,22 +26,36 @@ export class Ours implements AsyncDisposable {
   readonly host: string;
   #child: Deno.ChildProcess;
   #folder: string;
+  /** Whose tokens it takes. */
+  #issuer?: Issuer;
 
-  private constructor(host: string, child: Deno.ChildProcess, folder: string) {
+  private constructor(host: string, child: Deno.ChildProcess, folder: string, issuer?: Issuer) {
     this.host = host;
     this.#child = child;
     this.#folder = folder;
+    this.#issuer = issuer;
   }
 
   /** Starts it, and waits until it listens. @throws {Error} when it ends instead */
-  static async start(flags: readonly string[] = []): Promise<Ours> {
+  static start(flags: readonly string[] = []): Promise<Ours> {
+    return Ours.#start("start", flags);
+  }
+
+  /** Starts one that takes tokens, and guests too, so that these can try to pass for others. */
+  static async guarded(): Promise<Ours> {
+    const issuer = await Issuer.make();
+    const flags = ["--auth", `jwks:${issuer.url}`, "--guests", "on", "--sessions", "1h"];
+    return await Ours.#start("start:env", flags, issuer);
+  }
+
+  static async #start(task: Task, flags: readonly string[], issuer?: Issuer): Promise<Ours> {
     const folder = await Deno.makeTempDir({ prefix: "hostile-" });
     await Deno.writeTextFile(logOf(folder), "");
-    const words = manifest.tasks.start.command.split(" ").slice(1);
+    const words = manifest.tasks[task].command.split(" ").slice(1);
     const child = new Deno.Command("sh", {
       args: ["-c", 'exec "$@" >"$0"', logOf(folder), Deno.execPath(), ...words, ...FLAGS, ...flags],
       cwd: root,
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...issuer && { PARLEY_SECRET: SECRET } },
     }).spawn();
     const ended = child.status.then(() => true);
     const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 20, false));
@@ -45,7 +63,7 @@ export class Ours implements AsyncDisposable {
     while (url === undefined && !await Promise.race([ended, soon()])) {
       url = events(folder).find(({ event }) => event === "start")?.url as string | undefined;
     }
-    const ours = new Ours(url ? new URL(url).host : "", child, folder);
+    const ours = new Ours(url ? new URL(url).host : "", child, folder, issuer);
     if (url !== undefined) return ours;
     await ours[Symbol.asyncDispose]();
     throw new Error("Cannot start the server to attack");
@@ -70,11 +88,14 @@ export class Ours implements AsyncDisposable {
 
   /** What is known of it. */
   place(seed: number): Place {
+    const issuer = this.#issuer;
     return {
       seed,
       loopback: true,
       guarded: true,
-      letters: { from: "127.0.0.2" },
+      letters: { from: "127.0.0.2", token: issuer && ((username) => issuer.token(username)) },
+      issuer,
+      secrets: issuer && [SECRET],
       vitals: new Vitals(this),
     };
   }
@@ -86,6 +107,7 @@ export class Ours implements AsyncDisposable {
       // It has ended already.
     }
     await within(this.#child.status, "the end of the server");
+    await this.#issuer?.[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
 }

@@ -13,9 +13,8 @@ export type { Heard } from "./pair_worker.ts";
 export interface Letters {
   /** The address they come from; without it the system chooses. */
   from?: string;
-  /** Headers of the first and the second, such as those with a token. */
-  headers?: [string[], string[]];
-  names?: [string, string];
+  /** Makes a token for somebody, where it takes one. */
+  token?: (username: string) => Promise<string>;
 }
 
 /** Milliseconds until both are connected, at most. */
@@ -26,21 +25,26 @@ const REPORT = 30_000;
 /** The pair, until it is disposed of. */
 export class Pair implements Disposable {
   readonly names: readonly [string, string];
+  /** What only they may ever hear: a word in all that they tell each other in private, and their tokens. */
+  readonly secrets: readonly string[];
   #worker: Worker;
 
-  private constructor(worker: Worker, names: [string, string]) {
+  private constructor(worker: Worker, names: [string, string], secrets: string[]) {
     this.#worker = worker;
     this.names = names;
+    this.secrets = secrets;
   }
 
   /** Has them connect, each on a connection of their own, and begin to talk. */
-  static async start(host: string, letters: Letters = {}): Promise<Pair> {
-    const worker = new Worker(new URL("./pair_worker.ts", import.meta.url), { type: "module" });
+  static async start(host: string, { from, token }: Letters = {}): Promise<Pair> {
     const some = crypto.randomUUID().slice(0, 8);
-    const names: [string, string] = letters.names ?? [`carl-${some}`, `dora-${some}`];
-    const pair = new Pair(worker, names);
+    const names: [string, string] = [`carl-${some}`, `dora-${some}`];
+    const tokens = token ? await Promise.all(names.map(token)) : [];
+    const [room, secret] = [`pair-${some}`, `between-us-${some}`];
+    const worker = new Worker(new URL("./pair_worker.ts", import.meta.url), { type: "module" });
+    const pair = new Pair(worker, names, [secret, ...tokens]);
     try {
-      await pair.#ask({ host, names, room: `pair-${some}`, ...letters }, ARRIVAL);
+      await pair.#ask({ host, names, room, secret, tokens, from }, ARRIVAL);
     } catch (error) {
       worker.terminate();
       throw error;

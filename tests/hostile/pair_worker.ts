@@ -2,10 +2,21 @@
 /// <reference lib="deno.worker" />
 import { Frames, RawClient } from "../raw.ts";
 import { within } from "../within.ts";
-import type { Letters } from "./pair.ts";
 
 /** What the thread is told: to begin, or to say what became of what was said. */
-export type Order = "report" | Letters & { host: string; names: [string, string]; room: string };
+export type Order = "report" | Beginning;
+
+/** Who begins to talk, and where. */
+interface Beginning {
+  host: string;
+  names: [string, string];
+  room: string;
+  /** A word in all that they tell each other in private. */
+  secret: string;
+  /** One for each, or none. */
+  tokens: string[];
+  from?: string;
+}
 
 /** What became of what was said. */
 export interface Heard {
@@ -66,11 +77,11 @@ class Person {
   }
 
   /** Says the next thing: mostly in the room, sometimes in private. */
-  say(other: string) {
+  say(other: string, secret: string) {
     const number = this.#number++;
     const ref = `${this.name} ${number}`;
-    const text = `${number} ${"é".repeat(number * 7 % 200)}.`;
     const to = number % 5 === 4 ? other : undefined;
+    const text = `${number} ${to ? secret : ""} ${"é".repeat(number * 7 % 200)}.`;
     sent.set(ref, {
       at: performance.now(),
       text,
@@ -116,20 +127,21 @@ class Person {
   }
 }
 
-async function begin({ host, names, room, from, headers }: Exclude<Order, "report">) {
+async function begin({ host, names, room, secret, tokens, from }: Beginning) {
   people = [];
   for (const [at, name] of names.entries()) {
     // One of each dialect.
     const dialect = at === 0 ? ["Sec-WebSocket-Protocol: chat.v1"] : [];
+    const bearer = tokens[at] === undefined ? [] : [`Authorization: Bearer ${tokens[at]}`];
     const query = { username: name, room };
-    const line = await RawClient.talk(host, query, headers?.[at] ?? dialect, from);
+    const line = await RawClient.talk(host, query, [...dialect, ...bearer], from);
     people.push(new Person(name, line));
   }
   const rate = await within(welcomed.promise, "a welcome");
   setInterval(() => {
     const [one, other] = people;
-    one!.say(other!.name);
-    other!.say(one!.name);
+    one!.say(other!.name, secret);
+    other!.say(one!.name, secret);
   }, Math.max(PACE, rate && 1_250 / rate));
 }
 

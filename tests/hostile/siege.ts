@@ -43,7 +43,11 @@ export class Siege implements Disposable {
 
   private constructor(host: string, place: Place, pair: Pair) {
     this.#host = host;
-    this.#place = { ...place, names: pair.names };
+    this.#place = {
+      ...place,
+      names: pair.names,
+      secrets: [...place.secrets ?? [], ...pair.secrets],
+    };
     this.#pair = pair;
   }
 
@@ -113,7 +117,7 @@ export class Siege implements Disposable {
         ),
         ...unheard(heard),
         ...before ? await vitals!.returned(before) : [],
-        ...vitals?.faults() ?? [],
+        ...vitals?.faults(this.#place.secrets) ?? [],
       ],
     };
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Random } from "../fuzz/random.ts";
 import { RawClient } from "../raw.ts";
+import type { Issuer } from "./issuer.ts";
 import { leakIn } from "./leaks.ts";
 import { frame, handshake } from "./wire.ts";
 
@@ -12,6 +13,8 @@ export interface Known {
   guarded?: boolean;
   /** The honest people, whose names are taken. */
   names?: readonly string[];
+  /** Who issues tokens that are good there, where any are. */
+  issuer?: Issuer;
   /** What no answer may ever have in it. */
   secrets?: readonly string[];
 }

@@ -25,7 +25,8 @@ export interface Process {
 /** How our own server is, beside what it answers. */
 export class Vitals {
   #process: Process;
-  #warned = 0;
+  /** How many lines of its log are read. */
+  #read = 0;
 
   constructor(process: Process) {
     this.#process = process;
@@ -62,12 +63,14 @@ export class Vitals {
     }
   }
 
-  /** The faults that it has logged since this was asked last. */
-  faults(): string[] {
-    const errors = this.#process.events.filter(({ level }) => level === "error");
-    const fresh = errors.slice(this.#warned);
-    this.#warned = errors.length;
-    return fresh.map((error) => `the log says ${JSON.stringify(error)}`);
+  /** What it should not have logged since this was asked last: faults, and what has a secret in it. */
+  faults(secrets: readonly string[] = []): string[] {
+    const fresh = this.#process.events.slice(this.#read).map((line) => JSON.stringify(line));
+    this.#read += fresh.length;
+    const wrong = fresh.filter((line) =>
+      line.includes('"level":"error"') || secrets.some((secret) => line.includes(secret))
+    );
+    return wrong.map((line) => `the log says ${line}`);
   }
 
   /** @throws {Error} where it does not live any more */
