@@ -186,6 +186,8 @@ together("a guest is not who is written to", proven, async ([one, two]) => {
 together("who has a claimed name by now is written to", claimed, async ([one, two]) => {
   await using eve = await one.enter({ username: "eve" });
   const ann = await one.enter({ username: "ann" });
+  ann.say("between us", { to: "eve", ref: "r" });
+  await ann.take(1);
   await ann[Symbol.asyncDispose]();
   await eventually(() => usersOf(two), [["eve", 1]]);
   assertEquals(await two.door("ann"), [409, "name_taken"]);
@@ -197,6 +199,9 @@ together("who has a claimed name by now is written to", claimed, async ([one, tw
   assertEquals((await other.take(1))[0]!.content, "psst");
   eve.send({ type: "typing", to: "ann" });
   assertEquals((await other.find("typing")).username, "eve");
+  // Nor is anything heard of what the other said by the same ref.
+  other.say("hello", { to: "eve", ref: "r" });
+  assertEquals((await other.take(1))[0]!.content, "hello");
 });
 
 Deno.test(
