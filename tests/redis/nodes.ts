@@ -84,6 +84,9 @@ export class Node implements AsyncDisposable {
 
 /** Some nodes on one Redis, until they are disposed of. */
 export class Nodes extends Array<Node> implements AsyncDisposable {
+  /** With what all their keys begin. */
+  prefix = "";
+
   static async start(
     server: RedisServer,
     count: number,
@@ -91,6 +94,7 @@ export class Nodes extends Array<Node> implements AsyncDisposable {
   ): Promise<Nodes> {
     const all = { prefix: `${crypto.randomUUID()}:`, look: 300, ...options };
     const nodes = new Nodes();
+    nodes.prefix = all.prefix;
     for (let i = 0; i < count; i++) nodes.push(await Node.start(server, announce, all));
     return nodes;
   }

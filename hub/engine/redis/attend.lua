@@ -1,10 +1,10 @@
 -- Who is in a room: the part of `say.lua` that knows of it. Each person in `who` is a line for each node
--- that has them, oldest first: the node and, behind a tab, the spelling of their name. What is in
--- `names` is that of the oldest.
+-- that has them, oldest first: the node, the spelling of their name and, where that differs, what is shown
+-- instead, with tabs between. What is in `names` is the spelling of the oldest.
 local DAY, SECOND, ROSTER = 86400000, 1000, 200
 
 local function spelled(lines)
-  return lines and string.match(lines, '\t([^\n]+)')
+  return lines and string.match(lines, '\t([^\t\n]+)')
 end
 
 -- What is known of whoever has proven that a guest's name is theirs: only the keys of guests begin with `#`.
@@ -30,14 +30,14 @@ end
 local attend = {}
 
 -- `!` is answered where the others have taken the node for dead: it comes back as another one.
-function attend.enter(there, node, announce, spelling, key)
+function attend.enter(there, node, announce, spelling, key, shown)
   if redis.call('EXISTS', there.gone .. node) == 1 then return nil, '!' end
   local before = redis.call('HGET', there.who, key) or nil
   local here = there.here .. node
   redis.call('SADD', here, key)
   redis.call('PEXPIRE', here, DAY)
   if before and string.find('\n' .. before, '\n' .. node .. '\t', 1, true) then return nil, '' end
-  place_lines(there, key, before, (before and before .. '\n' or '') .. node .. '\t' .. spelling)
+  place_lines(there, key, before, (before and before .. '\n' or '') .. node .. '\t' .. spelling .. (shown == '' and '' or '\t' .. shown))
   if before then return nil, '' end
   if redis.call('HLEN', there.who) <= announce then return true, '' end
   redis.call('SET', there.untold, '', 'PX', DAY)

@@ -1,14 +1,17 @@
 import { presenceOf } from "../stamped.ts";
-import type { Passage } from "../company.ts";
+import type { Passage, User } from "../company.ts";
 import type { Channel } from "../engine.ts";
+
+/** Somebody's name, and what is shown instead of it, where that differs. */
+export type Names = Pick<User, "username" | "name">;
 
 /** Who of this node is in which room, as it is to be. */
 export class Attendance {
-  #rooms = new Map<Channel, Map<string, string>>();
+  #rooms = new Map<Channel, Map<string, Names>>();
   #announce = 200;
 
   /** Those in a room: their names, by key. */
-  in(room: Channel): ReadonlyMap<string, string> {
+  in(room: Channel): ReadonlyMap<string, Names> {
     return this.#rooms.get(room) ?? new Map();
   }
 
@@ -24,8 +27,9 @@ export class Attendance {
 
   enter(room: Channel, { key, notice, announce }: Passage) {
     this.#announce = announce;
-    const people = this.#rooms.get(room) ?? new Map<string, string>();
-    this.#rooms.set(room, people.set(key, notice.username));
+    const people = this.#rooms.get(room) ?? new Map<string, Names>();
+    const { username, name } = notice;
+    this.#rooms.set(room, people.set(key, { username, name }));
   }
 
   leave(room: Channel, { key, announce }: Passage) {
@@ -40,8 +44,8 @@ export class Attendance {
   }
 
   /** That somebody comes or goes whom nobody here has had do so. */
-  passage(kind: "enter" | "leave", room: Channel, key: string, username: string): Passage {
+  passage(kind: "enter" | "leave", room: Channel, key: string, names: Names): Passage {
     const type = kind === "enter" ? "join" : "leave";
-    return { key, notice: presenceOf(room, type, { username }), announce: this.#announce };
+    return { key, notice: presenceOf(room, type, names), announce: this.#announce };
   }
 }

@@ -249,8 +249,8 @@ export class RedisCompany implements Company {
 
   async #leave() {
     const steps = this.#attendance.rooms().flatMap((room) =>
-      [...this.#attendance.in(room)].map(([key, name]) => {
-        const passage = this.#attendance.passage("leave", room, key, name);
+      [...this.#attendance.in(room)].map(([key, names]) => {
+        const passage = this.#attendance.passage("leave", room, key, names);
         this.#attendance.leave(room, passage);
         return this.#passing.step("leave", room, passage);
       })

@@ -43,26 +43,26 @@ export class Directory {
   async users(part: Part, room: Channel | undefined, until: number) {
     const { names } = this.#keys.there(room ?? ALL);
     const { count, found } = await partOf(this.#link, names, part, until);
-    const users = await this.#known(found.map(keyOf), until);
-    // A guest may have another key than that of the name.
-    const others = await this.#having(found.filter((_, i) => users[i] === undefined), until);
-    const guests = await this.#known(others.map((holder) => holder?.key ?? ""), until);
-    const all = users.map((user) => user ?? guests.shift());
-    return { count, users: all.filter((user) => user !== undefined) };
+    const users = await this.#called(found, until);
+    return { count, users: users.filter((user) => user !== undefined) };
   }
 
-  /** Who has some names, in whichever spelling. */
-  async #having(names: string[], until: number) {
-    // The first look is the same for all spellings.
-    const looks = names.map((name) => [...looksOf(keyOf(name))][0]!);
+  /** What is known of those who have some names, which may belong to whoever took them. */
+  async #called(names: string[], until: number): Promise<(User | undefined)[]> {
+    const users = await this.#known(names.map(keyOf), until);
+    const others = names.filter((_, i) => users[i] === undefined);
+    const looks = others.map((name) => [...looksOf(keyOf(name))][0]!);
     const holders = looks.length === 0 ? [] : await this.#holders(looks, until);
-    return holders.map((holder, i) =>
-      holder && keyOf(holder.spelling) === keyOf(names[i]!) ? holder : undefined
+    const keys = holders.map((holder, i) =>
+      holder && keyOf(holder.spelling) === keyOf(others[i]!) ? holder.key : keyOf(others[i]!)
     );
+    const found = (await this.#known(keys, until)).values();
+    return users.map((user) => user ?? found.next().value);
   }
 
   /** Who has names that look so. */
   async #holders(looks: string[], until: number) {
+    if (looks.length === 0) return [];
     const commands = looks.map((look) => ["get", this.#keys.look + look]);
     const found = await this.#link.all(commands, until) as (string | null)[];
     return found.map((text) => {
@@ -90,12 +90,13 @@ export function checked(username: string): string[] {
 /** One person, of what each node says of them. */
 function userOf(lines: string): User {
   const each = lines.split("\n").map((line) => {
-    const [, began, connections, rooms, username] = line.split("\t") as string[];
+    const [, began, connections, rooms, username, shown] = line.split("\t") as string[];
     return {
       began: Number(began),
       connections: Number(connections),
       rooms: rooms!,
       username: username!,
+      shown,
     };
   });
   const oldest = each.reduce((one, other) => other.began < one.began ? other : one);
@@ -105,5 +106,6 @@ function userOf(lines: string): User {
     rooms: [...new Set(rooms)].sort(),
     connections: each.reduce((sum, { connections }) => sum + connections, 0),
     connectedAt: new Date(oldest.began).toISOString(),
+    ...oldest.shown ? { name: oldest.shown } : {},
   };
 }

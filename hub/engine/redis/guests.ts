@@ -4,7 +4,7 @@ import { Turns } from "../turns.ts";
 import { PATIENCE } from "./bounds.ts";
 import { checked } from "./directory.ts";
 import { ALL, type Keys } from "./keys.ts";
-import { unavailable } from "./line.ts";
+import { shownOf, unavailable } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import type { Lease } from "./lease.ts";
 import showText from "./show.lua" with { type: "text" };
@@ -179,7 +179,8 @@ export class Guests {
 /** As `show.lua` has it. */
 function recordOf({ guest }: Showing): string {
   if (!guest || guest.connections === 0) return "";
-  const { username, looks, rooms, connections, connectedAt } = guest;
-  const fields = [Math.round(connectedAt), connections, rooms.join(" "), username];
+  const { username, name: shown, looks, rooms, connections, connectedAt } = guest;
+  const about = [Math.round(connectedAt), connections, rooms.join(" ")];
+  const fields = [...about, username, shownOf({ shown })];
   return `${fields.join("\t")}\t${[...looks].join("\t")}`;
 }

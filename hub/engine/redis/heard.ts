@@ -13,7 +13,8 @@ export interface HeardMessage {
   prev?: string;
 }
 
-type Messages = Map<Channel, Map<string, HeardMessage>>;
+/** By their ids; of those that were taken back since nothing else is left. */
+type Messages = Map<Channel, Map<string, HeardMessage | undefined>>;
 
 /**
  * The messages that this node knows that Redis had, of the last 15 to 30 seconds: as much as it may lose when
@@ -41,19 +42,7 @@ export class Heard {
     if (isAct(message.entry)) this.#takeBack(channel, message.entry);
   }
 
-  #takeBack(channel: Channel, { id, re }: Entry) {
-    const gone = re === undefined
-      ? this.of(channel).filter(({ entry }) => entry.id < id)
-      : this.of(channel).filter(({ entry }) => entry.id === re && !isAct(entry));
-    for (const messages of [this.#young, this.#old]) {
-      for (const { entry } of gone) messages.get(channel)?.delete(entry.id);
-    }
-    // What came behind it follows on what was before it.
-    for (const message of this.of(channel)) {
-      if (message.prev === re && re !== undefined) message.prev = gone[0]?.prev;
-    }
-  }
-
+  /** Was it heard, whether or not it was taken back since? */
   has(channel: Channel, id: string): boolean {
     return [this.#young, this.#old].some((messages) => messages.get(channel)?.has(id));
   }
@@ -67,7 +56,20 @@ export class Heard {
   of(channel: Channel): HeardMessage[] {
     const all = [this.#old, this.#young].flatMap((messages) => [
       ...messages.get(channel)?.values() ?? [],
-    ]);
+    ]).filter((message) => message !== undefined);
     return all.sort((a, b) => a.entry.id < b.entry.id ? -1 : 1);
+  }
+
+  #takeBack(channel: Channel, { id, re }: Entry) {
+    const gone = re === undefined
+      ? this.of(channel).filter(({ entry }) => entry.id < id)
+      : this.of(channel).filter(({ entry }) => entry.id === re && !isAct(entry));
+    for (const messages of [this.#young.get(channel), this.#old.get(channel)]) {
+      for (const { entry } of gone) if (messages?.has(entry.id)) messages.set(entry.id, undefined);
+    }
+    // What came behind it follows on what was before it.
+    for (const message of this.of(channel)) {
+      if (message.prev === re && re !== undefined) message.prev = gone[0]?.prev;
+    }
   }
 }

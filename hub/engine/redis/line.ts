@@ -51,6 +51,8 @@ export interface Passer {
   key: string;
   /** Theirs; or of the room. */
   name: string;
+  /** What is shown instead of it, where that differs. */
+  shown?: string;
   announce: number;
   /** The seat of theirs. @default this node's */
   seat?: string;
@@ -193,9 +195,14 @@ function valuesOfStep(step: Step, channels: Channel[], seat: string): string[] {
   const at = hasId(kind) ? placeOfId(text) : text.length;
   const indexes = step.channels.map((channel) => channels.indexOf(channel) + 1).join(" ");
   const known = passer
-    ? [passer.seat ?? seat, passer.announce, passer.name, passer.key].join("\t")
+    ? [passer.seat ?? seat, passer.announce, passer.name, passer.key, shownOf(passer)].join("\t")
     : ref;
   return [kind, indexes, known, text.slice(0, at), text.slice(at)];
+}
+
+/** What is shown instead of somebody's name, as it can be a part of a line; or an empty text. */
+export function shownOf({ shown = "" }: { shown?: string }): string {
+  return shown.replace(/[\t\n]/g, " ");
 }
 
 /** Is the id of such a step in its text? */

@@ -52,6 +52,7 @@ export class Mender {
   /** @throws {Error} */
   async #mend(channel: Channel) {
     const messages = this.#heard.of(channel);
+    if (messages.length === 0) return;
     const give = async (from: number, to: number) => {
       const some = messages.slice(from, to);
       const given = await this.#data.mend(channel, some, from === 0, now() + PATIENCE);

@@ -1,12 +1,12 @@
 import type { Channel } from "../engine.ts";
-import type { Attendance } from "./attendance.ts";
+import type { Attendance, Names } from "./attendance.ts";
 import { ENDED, PATIENCE } from "./bounds.ts";
 import type { Guests } from "./guests.ts";
 import { ALL, type Keys } from "./keys.ts";
 import { idOfStep } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
 import musterText from "./muster.lua" with { type: "text" };
-import { nameIn, pairsOf, type Passing } from "./passing.ts";
+import { namesIn, pairsOf, type Passing } from "./passing.ts";
 import type { Register } from "./register.ts";
 
 const MUSTER = new Script(musterText);
@@ -112,17 +112,17 @@ export class Muster {
     const joins = [...here].filter(([key]) => !known.has(key));
     const leaves = [...known].filter(([key]) => !here.has(key));
     const steps = await Promise.all([
-      ...joins.map(([key, name]) => this.#step("enter", room, key, name)),
-      ...leaves.map(([key, lines]) => this.#step("leave", room, key, nameIn(lines))),
+      ...joins.map(([key, names]) => this.#step("enter", room, key, names)),
+      ...leaves.map(([key, lines]) => this.#step("leave", room, key, namesIn(lines))),
     ]);
     const failed = steps.find(({ failure }) => failure !== undefined);
     if (failed) throw failed.failure;
     if (steps.some((step) => idOfStep(step) === "")) passing.count(room);
   }
 
-  #step(kind: "enter" | "leave", room: Channel, key: string, name: string) {
+  #step(kind: "enter" | "leave", room: Channel, key: string, names: Names) {
     const { attendance, passing } = this.#options;
-    return passing.step(kind, room, attendance.passage(kind, room, key, name));
+    return passing.step(kind, room, attendance.passage(kind, room, key, names));
   }
 
   /** Whom this node has in a channel, as the others know it: their keys, each with its lines in `who`. */

@@ -4,6 +4,7 @@ import type { Channel } from "../engine.ts";
 import { entryOfText } from "../../log/batch.ts";
 import { clock } from "../../base/clock.ts";
 import { noticeEntry } from "../stamped.ts";
+import type { Names } from "./attendance.ts";
 import type { Passer, Step } from "./line.ts";
 
 /** Somewhere to have steps done. */
@@ -34,7 +35,7 @@ export class Passing {
   step(kind: "enter" | "leave", room: Channel, passage: Passage, seat?: string): Promise<Step> {
     const { key, notice, announce } = passage;
     const stamp = { id: "", timestamp: new Date(clock.date()).toISOString() };
-    const passer = { key, announce, seat, name: notice.username };
+    const passer = { key, announce, seat, name: notice.username, shown: notice.name };
     return this.#do({ kind, channels: [room], entry: noticeEntry(notice, stamp), passer });
   }
 
@@ -84,7 +85,8 @@ export function pairsOf(texts: string[]): Map<string, string> {
   return pairs;
 }
 
-/** Somebody's name, of the lines that `who` of a room has of them. */
-export function nameIn(lines: string): string {
-  return lines.split("\n")[0]!.split("\t")[1] ?? "";
+/** Somebody's name, and what is shown instead of it, of the lines that `who` of a room has of them. */
+export function namesIn(lines: string): Names {
+  const [, username = "", name] = lines.split("\n")[0]!.split("\t");
+  return { username, name };
 }

@@ -5,7 +5,7 @@ import type { Guests } from "./guests.ts";
 import { ALL, type Keys } from "./keys.ts";
 import { idOfStep } from "./line.ts";
 import { type Link, now, Script } from "./link.ts";
-import { nameIn, pairsOf, type Passing } from "./passing.ts";
+import { namesIn, pairsOf, type Passing } from "./passing.ts";
 import reapText from "./reap.lua" with { type: "text" };
 
 const REAP = new Script(reapText);
@@ -95,7 +95,7 @@ export class Reaper {
       some = people.size;
       const steps = await Promise.all(
         [...people].map(([key, lines]) => {
-          const passage = attendance.passage("leave", room, key, nameIn(lines));
+          const passage = attendance.passage("leave", room, key, namesIn(lines));
           return passing.step("leave", room, passage, seat);
         }),
       );

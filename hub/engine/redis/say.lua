@@ -13,7 +13,7 @@
 -- without;
 -- `typing`, one that nobody misses, and that is told once where others of the same `ref`, a key, come
 -- soon; or `enter`, `leave` and `census`, whose `ref` is the node, how many people are told of, a name
--- (of a census the room's), and the person's key, with tabs between.
+-- (of a census the room's), the person's key, and what is shown instead of their name, with tabs between.
 --
 -- Answers `-` and the epoch where that is another; else a line for each step: its id, where it was
 -- told; and behind that the text where it had been said before, `-` where that has been taken back since, or what `attend.lua` says. Where
@@ -177,9 +177,9 @@ if KEYS[3 + 4 * #channels] then
 end
 
 local function come_or_go(kind, among, ref, before, after)
-  local node, announce, name, key = string.match(ref, '^(.-)\t(.-)\t(.-)\t(.*)$')
+  local node, announce, name, key, shown = string.match(ref, '^(.-)\t(.-)\t(.-)\t(.-)\t(.*)$')
   entered = entered or kind == 'enter'
-  local told, rest = attend[kind](there, node, tonumber(announce), name, key)
+  local told, rest = attend[kind](there, node, tonumber(announce), name, key, shown)
   if not told then return rest end
   return (told == true and tell('told', among, before, after) or tell('room', among, told)) .. rest
 end

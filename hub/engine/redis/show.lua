@@ -5,7 +5,7 @@
 -- KEYS  who, names, here, gone and shown of the node
 -- ARGV  with what the keys of looks begin; the node; the number of the call, or an empty text; then of each person: `come` where they are refused
 --       if their name looks like another's; their key; and when their oldest connection began,
---       how many they have, their rooms, their name, and its looks, with tabs between; or an empty text
+--       how many they have, their rooms, their name, what is shown instead of it or an empty text, and its looks, with tabs between; or an empty text
 --       where they have gone
 --
 -- Each person in `who` is a line for each node that has them: the node, and behind a tab the same. What is
@@ -39,7 +39,7 @@ end
 local function said(lines)
   local oldest, spelling, looks = math.huge, nil, {}
   for _, line in ipairs(lines) do
-    local began, name, rest = string.match(line, '^.-\t(.-)\t.-\t.-\t(.-)\t(.*)$')
+    local began, name, rest = string.match(line, '^.-\t(.-)\t.-\t.-\t(.-)\t.-\t(.*)$')
     began = tonumber(began)
     if began < oldest then oldest, spelling = began, name end
     for look in string.gmatch(rest, '[^\t]+') do looks[look] = true end
