@@ -584,9 +584,11 @@ export function contract({ name, keeps, home }: Candidate) {
         ]);
       }
       if (!engine.search) return;
-      const { hits } = await engine.search("#den", { words: "word*", limit: 99 });
+      const { hits, whole } = await engine.search("#den", { words: "word", limit: 99 });
       const chats = page.entries.filter((entry) => !isAct(entry));
-      assertEquals(idsOf(hits.map(({ entry }) => entry)), idsOf(chats).reverse());
+      // A search ends after a time.
+      const found = idsOf(hits.map(({ entry }) => entry));
+      assertEquals(found, idsOf(chats).reverse().slice(0, whole ? 99 : found.length));
     };
     const left = [ids[0]!, ids[2]!, ids[3]!, ids[4]!, one.id, newest.id];
     await look(engine, left);

@@ -15,10 +15,10 @@ function disk() {
   const { write } = Store.prototype;
   const leases: number[] = [];
   const state = { full: true, leases };
-  Store.prototype.write = function (rows, lease) {
+  Store.prototype.write = function (rows, lease, changes) {
     leases.push(lease);
     if (state.full) throw new StoreError(FULL);
-    write.call(this, rows, lease);
+    write.call(this, rows, lease, changes);
   };
   return Object.assign(state, {
     [Symbol.dispose]: () => void (Store.prototype.write = write),

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { named } from "../../hub/access/identity.ts";
 import { ChatError } from "../../messages.ts";
+import { presenceOf } from "../../hub/engine/stamped.ts";
 import type { RedisOptions } from "../../hub/engine/redis.ts";
 import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
@@ -123,9 +124,40 @@ company("all who are connected are seen as they are, with all they have", 2, asy
   // Who has gone is known for a while.
   await one!.show("Ann", { connections: 0 });
   assertEquals(await company.users({ most: 9 }), { users: [bob], count: 1 });
-  assertEquals((await company.find("ann"))?.username, "Ann");
-  assertEquals(await company.spelling(named("ann")), "ann");
+  assertEquals([await company.find("ann"), await company.spelling(named("ann"))], [
+    { username: "Ann", key: "ann" },
+    "ann",
+  ]);
 });
+
+company("whoever a name belongs to is seen, and told with what is shown", 2, async ([one, two]) => {
+  const ann = { key: "#~%w+.#ann", name: "Ann\tA. [%1]", username: "ann" };
+  const notice = presenceOf("#den", "join", ann);
+  await one!.show("ann", { ...ann, rooms: ["den"] });
+  await two!.show("bob", { key: "bob" });
+  await one!.engine.company.enter("#den", { key: ann.key, notice, announce: 200 });
+  await two!.enter("bob");
+  await until(() => two!.told.length === 2);
+  const [joined] = two!.glass.entries.map(({ text }) => JSON.parse(text));
+  assertEquals([joined.username, joined.name, joined.content], [
+    "ann",
+    ann.name,
+    `${ann.name} joined the chat`,
+  ]);
+  const { company } = two!.engine;
+  const users = async (room?: "#den") =>
+    (await company.users({ most: 9 }, room)).users.map(({ username, name }) => [username, name]);
+  assertEquals(await users(), [["ann", "Ann A. [%1]"], ["bob", undefined]]);
+  assertEquals(await users("#den"), [["ann", "Ann A. [%1]"], ["bob", undefined]]);
+  assertEquals(await company.find("ANN"), { username: "ann", key: ann.key });
+  assertEquals(await company.roster("#den"), { count: 2, names: ["ann", "bob"] });
+  // Also where another node has to say that they left.
+  await one!.kill();
+  await until(() => two!.told.length === 3);
+  const { name, content } = JSON.parse(two!.glass.entries.at(-1)!.text);
+  assertEquals([name, content], ["Ann A. [%1]", "Ann A. [%1] left the chat"]);
+  await eventually(() => users(), [["bob", undefined]]);
+}, short);
 
 company("nobody looks like another on any node", 2, async ([one, two], server) => {
   const { company } = two!.engine;
