@@ -451,7 +451,9 @@ export function parseSettings(body: string): Settings & { why?: string } {
  * @throws {ChatError} as {@linkcode parse}, and where it has a field that none has
  */
 export function parseChat(json: string): Chat {
-  const { type, username, content, id, timestamp, room, to, ref, ...others } = parseObject(json);
+  const { type, username, name, content, id, timestamp, room, to, ref, ...others } = parseObject(
+    json,
+  );
   const [other] = Object.keys(others);
   if (other !== undefined) throw wrong(other, "is no field of a message");
   if (type !== "chat") throw wrong("type", 'must be "chat"');
@@ -463,6 +465,7 @@ export function parseChat(json: string): Chat {
   return {
     type,
     username: parseUsername(text({ username }, "username", Infinity) ?? ""),
+    name: text({ name }, "name", Infinity),
     content: parseContent(content),
     id: parseId("id", id),
     timestamp,

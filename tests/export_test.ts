@@ -59,7 +59,7 @@ function contentOf(directory: string, options: ExportOptions = { private: true }
 
 const CHATS = [
   message(1),
-  message(2, { username: "bob", room: "kitchen", ref: "b1" }),
+  { ...message(2), username: "bob", name: "Bob B.", room: "kitchen", ref: "b1" },
   message(3, { to: "bob", content: "Just between us\n\u2028👩‍🚀" }),
   message(4, { username: "bob", to: "bob" }),
   message(5, { username: "bob", to: "ann", ref: "b2" }),
