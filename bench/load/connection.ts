@@ -27,6 +27,8 @@ export interface Seat {
   content?: number;
   /** How its socket differs from a plain one. */
   shape?: SocketShape;
+  /** Proves who it is. @default nothing does */
+  token?: string;
   /** Keeps the last message in {@linkcode Connection.last}. */
   remember?: boolean;
 }
@@ -87,7 +89,9 @@ export class Connection implements FrameSink {
     this.fd = dial(options.port, seat.shape);
     const username = `user${String(index).padStart(4, "0")}`;
     const path = options.dialect.path(username, roomName(seat.room), options.since);
-    send(this.fd, handshake(`127.0.0.1:${options.port}`, path, options.dialect.protocol));
+    const { protocol } = options.dialect;
+    const offers = seat.token ? `${protocol}, bearer.${seat.token}` : protocol;
+    send(this.fd, handshake(`127.0.0.1:${options.port}`, path, offers));
   }
 
   /** Bytes of most lines. */

@@ -33,6 +33,9 @@ const plain: Dialect = {
 /** Parley's batches: several JSON objects per frame, one a line. */
 const v1: Dialect = { ...plain, protocol: "chat.v1" };
 
+/** The same, where somebody is in only once they are told who they are: a token is looked at after the upgrade. */
+const known: Dialect = { ...v1, welcome: (line) => line.startsWith('{"type":"welcome"') };
+
 /** Engine.IO's packet types (one digit) around Socket.IO's (another), WebSocket only. */
 const socketIo: Dialect = {
   path: (username, room) => `/socket.io/?EIO=4&transport=websocket&${query(username, room)}`,
@@ -43,7 +46,7 @@ const socketIo: Dialect = {
 };
 
 /** All dialects, by name. */
-export const dialects = { plain, v1, "socket.io": socketIo } as const;
+export const dialects = { plain, v1, known, "socket.io": socketIo } as const;
 
 /** Name of a dialect. */
 export type DialectName = keyof typeof dialects;

@@ -55,16 +55,10 @@ export class ProviderKeys implements Keys {
     await this.#renew();
     const found = await this.#find(header);
     if (found) return found;
-    if (this.#trouble === undefined) {
-      throw new ChatError(
-        "unauthorized",
-        "Cannot use this token: its provider has no such key (kid)",
-      );
-    }
+    if (this.#trouble !== undefined) throw unknown(RETRY);
     throw new ChatError(
-      "unavailable",
-      "Cannot tell whether this token is good: the keys of its provider cannot be read for the moment",
-      { retryAfter: RETRY },
+      "unauthorized",
+      "Cannot use this token: its provider has no such key (kid)",
     );
   }
 
@@ -87,9 +81,12 @@ export class ProviderKeys implements Keys {
     }
   }
 
-  /** Reads them anew, unless that was done a moment ago; or waits for who does. */
-  #renew(): Promise<void> | undefined {
-    if (this.#asking || clock.now() - this.#asked >= SELDOM) return this.#ask();
+  /** Reads them anew, or waits for who does. @throws {ChatError} `unavailable` where that was done a moment ago */
+  #renew(): Promise<void> {
+    const since = clock.now() - this.#asked;
+    if (this.#asking || since >= SELDOM) return this.#ask();
+    // There may be a new key by now, of which nobody here can know.
+    throw unknown(this.#trouble === undefined ? SELDOM - since : RETRY);
   }
 
   #ask(): Promise<void> {
@@ -131,4 +128,13 @@ export class ProviderKeys implements Keys {
     this.#timer = setTimeout(() => this.#ask(), wait);
     Deno.unrefTimer(this.#timer);
   }
+}
+
+/** Of a token whose key is not known, and cannot be asked for. @param retryAfter milliseconds */
+function unknown(retryAfter: number): ChatError {
+  return new ChatError(
+    "unavailable",
+    "Cannot tell whether this token is good: the keys of its provider cannot be read for the moment",
+    { retryAfter },
+  );
 }
