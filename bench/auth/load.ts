@@ -29,9 +29,9 @@ export interface Outcome {
 const FIRST = 100;
 /** Milliseconds of talk, before the measurement and in it. */
 const WARMUP = 1_000;
-const WINDOW = 4_000;
-/** Messages of each sender on their way. */
-const FLIGHT = 8;
+const WINDOW = 3_000;
+/** Messages a second of all who talk. */
+const TALK = 5_000;
 /** Messages a second of the pair that talks meanwhile. */
 const RATE = 100;
 /** Handshakes under way at the same time. */
@@ -66,7 +66,7 @@ function connect({ target, tokens }: Job): Outcome {
   return { figures, faults: wrong };
 }
 
-/** What a message costs: many rooms of two, in each of which one speaks. */
+/** What a message costs: many rooms of two, in each of which one speaks, all of them at a steady pace. */
 function talk({ target, tokens }: Job): Outcome {
   const crowd = new Crowd(
     target,
@@ -74,24 +74,16 @@ function talk({ target, tokens }: Job): Outcome {
   );
   crowd.enter();
   crowd.rollCall();
-  crowd.afterRead = (connection) => {
-    if (connection.seat.sender === undefined) return;
-    while (connection.said - connection.echoed < FLIGHT && connection.say());
-  };
-  for (const connection of crowd.connections) {
-    if (connection.seat.sender !== undefined) connection.say();
-  }
-  crowd.run(WARMUP);
-  const said = () => crowd.connections.reduce((sum, { echoed }) => sum + echoed, 0);
-  const before = said();
-  const watch = new Stopwatch(target.pid, crowd);
-  crowd.run(WINDOW);
-  const usage = watch.read();
-  const messages = said() - before;
-  crowd.afterRead = undefined;
+  const speakers = tokens.map((_, i) => i).filter((i) => i % 2 === 0);
+  const pace = new Pace(crowd, speakers, TALK, false);
+  pace.run(WARMUP);
   crowd.settle();
+  const watch = new Stopwatch(target.pid, crowd);
+  pace.run(WINDOW);
+  crowd.settle();
+  const usage = watch.read();
   const outcome = {
-    figures: { cost: usage.server / messages * 1_000, rate: messages / usage.elapsed * 1_000 },
+    figures: { cost: usage.server / (TALK * WINDOW / 1_000) * 1_000 },
     faults: faults(crowd, usage),
   };
   crowd.close();

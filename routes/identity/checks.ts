@@ -2,7 +2,7 @@ import { ChatError } from "../../messages.ts";
 
 /** How many checks there may be. */
 export interface CheckOptions {
-  /** Under way at the same time. More would hold up all else, and be done no sooner. @default 4 */
+  /** Under way at the same time. More would hold up all else, and be done no sooner. @default 2 */
   together?: number;
   /** That wait for their turn. @default 10000 */
   most?: number;
@@ -15,7 +15,7 @@ export class Checks {
   #underWay = 0;
   #waiting: (() => void)[] = [];
 
-  constructor({ together = 4, most = 10_000 }: CheckOptions = {}) {
+  constructor({ together = 2, most = 10_000 }: CheckOptions = {}) {
     this.#together = together;
     this.#most = most;
   }
