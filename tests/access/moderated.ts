@@ -1,6 +1,7 @@
 /** Chats with moderators: two who moderate, one who has proven who she is, and guests. */
 import { assertEquals } from "@std/assert";
 import type { Hub } from "../../hub.ts";
+import type { Soon } from "../../hub/base/soon.ts";
 import { Client, type ClientOptions, serve, v1 } from "../support.ts";
 import { known, Register } from "./people.ts";
 
@@ -43,15 +44,13 @@ export async function ask(
 /**
  * Looks that what is decided at one server of a chat holds at another one, and at one that is started later.
  *
- * @param serve starts one more server of the same chat
+ * @param make makes the hub of one more server of the same chat
  */
-export async function holdsEverywhere(make: () => { hub: Hub } & AsyncDisposable) {
-  const begin = () => {
-    const { hub } = make();
-    return moderated({ hub });
-  };
-  await using one = begin();
-  await using other = begin();
+export async function holdsEverywhere(make: () => Soon<Hub & AsyncDisposable>) {
+  await using stack = new AsyncDisposableStack();
+  const begin = async () => stack.use(moderated({ hub: stack.use(await make()) }));
+  const one = await begin();
+  const other = await begin();
   await using boss = await withToken(one.host, { username: "boss" });
   await using bob = await v1(other.host, { username: "bob" });
   await using eve = await v1(other.host, { username: "eve", room: "den" });
@@ -74,7 +73,7 @@ export async function holdsEverywhere(make: () => { hub: Hub } & AsyncDisposable
   await ask(one.host, "PATCH /rooms/attic", settings);
   await ask(one.host, "PUT /bans/bob", { for: 60, address: true });
   assertEquals([await bob.closed, await eve.closed], [4403, 4403]);
-  await using later = begin();
+  const later = await begin();
   for (const { host } of [one, other, later]) {
     const { answer: attic } = await ask(host, "GET /rooms/attic");
     assertEquals([attic.topic, attic.closed], ["Foxes", true]);

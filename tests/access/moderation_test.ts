@@ -481,8 +481,7 @@ Deno.test(
     const facts = new FactTable();
     await holdsEverywhere(() => {
       const engine = Object.defineProperty(new MemoryEngine(), "facts", { value: facts });
-      const hub = makeHub({ engine, policy: { tokens: true } });
-      return { hub, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
+      return makeHub({ engine, policy: { tokens: true } });
     });
   },
 );

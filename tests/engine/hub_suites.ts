@@ -23,3 +23,4 @@ import "../chat_network_test.ts";
 import "../soak_test.ts";
 import "../access/names_test.ts";
 import "../access/private_test.ts";
+import "../access/moderation_test.ts";
