@@ -101,9 +101,9 @@ export class Hub {
     this.here = new Alone(this.engine, this.people, this.rooms);
     this.everywhere = this.engine.company ?? this.here;
     this.#attendance = new Attendance(this.engine, this.everywhere, announce);
-    const { access, counts, rooms, everywhere: company } = this;
+    const { access, counts, everywhere: company } = this;
     const { rulings } = access;
-    this.moderator = new Moderator({ access, engine: this.engine, company, rooms, counts, log });
+    this.moderator = new Moderator({ access, engine: this.engine, company, counts, log });
     this.doorkeeper = new Doorkeeper(this.engine.facts, rulings, (error) => {
       log("warn", "address not kept", { error: String(error) });
     });

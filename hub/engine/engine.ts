@@ -203,8 +203,8 @@ export interface Engine {
    * take back the same message both are told that it is done. It is done wherever the room has a window,
    * or none.
    *
-   * @throws {ChatError} `unavailable`: it may be done nevertheless, and may be done again; `bad_message`:
-   * no message can have that id, as it was never given out for this room, as far as the engine can tell
+   * @throws {ChatError} `unavailable`: it may be done nevertheless, and may be done again;
+   * `no_such_message`: no message can have that id, as it was never given out for this room, as far as the engine can tell
    */
   takeBack(channel: Channel, act: Act): Soon<Entry>;
 

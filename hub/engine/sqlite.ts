@@ -239,10 +239,10 @@ export class SqliteEngine implements Engine {
     const found: [Draft, Entry][] = [];
     for (const row of this.#store.recent(since, LOOKED_AT)) {
       const chat: Chat = JSON.parse(row.text);
+      // What takes something back has none, and is from nobody.
+      if (chat.ref === undefined) continue;
       const key = speakerIn(row.channel, chat);
-      if (chat.ref !== undefined && key !== undefined) {
-        found.push([{ ...chat, key }, entryOfRow(row)]);
-      }
+      if (key !== undefined) found.push([{ ...chat, key }, entryOfRow(row)]);
     }
     for (const [chat, entry] of found.reverse()) this.#once.remember(chat, entry);
   }

@@ -18,9 +18,13 @@ export function actEntry(act: Act, stamp: Stamp): Entry {
 
 /** That a message cannot be taken back, as there never was one of that id. */
 export function noSuchMessage({ room }: Act): ChatError {
-  return new ChatError("bad_message", `Cannot delete this: there is no such message in ${room}`, {
-    room,
-  });
+  return new ChatError(
+    "no_such_message",
+    `Cannot delete this: there is no such message in ${room}`,
+    {
+      room,
+    },
+  );
 }
 
 /** That something cannot be said again, as it was said and has been taken back. */

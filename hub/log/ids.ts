@@ -95,11 +95,3 @@ export function digitsOf(milliseconds: number): string {
   }
   return digits;
 }
-
-/** The greatest id below another one, of which there may be no message. */
-export function idBelow(id: string): string {
-  const zeros = id.search(/0*$/);
-  if (zeros === 0) return id;
-  const digit = DIGITS[DIGITS.indexOf(id[zeros - 1]!) - 1];
-  return id.slice(0, zeros - 1) + digit + "Z".repeat(id.length - zeros);
-}

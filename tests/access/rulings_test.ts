@@ -8,7 +8,6 @@ import { Turnstile } from "../../hub/access/slow.ts";
 import { sentence, span } from "../../hub/access/words.ts";
 import { InOrder } from "../../hub/conversation/in_order.ts";
 import { type Fact, FactTable } from "../../hub/engine/facts.ts";
-import { idBelow } from "../../hub/log/ids.ts";
 import { ChatError, parse } from "../../messages.ts";
 import { TestTime } from "../time.ts";
 import { known } from "./people.ts";
@@ -327,15 +326,4 @@ Deno.test("what is approved is done in order, and once much waits no more is tak
   assertEquals(order.add("at once", () => void done.push("at last"), refuse), undefined);
   await order.done;
   assertEquals(done.at(-1), "at last");
-});
-
-Deno.test("the id below another is the greatest that is", () => {
-  for (
-    const [id, below] of [
-      ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAT"],
-      ["01ARZ3NDEKTSV4RRFFQ69G5000", "01ARZ3NDEKTSV4RRFFQ69G4ZZZ"],
-      ["10000000000000000000000000", "0" + "Z".repeat(25)],
-      ["0".repeat(26), "0".repeat(26)],
-    ] as const
-  ) assertEquals(idBelow(id), below);
 });

@@ -524,7 +524,7 @@ export function contract({ name, keeps, home }: Candidate) {
     const [id] = await say(engine, "#den", 1) as [string];
     for (const re of ["01ARZ3NDEKTSV4RRFFQ69G5FAV", `7${id.slice(1)}`]) {
       await refused(
-        "bad_message",
+        "no_such_message",
         "no such message in den",
         () => engine.takeBack("#den", act(re)),
       );
