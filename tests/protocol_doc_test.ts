@@ -34,15 +34,19 @@ async function firstColumn(): Promise<Set<string>> {
 Deno.test("docs/protocol.md has JSON examples that can be read", files, async () => {
   const examples = (await blocks("json")).map((text) => JSON.parse(text));
   assertGreater(examples.length, 10);
-  const sent = ["chat", "join", "leave", "typing"];
-  const commands = examples.filter(({ type, username }) => sent.includes(type) && !username);
+  const sent = [
+    ...["chat", "join", "leave", "typing"],
+    ...["delete", "clear", "kick", "ban", "unban", "mute", "unmute", "set"],
+  ];
+  const commands = examples.filter(({ type, timestamp }) => sent.includes(type) && !timestamp);
   assertEquals(
     new Set(commands.map((command) => parse(JSON.stringify(command)).type)),
     new Set(sent),
   );
   for (const { type, content, timestamp } of examples) {
     if (!timestamp) continue;
-    assert(["chat", "join", "leave", "error"].includes(type) && content !== "");
+    const types = ["chat", "join", "leave", "error", "delete", "moderated"];
+    assert(types.includes(type) && content !== "");
     assertEquals(new Date(timestamp).toISOString(), timestamp);
   }
 });
