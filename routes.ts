@@ -6,7 +6,7 @@
 import type { Hub } from "./hub.ts";
 import { clock } from "./hub/base/clock.ts";
 import { Tally } from "./hub/base/counts.ts";
-import { Door } from "./hub/conversation/door.ts";
+import { Turnstile } from "./hub/conversation/turnstile.ts";
 import { ChatError } from "./messages.ts";
 import { ANYBODY } from "./hub/access/identity.ts";
 import { rightsOf } from "./routes/bearer.ts";
@@ -60,7 +60,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
   const state: State = {
     open: new Set(),
     descriptors: new Descriptors(config),
-    door: new Door(),
+    turnstile: new Turnstile(),
     draining: false,
     started: clock.now(),
   };
@@ -164,7 +164,7 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
 
   function drain() {
     state.draining = true;
-    state.door.open();
+    state.turnstile.open();
     eventLoop.close();
     rounds.close();
     for (const each of [...state.open]) each.close(1001, "the server is shutting down");

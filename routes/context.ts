@@ -1,6 +1,6 @@
 import type { Rights } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
-import type { Door } from "../hub/conversation/door.ts";
+import type { Turnstile } from "../hub/conversation/turnstile.ts";
 import type { Config, Info } from "./config.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { Open } from "./rounds.ts";
@@ -13,7 +13,7 @@ export interface State {
   /** What the runtime holds of these, and of those that are over at our end only. */
   readonly descriptors: Descriptors;
   /** Through which conversations come and go. */
-  readonly door: Door;
+  readonly turnstile: Turnstile;
   draining: boolean;
   /** When it began, by `clock.now`. */
   readonly started: number;

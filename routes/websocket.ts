@@ -2,7 +2,7 @@ import type { Identity } from "../hub/access/identity.ts";
 import { clock } from "../hub/base/clock.ts";
 import { type Soon, whenThere } from "../hub/base/soon.ts";
 import type { Hub } from "../hub.ts";
-import type { Door } from "../hub/conversation/door.ts";
+import type { Turnstile } from "../hub/conversation/turnstile.ts";
 import { Session, type Wishes } from "../hub/conversation/session.ts";
 import { Socket } from "../hub/conversation/socket.ts";
 import { ChatError, encode, parseId, parseResume, parseRoom, parseUsername } from "../messages.ts";
@@ -75,9 +75,13 @@ export function websocket(context: Context): Soon<Response> {
 }
 
 /** What is made of a socket once it is open and its turn has come, unless it has ended by then. */
-async function opened<T>(socket: Socket, door: Door, make: () => Soon<T>): Promise<T | undefined> {
+async function opened<T>(
+  socket: Socket,
+  turnstile: Turnstile,
+  make: () => Soon<T>,
+): Promise<T | undefined> {
   await socket.opened;
-  await door.pass();
+  await turnstile.pass();
   return socket.ending ? undefined : await make();
 }
 
@@ -100,9 +104,9 @@ async function talk(
       return Session.begin(hub, socket, config, visitor, wishes, who);
     };
     const session = await arrival.enter((known) =>
-      opened(socket, state.door, () => whenThere(known(), begin))
+      opened(socket, state.turnstile, () => whenThere(known(), begin))
     );
-    await session?.run(state.door);
+    await session?.run(state.turnstile);
   } catch (fault) {
     if (fault instanceof ChatError) hub.counts.reject(fault.code);
     socket.fail(fault);

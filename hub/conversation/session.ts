@@ -21,7 +21,7 @@ import {
 } from "../../messages.ts";
 import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
-import type { Door } from "./door.ts";
+import type { Turnstile } from "./turnstile.ts";
 import type { Member } from "../presence/people.ts";
 import { InOrder } from "./in_order.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
@@ -146,9 +146,9 @@ export class Session implements Attendant {
   /**
    * Holds the conversation, from the first frame to the last.
    *
-   * @param door through which it goes when it is over
+   * @param turnstile through which it goes when it is over
    */
-  async run(door: Door) {
+  async run(turnstile: Turnstile) {
     this.#hub.doorkeeper.admit(this);
     try {
       // What was decided while they came in.
@@ -156,7 +156,7 @@ export class Session implements Attendant {
       await this.#begin();
       this.#deliver();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
-      await door.pass();
+      await turnstile.pass();
       this.#hub.dismiss(this.#member);
     } finally {
       this.#hub.doorkeeper.dismiss(this);

@@ -13,7 +13,7 @@ import { tokens } from "./tokens.ts";
 /** Attacks on any server, by family. */
 export const families = { frames, handshakes, slow, readers, bodies, paths, texts, storms };
 
-/** Attacks on one that takes tokens, by family. */
+/** Attacks on one where people prove who they are, by family. */
 export const guarded = { tokens, privacy };
 
 /** All attacks. */

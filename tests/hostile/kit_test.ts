@@ -3,7 +3,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { programs } from "../support.ts";
 import { seedOf } from "../fuzz/seed.ts";
 import type { Attack } from "./attack.ts";
-import { attacks, families } from "./attacks.ts";
+import { attacks, families, guarded } from "./attacks.ts";
 import { leakIn } from "./leaks.ts";
 import { Ours } from "./ours.ts";
 import { Siege } from "./siege.ts";
@@ -27,13 +27,16 @@ const WAVES: [name: string, attacks: Attack[], seconds: number][] = [
   ["crowds that join, open rooms, ask and type", crowds, 4],
 ];
 
-Deno.test("while anybody attacks, honest people talk as if nobody did", linux, async (t) => {
+/** Attacks on servers where people prove who they are. */
+const { tokens, privacy } = guarded;
+
+/** Has waves of attacks go on against a server, each as a step of a test. */
+async function withstand(t: Deno.TestContext, server: Ours, waves: typeof WAVES) {
   const seed = seedOf();
-  await using server = await Ours.start();
   const place = server.place(seed);
   using siege = await Siege.start(server.host, place);
   const before = await place.vitals!.memory;
-  for (const [name, attacks, seconds] of WAVES) {
+  for (const [name, attacks, seconds] of waves) {
     await t.step(name, async () => {
       const { problems, tried } = await siege.attack(attacks, seconds);
       assertEquals(problems, [], `with the seed ${seed}`);
@@ -41,10 +44,28 @@ Deno.test("while anybody attacks, honest people talk as if nobody did", linux, a
     });
   }
   assertLess(await place.vitals!.memory - before, LEFT);
+}
+
+Deno.test("while anybody attacks, honest people talk as if nobody did", linux, async (t) => {
+  await using server = await Ours.start();
+  await withstand(t, server, WAVES);
+});
+
+Deno.test("no forged, changed or stolen token opens a door, nor a name", linux, async (t) => {
+  await using server = await Ours.guarded();
+  await withstand(t, server, [
+    ["tokens that are not good", tokens, 8],
+    ["who wants to pass for others who have a token", privacy, 5],
+  ]);
+});
+
+Deno.test("nobody takes a name that a guest has claimed", linux, async (t) => {
+  await using server = await Ours.claimed();
+  await withstand(t, server, [["who wants to pass for others who are guests", privacy, 5]]);
 });
 
 Deno.test("every attack is listed, in one wave and by a name of its own", () => {
-  const tried = WAVES.flatMap(([, attacks]) => attacks);
+  const tried = [...WAVES.flatMap(([, attacks]) => attacks), ...tokens, ...privacy];
   assertEquals(new Set(tried), new Set(attacks));
   assertEquals(new Set(attacks.map(({ name }) => name)).size, attacks.length);
 });

@@ -69,6 +69,7 @@ for (
   const [all, start] of [
     [chosenOf(families), () => Ours.start()],
     [chosenOf(guarded), () => Ours.guarded()],
+    ...given ? [] : [[chosenOf({ privacy: guarded.privacy }), () => Ours.claimed()] as const],
   ] as const
 ) {
   if (all.length === 0) continue;

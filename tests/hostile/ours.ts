@@ -3,6 +3,7 @@ import { root, type Task } from "../program.ts";
 import { within } from "../within.ts";
 import { Issuer } from "./issuer.ts";
 import type { Place } from "./siege.ts";
+import type { Known } from "./target.ts";
 import { Vitals } from "./vitals.ts";
 
 /** Whose pages the server lets in. */
@@ -26,36 +27,41 @@ export class Ours implements AsyncDisposable {
   readonly host: string;
   #child: Deno.ChildProcess;
   #folder: string;
-  /** Whose tokens it takes. */
-  #issuer?: Issuer;
+  /** What else is known of it. */
+  #known: Known;
 
-  private constructor(host: string, child: Deno.ChildProcess, folder: string, issuer?: Issuer) {
+  private constructor(host: string, child: Deno.ChildProcess, folder: string, known: Known) {
     this.host = host;
     this.#child = child;
     this.#folder = folder;
-    this.#issuer = issuer;
+    this.#known = known;
   }
 
   /** Starts it, and waits until it listens. @throws {Error} when it ends instead */
   static start(flags: readonly string[] = []): Promise<Ours> {
-    return Ours.#start("start", flags);
+    return Ours.#start("start", flags, {});
+  }
+
+  /** Starts one in which names belong to the guests who took them. */
+  static claimed(): Promise<Ours> {
+    return Ours.#start("start", ["--names", "claimed"], { claimed: true });
   }
 
   /** Starts one that takes tokens, and guests too, so that these can try to pass for others. */
   static async guarded(): Promise<Ours> {
     const issuer = await Issuer.make();
     const flags = ["--auth", `jwks:${issuer.url}`, "--guests", "on", "--sessions", "1h"];
-    return await Ours.#start("start:env", flags, issuer);
+    return await Ours.#start("start:env", flags, { claimed: true, issuer, secrets: [SECRET] });
   }
 
-  static async #start(task: Task, flags: readonly string[], issuer?: Issuer): Promise<Ours> {
+  static async #start(task: Task, flags: readonly string[], known: Known): Promise<Ours> {
     const folder = await Deno.makeTempDir({ prefix: "hostile-" });
     await Deno.writeTextFile(logOf(folder), "");
     const words = manifest.tasks[task].command.split(" ").slice(1);
     const child = new Deno.Command("sh", {
       args: ["-c", 'exec "$@" >"$0"', logOf(folder), Deno.execPath(), ...words, ...FLAGS, ...flags],
       cwd: root,
-      env: { NO_COLOR: "1", ...issuer && { PARLEY_SECRET: SECRET } },
+      env: { NO_COLOR: "1", ...known.issuer && { PARLEY_SECRET: SECRET } },
     }).spawn();
     const ended = child.status.then(() => true);
     const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 20, false));
@@ -63,7 +69,7 @@ export class Ours implements AsyncDisposable {
     while (url === undefined && !await Promise.race([ended, soon()])) {
       url = events(folder).find(({ event }) => event === "start")?.url as string | undefined;
     }
-    const ours = new Ours(url ? new URL(url).host : "", child, folder, issuer);
+    const ours = new Ours(url ? new URL(url).host : "", child, folder, known);
     if (url !== undefined) return ours;
     await ours[Symbol.asyncDispose]();
     throw new Error("Cannot start the server to attack");
@@ -88,14 +94,14 @@ export class Ours implements AsyncDisposable {
 
   /** What is known of it. */
   place(seed: number): Place {
-    const issuer = this.#issuer;
+    const { issuer } = this.#known;
+    const token = issuer && ((username: string) => issuer.token(username));
     return {
+      ...this.#known,
       seed,
       loopback: true,
       guarded: true,
-      letters: { from: "127.0.0.2", token: issuer && ((username) => issuer.token(username)) },
-      issuer,
-      secrets: issuer && [SECRET],
+      letters: { from: "127.0.0.2", token },
       vitals: new Vitals(this),
     };
   }
@@ -107,7 +113,7 @@ export class Ours implements AsyncDisposable {
       // It has ended already.
     }
     await within(this.#child.status, "the end of the server");
-    await this.#issuer?.[Symbol.asyncDispose]();
+    await this.#known.issuer?.[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
 }

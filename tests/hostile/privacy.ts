@@ -1,11 +1,12 @@
 /** Whoever wants to read what two people tell each other in private, or to speak in their names. */
-import { inSeconds, Signer } from "../access/issuer.ts";
-import { forged } from "../access/issuer.ts";
+import { forged, inSeconds, Signer } from "../access/issuer.ts";
 import { type Attack, trying } from "./attack.ts";
 import type { Target } from "./target.ts";
 import { frame, handshake, posting, request } from "./wire.ts";
 
 const V1 = "chat.v1";
+/** Is it clear whether somebody is let in? */
+const DECIDED = /"type":"room"|^HTTP\/1\.1 [2-5]|\x88/;
 /** A place before all that was ever said. */
 const FIRST = "00000000000000000000000000";
 
@@ -20,6 +21,7 @@ async function guises(target: Target, name: string): Promise<(string | undefined
     forged({ alg: "ES256", kid: "curve" }, claims),
     await stranger.sign(claims),
     await stranger.sign({ username: name }, { typ: "parley-session" }),
+    await sessionOf(target),
     ...issuer
       ? [
         await issuer.token("mallory"),
@@ -31,30 +33,38 @@ async function guises(target: Target, name: string): Promise<(string | undefined
   ];
 }
 
+/** A session, as a stranger is given one. */
+async function sessionOf(target: Target): Promise<string | undefined> {
+  const token = await target.known.issuer?.token("mallory");
+  const line = await target.open();
+  if (!line) return undefined;
+  const [who, offer] = token ? ["", `, bearer.${token}`] : [`&username=${target.name()}`, ""];
+  line.write(handshake(`/ws?room=attic${who}`, [`Sec-WebSocket-Protocol: ${V1}${offer}`]));
+  const heard = await target.hear(line, 2_000, (text) => text.includes('"type":"room"'));
+  await target.close(line);
+  const session = heard.match(/"session":"([^"]+)"/)?.[1];
+  target.expect(session !== undefined, "a stranger is given no session");
+  return session;
+}
+
 /** Ways to write a name. */
 const spellings = (
   name: string,
 ) => [name, name.toUpperCase(), ` ${name} `, name.replace("c", "ｃ")];
 
-/** Everybody who is there, and every guise in which one may pass for them. */
-async function* imposters(target: Target) {
-  for (const name of target.known.names ?? []) {
-    for (const token of await guises(target, name)) yield { name, token };
-  }
-}
-
+/** An attack by somebody who wants to pass for each of those who are there, in every guise. */
 const asEach = (
   name: string,
   act: (target: Target, who: { name: string; token?: string }) => Promise<unknown>,
 ): Attack => ({
   name,
   async run(target) {
-    // Where nobody has to prove a name, whoever takes it is that person, and reads what is theirs.
-    if (!target.known.issuer) return;
-    for await (const who of imposters(target)) {
-      if (target.over) return;
-      target.tried++;
-      await act(target, who);
+    if (!target.known.claimed) return;
+    for (const name of target.known.names ?? []) {
+      await Promise.all((await guises(target, name)).map(async (token) => {
+        target.tried++;
+        await act(target, { name, token });
+      }));
     }
   },
 });
@@ -69,7 +79,7 @@ export const privacy: Attack[] = [
       const line = await target.open();
       if (!line) return;
       line.write(handshake(`/ws?${query}`, [`Sec-WebSocket-Protocol: ${offers}`]));
-      const heard = await target.hear(line, 400, (text) => text.includes('"type":"room"'));
+      const heard = await target.hear(line, 2_000, (text) => DECIDED.test(text));
       const taken = heard.includes(`"type":"welcome","username":"${name}"`);
       target.expect(!taken, `${name} is somebody else: ${token?.slice(0, 40) ?? "a guest"}`);
       await target.close(line);

@@ -13,6 +13,8 @@ export interface Known {
   guarded?: boolean;
   /** The honest people, whose names are taken. */
   names?: readonly string[];
+  /** Do names belong to people there, who prove it? Else whoever takes one is that person. */
+  claimed?: boolean;
   /** Who issues tokens that are good there, where any are. */
   issuer?: Issuer;
   /** What no answer may ever have in it. */
@@ -138,7 +140,7 @@ export class Target {
   async talk(
     query: Record<string, string> = {},
     headers: readonly string[] = [],
-    from?: string,
+    from = this.#address,
   ): Promise<RawClient | undefined> {
     const line = await this.open(from);
     if (!line) return undefined;

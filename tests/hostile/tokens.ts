@@ -47,7 +47,7 @@ async function talked(target: Target, headers: string[]): Promise<boolean> {
 
 /** Is a token taken that somebody sends who has come in with a good one? */
 async function renews(target: Target, token: string): Promise<boolean> {
-  const good = await target.known.issuer!.token("renewer");
+  const good = await target.known.issuer!.token("mallory");
   const line = await target.open();
   if (!line) return false;
   line.write(handshake("/ws?room=attic", [V1, `Authorization: Bearer ${good}`]));
@@ -81,7 +81,34 @@ const encode = (value: string | object) =>
 
 const CLAIMS = { sub: "mallory", exp: inSeconds(3_600) };
 
+/** How many doors there are. */
+const DOORS = 6;
+
 export const tokens: Attack[] = [
+  {
+    name: "revoked tokens, again and again",
+    async run(target) {
+      const { issuer } = target.known;
+      if (!issuer) return;
+      const jti = crypto.randomUUID();
+      const token = await issuer.token("mallory", { jti });
+      const before = await opened(target, token);
+      // Else nothing is proven by those that stay closed.
+      target.expect(before.length === DOORS, `a good token opens only ${before}`);
+      const admin = await issuer.token("warden", { admin: true });
+      const headers = ["Host: x", "Content-Length: 2", `Authorization: Bearer ${admin}`];
+      const { status } = await target.ask(
+        request(`PUT /api/revoked/${jti} HTTP/1.1`, headers, "{}"),
+      );
+      target.expect(status === 200, `${status} to the revocation`);
+      for (let i = 0; i < 3; i++) {
+        target.tried++;
+        const doors = await opened(target, token);
+        target.expect(doors.length === 0, `a revoked token is good for ${doors}`);
+      }
+    },
+  },
+
   forging("tokens without a signature", () => [
     ...["none", "None", "NONE", "nOnE", "", " none"].flatMap((alg) => [
       `${encode({ alg })}.${encode(CLAIMS)}.`,
@@ -142,13 +169,15 @@ export const tokens: Attack[] = [
       const url = `http://127.0.0.1:${canary.addr.port}/keys`;
       const header = { jwk: mine.public, jku: url, x5u: url, x5c: ["MIIB"], kid: url };
       for (
-        const more of [header, { ...header, kid: "curve" }, { crit: ["exp"] }, {
-          b64: false,
-          crit: ["b64"],
-        }]
+        const token of [
+          await mine.sign(CLAIMS, header as object),
+          await mine.sign(CLAIMS, { ...header, kid: "curve" } as object),
+          forged({ ...header, alg: "ES256", crit: ["exp"] }, CLAIMS),
+          forged({ ...header, alg: "ES256", b64: false, crit: ["b64"] }, CLAIMS),
+        ]
       ) {
         target.tried++;
-        const doors = await opened(target, await mine.sign(CLAIMS, more as object));
+        const doors = await opened(target, token);
         target.expect(doors.length === 0, `a key that comes with a token is good for ${doors}`);
       }
       target.expect(!visited, "an address that comes with a token is visited");

@@ -1,15 +1,15 @@
 /** A crowd comes and goes a few at a time, so that who talks is not kept waiting. */
 import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
-import { Door } from "../hub/conversation/door.ts";
+import { Turnstile } from "../hub/conversation/turnstile.ts";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-Deno.test("few pass a door in one turn of the event loop, the others in the next ones, in order", async () => {
-  const door = new Door();
+Deno.test("few pass a turnstile in one turn of the event loop, the others in the next ones, in order", async () => {
+  const turnstile = new Turnstile();
   const passed: number[] = [];
   const comes = async (number: number) => {
-    await door.pass();
+    await turnstile.pass();
     passed.push(number);
   };
   const all = Array.from({ length: 20 }, (_, number) => number);
@@ -23,18 +23,18 @@ Deno.test("few pass a door in one turn of the event loop, the others in the next
   await crowd;
   assertEquals([seen, passed], [[8, 16, 20, 20], all]);
   // Who comes alone does not wait, and neither do as many as before, once there is nobody else.
-  assertEquals(Array.from({ length: 9 }, () => door.pass() === undefined), [
+  assertEquals(Array.from({ length: 9 }, () => turnstile.pass() === undefined), [
     ...Array(8).fill(true),
     false,
   ]);
   await turn();
 });
 
-Deno.test("a door that is open lets everybody pass, also who waits", async () => {
-  const door = new Door();
-  const waiting = Array.from({ length: 50 }, () => door.pass());
-  door.open();
-  assertEquals(Array.from({ length: 50 }, () => door.pass()), Array(50).fill(undefined));
+Deno.test("a turnstile that is open lets everybody pass, also who waits", async () => {
+  const turnstile = new Turnstile();
+  const waiting = Array.from({ length: 50 }, () => turnstile.pass());
+  turnstile.open();
+  assertEquals(Array.from({ length: 50 }, () => turnstile.pass()), Array(50).fill(undefined));
   await turn();
   await turn();
   assertEquals(await Promise.race([Promise.all(waiting).then(() => "all"), turn()]), "all");

@@ -8,7 +8,7 @@ const ABREAST = 8;
  * Where conversations come in and go out, few in each turn of the event loop: who already talks has the
  * turns in between, however large a crowd comes or goes at once.
  */
-export class Door {
+export class Turnstile {
   #abreast = ABREAST;
   #room = ABREAST;
   #waiting: (() => void)[] = [];
