@@ -1,5 +1,11 @@
 /** The configuration of nginx in `docs/operations.md`, run in front of a server. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { seedOf } from "./fuzz/seed.ts";
+import type { Attack } from "./hostile/attack.ts";
+import { families } from "./hostile/attacks.ts";
+import { Ours } from "./hostile/ours.ts";
+import { Siege } from "./hostile/siege.ts";
+import { Counter } from "./nginx/counter.ts";
 import { Nginx } from "./nginx/nginx.ts";
 import { need } from "./prepare/need.ts";
 import { nginx } from "./prepare/tools.ts";
@@ -57,3 +63,34 @@ Deno.test("behind nginx strangers do not see the metrics", behind, async () => {
     assertStringIncludes(answer, "HTTP/1.1 400 ", `${path} of ${host}`);
   }
 });
+
+const { bodies, frames, handshakes, paths, slow, texts } = families;
+/** What is slow before there is a WebSocket, and what is slow on one. */
+const [asking, talking] = [slow.slice(0, 8), slow.slice(8)];
+
+/** What is tried beside each other, for how many seconds at most, and whether anything of it gets through. */
+const WAVES: [name: string, attacks: Attack[], seconds: number, passes: boolean][] = [
+  ["requests that never end", asking, 2, false],
+  ["slow frames, and frames that break the rules", [...talking, ...frames], 4, true],
+  ["odd requests of all kinds", [...handshakes, ...bodies, ...paths, ...texts], 5, true],
+];
+
+Deno.test(
+  "behind nginx honest people talk as well, whoever attacks, and half a request never gets through",
+  { ...behind, ignore: ignore || Deno.build.os !== "linux" },
+  async (t) => {
+    await using server = await Ours.start(["--trust-proxy", "1"]);
+    await using counter = new Counter(server.host);
+    await using proxy = await Nginx.start(path(), counter.host);
+    const seed = seedOf();
+    using siege = await Siege.start(proxy.host, server.place(seed));
+    for (const [name, attacks, seconds, passes] of WAVES) {
+      await t.step(name, async () => {
+        const before = counter.connections;
+        const { problems } = await siege.attack(attacks, seconds);
+        assertEquals(problems, [], `with the seed ${seed}`);
+        assertEquals(counter.connections > before, passes);
+      });
+    }
+  },
+);

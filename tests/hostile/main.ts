@@ -1,13 +1,20 @@
 /**
  * All attacks, one after the other, on any server or on one of its own:
  *
- *     deno task hostile [ws://HOST:PORT] [--only NAME] [--seconds N] [--seed N]
+ *     deno task hostile [ws://HOST:PORT] [--only NAME] [--seconds N] [--seed N] [--nginx]
+ *
+ * With `--nginx` its own server is behind nginx, as `docs/operations.md` configures it, and what still gets
+ * to the server is counted.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import type { Attack } from "./attack.ts";
 import { attacks, families, guarded } from "./attacks.ts";
+import { Counter } from "../nginx/counter.ts";
+import { Nginx } from "../nginx/nginx.ts";
+import { need } from "../prepare/need.ts";
+import { nginx } from "../prepare/tools.ts";
 import { Ours } from "./ours.ts";
 import { type Outcome, type Place, Siege } from "./siege.ts";
 
@@ -17,6 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: "string" },
+    nginx: { type: "boolean", default: false },
     seconds: { type: "string", default: "5" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
   },
@@ -45,16 +53,26 @@ function row({ names, tried, heard, delayed, problems }: Outcome): string {
 }
 
 /** Has attacks go on, one after the other, and gives how many inputs were tried, and what was found. */
-async function besiege(host: string, place: Place, attacks: Attack[]): Promise<[number, number]> {
+async function besiege(
+  host: string,
+  place: Place,
+  attacks: Attack[],
+  counter?: Counter,
+): Promise<[number, number]> {
   using siege = await Siege.start(host, place);
   const before = await place.vitals?.memory;
   let [tried, found] = [0, 0];
   print(columns(["attack", "inputs", "said", "lost", "p99 ms", "no core", "found"]));
   for (const attack of attacks) {
+    const reached = { connections: counter?.connections ?? 0, bytes: counter?.bytes ?? 0 };
     const outcome = await siege.attack([attack], Number(values.seconds));
     tried += outcome.tried;
     found += outcome.problems.length;
     print(row(outcome));
+    if (!counter) continue;
+    const connections = counter.connections - reached.connections;
+    const bytes = counter.bytes - reached.bytes;
+    print(`  to the server: ${connections} connections, ${Math.round(bytes / 1_024)} KiB`);
   }
   const after = await place.vitals?.memory;
   if (before && after) {
@@ -64,18 +82,21 @@ async function besiege(host: string, place: Place, attacks: Attack[]): Promise<[
 }
 
 print(`seed ${seed}`);
+const behind = values.nginx ? ["--trust-proxy", "1"] : [];
 let [done, tried, found] = [0, 0, 0];
 for (
   const [all, start] of [
-    [chosenOf(families), () => Ours.start()],
+    [chosenOf(families), () => Ours.start(behind)],
     [chosenOf(guarded), () => Ours.guarded()],
     ...given ? [] : [[chosenOf({ privacy: guarded.privacy }), () => Ours.claimed()] as const],
   ] as const
 ) {
   if (all.length === 0) continue;
   await using ours = given === undefined ? await start() : undefined;
-  const host = ours?.host ?? new URL(given!).host;
-  const [more, wrong] = await besiege(host, ours?.place(seed) ?? { seed }, all);
+  await using counter = ours && values.nginx ? new Counter(ours.host) : undefined;
+  await using proxy = counter && await Nginx.start((await need(nginx)).path(), counter.host);
+  const host = proxy?.host ?? ours?.host ?? new URL(given!).host;
+  const [more, wrong] = await besiege(host, ours?.place(seed) ?? { seed }, all, counter);
   done += all.length;
   tried += more;
   found += wrong;

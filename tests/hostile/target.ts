@@ -28,8 +28,8 @@ export interface Answer {
   body: string;
 }
 
-/** What is no fault of a server: it does not search, and it is full or stopping. */
-const ORDERLY = new Set([501, 503]);
+/** What is no fault of a server: it does not search, is full or stopping, or does not speak that HTTP. */
+const ORDERLY = new Set([501, 503, 505]);
 /** Milliseconds an answer may take. */
 const PATIENCE = 5_000;
 

@@ -36,7 +36,7 @@ export class Nginx implements AsyncDisposable {
       .map((name) => `${name}_temp_path ${folder}/${name};`);
     const config = [
       `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
-      "events { worker_connections 100; }",
+      "worker_rlimit_nofile 10000; events { worker_connections 8000; }",
       `http { access_log off; ${temporary.join(" ")}`,
       await configure(host, server),
       "}",
