@@ -50,14 +50,19 @@ export class Directory {
   /** What is known of those who have some names, which may belong to whoever took them. */
   async #called(names: string[], until: number): Promise<(User | undefined)[]> {
     const users = await this.#known(names.map(keyOf), until);
-    const others = names.filter((_, i) => users[i] === undefined);
-    const looks = others.map((name) => [...looksOf(keyOf(name))][0]!);
-    const holders = looks.length === 0 ? [] : await this.#holders(looks, until);
-    const keys = holders.map((holder, i) =>
-      holder && keyOf(holder.spelling) === keyOf(others[i]!) ? holder.key : keyOf(others[i]!)
-    );
-    const found = (await this.#known(keys, until)).values();
+    const others = await this.#having(names.filter((_, i) => users[i] === undefined), until);
+    const found = (await this.#known(others.map((holder) => holder?.key ?? ""), until)).values();
     return users.map((user) => user ?? found.next().value);
+  }
+
+  /** Who has some names, in whichever spelling. */
+  async #having(names: string[], until: number) {
+    // The first look is the same for all spellings.
+    const looks = names.map((name) => [...looksOf(keyOf(name))][0]!);
+    const holders = looks.length === 0 ? [] : await this.#holders(looks, until);
+    return holders.map((holder, i) =>
+      holder && keyOf(holder.spelling) === keyOf(names[i]!) ? holder : undefined
+    );
   }
 
   /** Who has names that look so. */
