@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { masked } from "./masked.ts";
+import { shown } from "./masked.ts";
 
 /** A call that cannot be obeyed: the message says what is wrong with which flag or variable. */
 export class FlagError extends Error {
@@ -58,7 +58,7 @@ export const yes = (means: string) => ({
   split(variable: string) {
     if (["1", "true"].includes(variable)) return [variable];
     if (["0", "false"].includes(variable)) return [];
-    throw new FlagError(`must be 1, true, 0 or false, not "${variable}"`);
+    throw new FlagError(`must be 1, true, 0 or false, not "${shown(variable)}"`);
   },
 });
 
@@ -149,7 +149,7 @@ function parse(args: string[], options: Options, allowPositionals: boolean): Par
   try {
     return parseArgs({ args, options, allowPositionals });
   } catch (error) {
-    const why = masked((error as Error).message).replaceAll("\n", " ");
+    const why = shown((error as Error).message);
     throw new FlagError(`${why} (--help lists the flags)`);
   }
 }

@@ -8,6 +8,7 @@ import { readAddress } from "../hub/engine/redis/address.ts";
 import { type Algorithm, PUBLIC, SECRET } from "../routes/identity/algorithms.ts";
 import { ROOM_RULE, toRoom } from "../static/names.js";
 import { FlagError, type Read } from "./flags.ts";
+import { shown } from "./masked.ts";
 
 /** Milliseconds of each unit of an age. */
 const AGES = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -28,20 +29,20 @@ export const text = (what: string): Read<string> => (text) => {
 export const whole = (least: number, most = 1_000_000): Read<number> => (text) => {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
-  throw new FlagError(`must be a whole number from ${least} to ${most}, not "${text}"`);
+  throw new FlagError(`must be a whole number from ${least} to ${most}, not "${shown(text)}"`);
 };
 
 /** One of some words. */
 export const word = <T extends string>(words: readonly T[]): Read<T> => (text) => {
   const value = words.find((word) => word === text);
   if (value !== undefined) return value;
-  throw new FlagError(`must be one of ${words.join(", ")}, not "${text}"`);
+  throw new FlagError(`must be one of ${words.join(", ")}, not "${shown(text)}"`);
 };
 
 /** An origin as browsers send it: scheme, host and port, nothing after. */
 export const origin: Read<string> = (text) => {
   if (URL.canParse(text) && new URL(text).origin === text) return text;
-  throw new FlagError(`must be an origin such as https://example.org, not "${text}"`);
+  throw new FlagError(`must be an origin such as https://example.org, not "${shown(text)}"`);
 };
 
 /** Where a server is, as people and their browsers reach it. */
@@ -51,7 +52,7 @@ export const place: Read<URL> = (text) => {
     // What is asked for there is found below it.
     return new URL(url.pathname.replace(/\/*$/, "/"), url);
   }
-  throw new FlagError(`must be an address such as https://chat.example.org/, not "${text}"`);
+  throw new FlagError(`must be an address such as https://chat.example.org/, not "${shown(text)}"`);
 };
 
 /** The address of a service. What is wrong is not repeated: there may be a secret in it. */
@@ -67,7 +68,7 @@ export const service: Read<string> = (text) => {
 export const room: Read<string> = (text) => {
   const name = toRoom(text);
   if (name !== undefined) return name;
-  throw new FlagError(`cannot be "${text}": ${ROOM_RULE}`);
+  throw new FlagError(`cannot be "${shown(text)}": ${ROOM_RULE}`);
 };
 
 /** An age in milliseconds. */
@@ -76,7 +77,7 @@ export const age = (oldest: number): Read<number> => (text) => {
   const milliseconds = Number(digits) * AGES[unit as keyof typeof AGES];
   if (milliseconds > 0 && milliseconds <= oldest * AGES.d) return milliseconds;
   throw new FlagError(
-    `must be an age from 1m to ${oldest}d such as 90m, 12h or 30d, not "${text}"`,
+    `must be an age from 1m to ${oldest}d such as 90m, 12h or 30d, not "${shown(text)}"`,
   );
 };
 
@@ -89,7 +90,7 @@ export const bound: Read<{ milliseconds: number } | { messages: number }> = (tex
   if (milliseconds > 0 && milliseconds <= OLDEST) return { milliseconds };
   throw new FlagError(
     `must be an age from 1m to 9999d such as 90m, 12h or 30d, ` +
-      `or a number of messages from 1 to 999999999, not "${text}"`,
+      `or a number of messages from 1 to 999999999, not "${shown(text)}"`,
   );
 };
 
@@ -100,7 +101,7 @@ export const size: Read<number> = (text) => {
   if (bytes >= SMALLEST && bytes <= 1024 * SIZES.T) return bytes;
   throw new FlagError(
     `must be a size from 16M to 1024T such as 500M or 10G ` +
-      `(1G is 1024M, and 1M is 1024 × 1024 bytes), not "${text}"`,
+      `(1G is 1024M, and 1M is 1024 × 1024 bytes), not "${shown(text)}"`,
   );
 };
 
@@ -118,7 +119,7 @@ export const redisUrl: Read<string> = (text) => {
 export const prefix: Read<string> = (text) => {
   if (/^[^{}\s]{1,100}$/.test(text)) return text;
   throw new FlagError(
-    `must be 1 to 100 characters such as parley:, and no spaces or braces, not "${text}"`,
+    `must be 1 to 100 characters such as parley:, and no spaces or braces, not "${shown(text)}"`,
   );
 };
 
@@ -147,5 +148,5 @@ export const algorithms: Read<Algorithm[]> = (text) => {
   const names = text.split(",").map((name) => name.trim());
   const known = names.map((name) => [...PUBLIC, ...SECRET].find((each) => each === name));
   if (known.every((name) => name !== undefined)) return [...new Set(known)];
-  throw new FlagError(`must be some of ${[...PUBLIC, ...SECRET].join(", ")}, not "${text}"`);
+  throw new FlagError(`must be some of ${[...PUBLIC, ...SECRET].join(", ")}, not "${shown(text)}"`);
 };

@@ -354,6 +354,14 @@ Deno.test("--help is no time for other flags, and has each in lines that fit a t
   ]);
 });
 
+Deno.test("what is wrong is told in one line, which steers no terminal and has no password", () => {
+  const wrong = "redis://ann:hush@x/0 \r\n\x1b[2J\u2028";
+  for (const args of [["--port", wrong], ["--origin", wrong], [wrong], [`--${wrong}`]]) {
+    const { message } = assertThrows(() => readSettings(args), FlagError);
+    assertMatch(message, /^[^\p{Cc}\u2028]*redis:\/\/…@x\/0[^\p{Cc}\u2028]*$/u);
+  }
+});
+
 Deno.test("--help names every variable", () => {
   const text = helpOfVariables(FLAGS);
   for (const line of text.split("\n")) assert(line.length < 100 && line === line.trimEnd(), line);
