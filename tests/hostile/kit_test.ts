@@ -28,7 +28,7 @@ const WAVES: [name: string, attacks: Attack[], seconds: number][] = [
 ];
 
 /** Attacks on servers where people prove who they are. */
-const { tokens, privacy } = guarded;
+const { tokens, privacy, moderation } = guarded;
 
 /** Has waves of attacks go on against a server, each as a step of a test. */
 async function withstand(t: Deno.TestContext, server: Ours, waves: typeof WAVES) {
@@ -56,6 +56,7 @@ Deno.test("no forged, changed or stolen token opens a door, nor a name", linux, 
   await withstand(t, server, [
     ["tokens that are not good", tokens, 8],
     ["who wants to pass for others who have a token", privacy, 5],
+    ["who goes on after a moderator has said no", moderation, 5],
   ]);
 });
 
@@ -65,7 +66,7 @@ Deno.test("nobody takes a name that a guest has claimed", linux, async (t) => {
 });
 
 Deno.test("every attack is listed, in one wave and by a name of its own", () => {
-  const tried = [...WAVES.flatMap(([, attacks]) => attacks), ...tokens, ...privacy];
+  const tried = [...WAVES.flatMap(([, attacks]) => attacks), ...tokens, ...privacy, ...moderation];
   assertEquals(new Set(tried), new Set(attacks));
   assertEquals(new Set(attacks.map(({ name }) => name)).size, attacks.length);
 });

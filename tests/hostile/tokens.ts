@@ -11,7 +11,7 @@ import { frame, handshake, posting, request } from "./wire.ts";
 const V1 = "Sec-WebSocket-Protocol: chat.v1";
 
 /** The doors that a token opens, each of them tried. */
-async function opened(target: Target, token: string): Promise<string[]> {
+export async function opened(target: Target, token: string): Promise<string[]> {
   const bearer = `Authorization: Bearer ${token}`;
   const post = JSON.stringify({ content: "forged" });
   const [read, posted, list] = await Promise.all([
