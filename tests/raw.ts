@@ -51,7 +51,7 @@ export class RawClient implements AsyncDisposable {
     path: string,
     headers = HANDSHAKE,
     method = "GET",
-    from?: string,
+    from: string | undefined = undefined,
   ): Promise<RawClient> {
     const client = await RawClient.open(host, from);
     client.write([`${method} ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
@@ -67,7 +67,7 @@ export class RawClient implements AsyncDisposable {
     host: string,
     query: Record<string, string>,
     headers: string[] = [],
-    from?: string,
+    from: string | undefined = undefined,
   ): Promise<RawClient> {
     const path = `/ws?${new URLSearchParams(query)}`;
     const client = await RawClient.request(host, path, [...HANDSHAKE, ...headers], "GET", from);

@@ -1,5 +1,5 @@
 /** The keys of an identity provider: fetched, kept, and changed; and what comes of a provider that fails. */
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChatError } from "../../messages.ts";
 import { PUBLIC } from "../../routes/identity/algorithms.ts";
 import { ProviderKeys } from "../../routes/identity/provider.ts";

@@ -5,7 +5,7 @@ import { Hub } from "../../hub.ts";
 import { sessionKey, tokenKey } from "../../routes/identity/keys.ts";
 import { Tokens } from "../../routes/identity/tokens.ts";
 import type { Config } from "../../routes.ts";
-import { Client, type ClientOptions, network, serve, until, within } from "../support.ts";
+import { Client, type ClientOptions, network, serve, within } from "../support.ts";
 import { later } from "../time.ts";
 import { forged, inSeconds, invitation, SECRET } from "./issuer.ts";
 

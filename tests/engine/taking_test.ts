@@ -89,7 +89,6 @@ Deno.test(
   },
 );
 
-// deno-lint-ignore require-await
 async function* bytesOf(text: string) {
   yield new TextEncoder().encode(text);
 }

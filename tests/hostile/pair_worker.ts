@@ -1,5 +1,4 @@
 /** The thread of the honest pair; see `pair.ts`. */
-/// <reference lib="deno.worker" />
 import { Frames, RawClient } from "../raw.ts";
 import { within } from "../within.ts";
 
