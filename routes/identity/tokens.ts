@@ -88,7 +88,7 @@ export class Tokens implements Identifier {
       ...{ algorithms: [...algorithms], issuer, audience, requiredClaims: ["exp"] },
       clockTolerance: leeway,
     };
-    return await this.#checks.do(async () => {
+    return this.#checks.do(async () => {
       try {
         const now = clock.date();
         const { payload } = await jwtVerify(token, key, { ...options, currentDate: new Date(now) });

@@ -31,6 +31,7 @@ function consumer(provider: Provider) {
         return retryAfter === undefined ? code : `${code} ${retryAfter}`;
       }
     },
+    close: () => tokens.close(),
     [Symbol.dispose]() {
       tokens.close();
       time.restore();
@@ -196,8 +197,14 @@ Deno.test("which key it is is said by its id, its kind and its use", network, as
     Signer.make("ES256", "weak"),
   ]);
   await using provider = new Provider();
+  // As many as there may be.
+  const others = Array.from(
+    { length: 95 },
+    (_, i) => ({ ...rs!.public, kid: `${i}`, alg: "PS256" }),
+  );
   provider.answer = () =>
     Provider.keys(
+      ...others,
       ...[es!.public, rs!.public, { ...weak!.public, x: "AAAA" }],
       ...[{ ...es!.public, kid: "enc", use: "enc" }, {
         ...es!.public,
@@ -206,7 +213,7 @@ Deno.test("which key it is is said by its id, its kind and its use", network, as
       }],
     );
   using taker = consumer(provider);
-  const { ask } = taker;
+  const { ask, close, time, log } = taker;
   assertEquals(await ask(es!.sign({ sub: "ann" })), "ann");
   assertEquals(await ask(rs!.sign({ sub: "bob" })), "bob");
   // Only one of its kind: it need not be named.
@@ -217,6 +224,10 @@ Deno.test("which key it is is said by its id, its kind and its use", network, as
   for (const kid of ["enc", "ops", 7 as never]) {
     assertEquals(await ask(es!.sign({ sub: "ann" }, { kid })), "unavailable 30000", kid);
   }
+  assertEquals(log, ['info keys read {"keys":99}']);
+  close();
+  await time.tickAsync(600_000);
+  assertEquals(provider.asked, 1, "nobody needs them any more");
 });
 
 Deno.test(

@@ -143,7 +143,9 @@ Deno.test("a claim that is wrong is named, with what would be right", async () =
       [{ sub: "system" }, "sub", "cannot be a username"],
       ...["", " ", "a\u200bb", "x".repeat(65), "\u202eevil", 7, null, ["a"]]
         .map((name) => [{ sub: "ann", name }, "name", "must be 1 to 64 characters, none of them"]),
-      ...[null, "dev", 7, {}, { Read: ["a"] }, { read: "a" }, { write: { 0: "a" } }, true]
+      ...[null, "dev", 7, {}, { Read: ["a"] }, { read: "a" }, { read: "", write: ["a"] }, {
+        write: { 0: "a" },
+      }, true]
         .map((value) => [{ sub: "ann", rooms: value }, "rooms", rooms]),
       ...[7, "", "a b", "*a", "a**", "a/*", ".", "x".repeat(64) + "*", null, ["dev"]]
         .map((room) => [{ sub: "ann", rooms: [room] }, "rooms", "has what is no room, nor the"]),

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { MemoryEngine } from "../../hub/engine/memory.ts";
 import { Hub } from "../../hub.ts";
+import { ChatError } from "../../messages.ts";
 import { sessionKey, tokenKey } from "../../routes/identity/keys.ts";
 import { Tokens } from "../../routes/identity/tokens.ts";
 import type { Config } from "../../routes.ts";
@@ -159,6 +160,20 @@ for (const protocols of [["chat.v1"], []]) {
     },
   );
 }
+
+Deno.test(
+  "that a token is revoked is answered once it is kept, and not before",
+  network,
+  async () => {
+    await using server = host();
+    const { facts } = server.hub.engine;
+    const token = await invitation({ sub: "root", admin: true });
+    facts.set = () => Promise.reject(new ChatError("unavailable", "not now"));
+    const { status, body } = await ask(server.host, "/api/revoked/x", token, { method: "PUT" });
+    await body?.cancel();
+    assertEquals(status, 503);
+  },
+);
 
 Deno.test(
   "who is revoked is gone at once, from all servers, and comes back by no door",
