@@ -26,7 +26,8 @@ function message(n: number, more: Partial<Chat> = {}): Chat {
   const id = ulid(time).slice(0, 10) + "0123456789ABCDEF";
   const timestamp = new Date(time).toISOString();
   const room = more.to === undefined ? "lobby" : undefined;
-  return { type: "chat", username: "ann", content: `${n}`, id, timestamp, room, ...more };
+  const said = { username: "ann", name: undefined, content: `${n}` };
+  return { type: "chat", ...said, id, timestamp, room, ...more };
 }
 
 /** A message as it is kept: a private one twice. */
@@ -59,7 +60,7 @@ function contentOf(directory: string, options: ExportOptions = { private: true }
 
 const CHATS = [
   message(1),
-  { ...message(2), username: "bob", name: "Bob B.", room: "kitchen", ref: "b1" },
+  message(2, { username: "bob", name: "Bob B.", room: "kitchen", ref: "b1" }),
   message(3, { to: "bob", content: "Just between us\n\u2028👩‍🚀" }),
   message(4, { username: "bob", to: "bob" }),
   message(5, { username: "bob", to: "ann", ref: "b2" }),

@@ -343,7 +343,7 @@ export class Log implements Holder {
     const start = this.#start;
     const acts = this.#acts;
     const page = this.#archive!.page({ since: at, limit: PAGE, bytes: LIMITS.frame });
-    return whenThere(page, ({ entries, whole, lost }) => {
+    return whenThere(page, ({ entries, lost }) => {
       this.lose(lost);
       // What was taken back meanwhile is told to nobody, and must not come in again.
       if (acts !== this.#acts) return this.#cut(after, heard, end);
@@ -351,7 +351,7 @@ export class Log implements Holder {
       const to = firstAfter(entries, this.newest);
       const brought = entries.slice(0, to);
       if (to > 0) {
-        this.#extend(at, brought, whole || to < entries.length);
+        this.#extend(at, brought);
         return this.#merge(after, heard, brought, end, brought.at(-1)!.id);
       }
       // What there was is taken back by what is still to come; or lost, also if nobody took note of that.
@@ -368,12 +368,11 @@ export class Log implements Holder {
    * Takes in what was read of the archive where it borders on what is held, and there is room for it: the
    * next one who comes wants the same.
    *
-   * @param at a place, all after which was read @param isAll up to what is held, which may be seen by the
-   * last one of them as well
+   * @param at a place, all after which was read, up to the last one of them
    */
-  #extend(at: string, entries: readonly Entry[], isAll: boolean) {
+  #extend(at: string, entries: readonly Entry[]) {
     const count = firstAfter(entries, this.#start);
-    if (!isAll && entries.at(-1)!.id < this.#start) return;
+    if (at >= this.#start || entries.at(-1)!.id < this.#start) return;
     const older = entries.slice(0, count);
     const bytes = older.reduce((sum, { bytes }) => sum + bytes, this.#bytes);
     if (count + this.#chats.length > this.history || bytes > this.#size) return;

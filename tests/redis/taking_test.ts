@@ -1,5 +1,5 @@
 /** What becomes of what is taken back, and of what the hub has agreed on, when Redis forgets or nodes hear nothing. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { RedisEngine } from "../../hub/engine/redis.ts";
 import type { Act } from "../../hub/engine/engine.ts";
 import { Glass, idsOf } from "../engine/contract.ts";
@@ -206,9 +206,10 @@ Deno.test(
     ]);
     // What is published is known by its version: nothing is read again for it.
     const { calls } = await commandsOf(server, "hgetall");
-    await one!.set("topic", { value: "y" });
+    for (let i = 0; i < 30; i++) await one!.set("topic", { value: i < 29 ? `${i}` : "y" });
     await until(() => three!.get("topic")!.value === "y");
-    assertEquals((await commandsOf(server, "hgetall")).calls, calls);
+    // But where somebody looks in between.
+    assertLess((await commandsOf(server, "hgetall")).calls, calls + 15);
   },
 );
 
