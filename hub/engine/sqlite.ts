@@ -149,7 +149,7 @@ export class SqliteEngine implements Engine {
 
   takeBack(channel: Channel, act: Act): Soon<Entry> {
     this.#check();
-    if (act.type === "delete" && !this.knows(act.re, channel)) throw noSuchMessage(act);
+    if (act.type === "delete" && !this.#reading.had(channel, act.re)) throw noSuchMessage(act);
     const entry = actEntry(act, this.#ids.next());
     return this.#add({ channels: [channel], entry }, entry.held).then(() => entry);
   }

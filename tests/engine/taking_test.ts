@@ -10,7 +10,7 @@ import { Trim } from "../../hub/engine/sqlite/trim.ts";
 import { exported } from "../../main/export.ts";
 import { Intake } from "../../main/intake.ts";
 import { linesOf } from "../../main/lines.ts";
-import { LIMITS } from "../../messages.ts";
+import { type ChatError, LIMITS } from "../../messages.ts";
 import { granted, timeout, until } from "../support.ts";
 import { Glass, idsOf } from "./contract.ts";
 import { File } from "./file.ts";
@@ -119,6 +119,16 @@ Deno.test(
       return [...store.all()].length;
     };
     assertEquals(left(), 1);
+    // What was said in another room is not there.
+    const codeOf = async (channel: "#attic" | "#none") => {
+      try {
+        await engine.takeBack(channel, { ...act(last), room: channel.slice(1) });
+      } catch (error) {
+        return (error as ChatError).code;
+      }
+    };
+    const [other, more] = [await codeOf("#attic"), await codeOf("#none")];
+    assertEquals([other, more], ["no_such_message", "no_such_message"]);
     // Nothing is let go for what was taken back.
     await say(engine, ...Array.from({ length: 140 }, (_, i) => `${i}`));
     await engine.end();

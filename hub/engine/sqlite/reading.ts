@@ -51,6 +51,14 @@ export class Reading {
     return this.#read(() => this.#store.page(channel, { limit: 1 }, id)).rows[0]?.id === id;
   }
 
+  /** May a message of this id have been said in a channel? Nobody can tell of what was let go. */
+  had(channel: Channel, id: string): boolean {
+    return this.has(channel, id) ||
+      this.#read(() =>
+        id >= this.#start && id <= this.#past(channel).floor || this.#store.isTakenBack(channel, id)
+      );
+  }
+
   /**
    * Has all that is asked for wait, until what it gives is called: what is taken back is gone before anybody may
    * be told so.
