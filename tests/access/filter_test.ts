@@ -106,6 +106,13 @@ Deno.test(
       "no content": () => Response.json({ allow: true, content: "\u200b" }),
       "odd content": () => Response.json({ allow: true, content: 5 }),
     };
+    const bad = Object.keys(answers);
+    answers["in two pieces"] = () => {
+      const bytes = new TextEncoder().encode('{"allow":true,"content":"für"}');
+      // In the middle of a character.
+      const cut = bytes.indexOf(0xc3) + 1;
+      return new Response(ReadableStream.from([bytes.slice(0, cut), bytes.slice(cut)]));
+    };
     await using them = service(({ content }) => answers[content]?.() ?? Response.json(allow));
     const lines: [string, string, { why?: string }][] = [];
     const make = (options: Partial<FilterOptions>) =>
@@ -113,7 +120,7 @@ Deno.test(
         ...{ url: them.url, timeout: 8_000, log: (...line) => lines.push(line as typeof lines[0]) },
         ...options,
       });
-    for (const [name] of Object.entries(answers)) {
+    for (const name of bad) {
       const timeout = name === "it took too long" ? 50 : 8_000;
       const filter = make({ timeout });
       const refused = await assertRejects(() => filter.ask(about(name)), ChatError);
@@ -131,13 +138,15 @@ Deno.test(
       assertEquals(await make({ timeout, fail: "open" }).ask(about(name)), name);
     }
     // It is told once, and once more when it is over.
+    assertEquals(await make({}).ask(about("in two pieces")), "für");
     const dead = make({ url: "http://127.0.0.1:9/?key=secret" });
     const before = lines.length;
     for (let i = 0; i < 3; i++) await assertRejects(() => dead.ask(about("hi")), ChatError);
     assertEquals(lines.slice(before).map(([, , { why }]) => why), ["it cannot be reached"]);
     const sick = make({});
     await assertRejects(() => sick.ask(about("nothing")), ChatError);
-    await sick.ask(about("hi"));
+    for (let i = 0; i < 2; i++) await sick.ask(about("hi"));
+    assertEquals(lines.filter(([, event]) => event === "filter answers").length, 1);
     assertEquals(lines.at(-1)!.slice(0, 2), ["info", "filter answers"]);
     assert(!JSON.stringify(lines).includes("secret"));
   },

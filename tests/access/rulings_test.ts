@@ -309,6 +309,7 @@ Deno.test("what is approved is done in order, and once much waits no more is tak
   const gates = Array.from({ length: 17 }, () => Promise.withResolvers<number>());
   const act = (i: number) => {
     if (i === 1) throw new Error("cannot");
+    if (i === 3) return Promise.reject(new Error("can not"));
     done.push(`${i}`);
   };
   const refuse = (error: unknown) => void done.push(String(error));
@@ -320,8 +321,8 @@ Deno.test("what is approved is done in order, and once much waits no more is tak
     else resolve(i);
   }
   await order.done;
-  const rest = Array.from({ length: 14 }, (_, i) => `${i + 3}`);
-  assertEquals(done, ["0", "Error: cannot", "Error: may not", ...rest]);
+  const rest = Array.from({ length: 13 }, (_, i) => `${i + 4}`);
+  assertEquals(done, ["0", "Error: cannot", "Error: may not", "Error: can not", ...rest]);
   assertEquals(order.done, undefined);
   assertEquals(order.add("at once", () => void done.push("at last"), refuse), undefined);
   await order.done;
