@@ -17,22 +17,29 @@
  * in the outbox until its echo, found by its `ref`, comes back; after a cut it is sent again, with
  * the same `ref`, once all that was missed is read and the echo was not in it.
  *
+ * Where the server asks who one is, `token` says it: a token, or a function that gives one, and is asked
+ * before each connection and before that one expires. What the server gives to come back with, as who
+ * one was, is offered where there is no token, or it is refused.
+ *
  * @module
  */
 import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./names.js";
 
-/** @typedef {{ type: "chat", id: string, username: string, content: string, timestamp: string, room?: string, to?: string, ref?: string, file?: unknown }} ChatMessage Something said, in a room or (with `to`) privately. */
-/** @typedef {{ type: "join" | "leave", id: string, username: string, content: string, timestamp: string, room: string }} PresenceMessage Somebody came or went; `content` is a sentence. */
+/** @typedef {{ type: "chat", id: string, username: string, name?: string, content: string, timestamp: string, room?: string, to?: string, ref?: string, file?: unknown }} ChatMessage Something said, in a room or (with `to`) privately; `name`: what is shown in place of the username. */
+/** @typedef {{ type: "join" | "leave", id: string, username: string, name?: string, content: string, timestamp: string, room: string }} PresenceMessage Somebody came or went; `content` is a sentence. */
 /** @typedef {{ type: "error", username: string, content: string, timestamp: string, code: string, temporary: boolean, ref?: string, room?: string, retryAfter?: number }} ErrorMessage What went wrong; `retryAfter` in ms. */
+/** @typedef {{ type: "delete" | "clear", id: string, re?: string, room: string, by: string, why?: string, timestamp: string }} TakenBack Somebody has taken back the message `re`, or all that was said in a room. */
+/** @typedef {{ type: "moderated", act: string, username?: string, by: string, content: string, room?: string, why?: string, until?: string, topic?: string, slow?: number, closed?: boolean, id: string, timestamp: string }} ModeratedMessage What a moderator did about somebody or (`set`) in a room; `content` is a sentence. */
 /** @typedef {{ content: number, frame: number, rooms: number, rate: number, burst: number, alive?: number }} Limits Characters of a message, bytes of a frame, rooms of a connection, commands per second (0: any number) and at once, seconds of silence at most. */
-/** @typedef {{ type: "welcome", username: string, session: string, limits: Limits, version: string, at: string }} WelcomeMessage The first message of every connection; `at`: the place in the private messages. */
-/** @typedef {{ type: "room", room: string, users?: string[], count: number, resumed?: boolean, head?: string | null, at?: string }} RoomMessage Who is in a room, and the place where it is read; of a big room now and then only how many. */
+/** @typedef {{ type: "welcome", username: string, name?: string, admin?: boolean, session: string, limits: Limits, version: string, at: string }} WelcomeMessage The first message of every connection, and the answer to a newer token; `at`: the place in the private messages; `admin`: may this person moderate? */
+/** @typedef {{ type: "room", room: string, users?: string[], count: number, resumed?: boolean, head?: string | null, at?: string, topic?: string, slow?: number, closed?: boolean }} RoomMessage Who is in a room, and the place where it is read; of a big room now and then only how many. `slow`: seconds from one message of a person to the next; `closed`: only moderators speak. */
 /** @typedef {{ type: "typing", username: string, room?: string, to?: string }} TypingMessage Somebody is writing. */
-/** @typedef {ChatMessage | PresenceMessage | ErrorMessage | WelcomeMessage | RoomMessage | TypingMessage} Message What a server says. */
+/** @typedef {ChatMessage | PresenceMessage | TakenBack | ModeratedMessage | ErrorMessage | WelcomeMessage | RoomMessage | TypingMessage} Message What a server says. */
 /** @typedef {"connecting" | "online" | "offline" | "closed"} State */
 /** @typedef {{ code: number, reason: string }} Ending Why a connection ended, in words, and as a WebSocket close code or, of a refused handshake, an HTTP status. */
 /** @typedef {{ last?: number, since?: string }} Resume From where to read a room: its newest `last` (0 to 200) messages, or what came after the place `since`; by default from now on. */
-/** @typedef {{ username: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
+/** @typedef {string | undefined | null} Token */
+/** @typedef {{ username?: string, token?: Token | (() => Token | Promise<Token>), session?: string, room?: string, inbox?: string, deadline?: number, outbox?: number, WebSocket?: typeof globalThis.WebSocket, fetch?: typeof globalThis.fetch, random?: () => number, patience?: number, backoff?: { min?: number, max?: number } }} ChatOptions `username`: may be left out where there is a token; `token`: what proves who this is, or gives it; `session`: {@linkcode Chat.session} of another time; `room`: the one to enter (default `lobby`); `inbox`: the place in the private messages (default: as `since`, or from now on); `deadline`: ms a message may wait for its answer (default: any time); `outbox`: messages that may wait (1000); `fetch`: asks why a handshake was refused; `patience`: ms without a sign of life, where one is due, after which a connection is given up (15000); `backoff`: ms between attempts, at random up to `min` (500), doubling up to `max` (20000). */
 /** @typedef {{ room?: string, to?: string }} Target A room, or a person. */
 /** @typedef {Target & { ref?: string, again?: boolean, deadline?: number, signal?: AbortSignal }} SendOptions `ref`: an own id, 1 to 64 characters; `again`: it may have been sent before, of this `ref`, by a chat of another time; `deadline`: ms to wait, in place of the constructor's; `signal`: gives up waiting when aborted. */
 /** @typedef {{ frame: string, sentAt: number, dueAt?: number }} Command Something to be sent; `sentAt`: when it was, on this connection; 0: not yet; -1: it was, and has to be again, as one like it was refused; `dueAt`: not before. */
@@ -48,6 +55,8 @@ const TROUBLE_PAUSE = 5_000;
 const WINDOW = 32;
 /** Messages kept for a loop that does not keep up. */
 const UNREAD = 10_000;
+/** Milliseconds before it expires in which a newer token is asked for, and that this takes at most. */
+const RENEWED = 60_000;
 /** Why a connection was given up. */
 const SILENT = "the server does not answer";
 
@@ -83,6 +92,8 @@ class Room {
   resuming;
   /** Is nothing lost of what is to be read until then? */
   complete = true;
+  /** Did the server say that this person may not be there, or not do something there? */
+  refused = false;
   /** Whoever has read this id has caught up. */
   #head = "";
   #last;
@@ -104,7 +115,7 @@ class Room {
   /** Takes note that it has yet to be entered, on a new connection. */
   restart() {
     this.sentAt = this.dueAt = 0;
-    this.entered = false;
+    this.entered = this.refused = false;
     this.resuming = this.at !== "";
   }
 
@@ -211,6 +222,56 @@ class Outbox {
   }
 }
 
+/** What proves who this person is: a token, or else the session that the server gave them. */
+class Proof {
+  #token;
+  /** What was refused since something was accepted. @type {string | undefined} */
+  #refused;
+  /** What was offered last; empty: nothing. */
+  offered = "";
+
+  /** @param {ChatOptions["token"]} token @param {string} [session] */
+  constructor(token, session = "") {
+    this.#token = token;
+    this.session = session;
+  }
+
+  /** What to offer; empty: nothing; null: all there is was refused. Is there at once where the token is. @returns {string | null | Promise<string | null>} @throws {RangeError} when it cannot be one */
+  next() {
+    const token = typeof this.#token === "function" ? this.#token() : this.#token;
+    return token instanceof Promise ? token.then((it) => this.#choose(it)) : this.#choose(token);
+  }
+
+  /** @param {Token} token */
+  #choose(token) {
+    const refused = this.#refused;
+    const offer = [token, this.session].find((each) => each && each !== refused) || "";
+    if (!/^[\w.~+-]*$/.test(offer)) throw new RangeError("Cannot use this token: it is none");
+    // Whoever has a token does not come in as somebody without one.
+    const none = refused !== undefined && (offer === refused || token && offer === "");
+    return none ? null : offer;
+  }
+
+  /** Takes another token, unless a function gives them. @param {string} token */
+  use(token) {
+    if (typeof this.#token !== "function") this.#token = token;
+  }
+
+  /** Takes note of what came with the server's welcome. @param {string} session */
+  accept(session) {
+    this.#refused = undefined;
+    // This one means nothing: it is what a server gives on which names are nobody's.
+    this.session = /^[\da-f-]{36}$/.test(session) ? "" : session;
+  }
+
+  /** Takes note that what was offered is refused. May there be something else to offer? */
+  refuse() {
+    if (this.#refused !== undefined) return false;
+    this.#refused = this.offered;
+    return typeof this.#token === "function" || this.next() !== null;
+  }
+}
+
 /** The server's rate limit, kept a little more strictly here than there. */
 class Bucket {
   #rate;
@@ -257,6 +318,7 @@ class Reader {
 
   /** @param {Message} message */
   push(message) {
+    if (message.type === "delete" || message.type === "clear") this.#takeBack(message);
     if (this.#unread.length >= UNREAD) {
       const timestamp = new Date().toISOString();
       const told = { username: "system", content: "This loop reads too slowly", timestamp };
@@ -264,6 +326,13 @@ class Reader {
     }
     this.#unread.push(message);
     this.#wake();
+  }
+
+  /** @param {TakenBack} message */
+  #takeBack({ type, re, room }) {
+    this.#unread = this.#unread.filter((each) =>
+      each.type !== "chat" || (type === "clear" ? each.room !== room : each.id !== re)
+    );
   }
 
   end() {
@@ -301,6 +370,7 @@ export class Chat extends EventTarget {
   #url;
   #options;
   #username;
+  #name;
   /** The room to speak in where none is named. */
   #home;
   /** @type {State} */
@@ -331,6 +401,9 @@ export class Chat extends EventTarget {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
   #inbox;
+  #proof;
+  /** A newer token without an answer. @type {Command & { token: string } | undefined} */
+  #auth;
   #outbox = new Outbox();
   /** Leaves without an answer, by room. @type {Map<string, Command>} */
   #leaving = new Map();
@@ -344,10 +417,13 @@ export class Chat extends EventTarget {
    *
    * @param {string | URL} url the server's WebSocket, e.g. `wss://chat.example.com/ws`
    * @param {ChatOptions & Resume} options
-   * @throws {RangeError} when a name or an id cannot be one
+   * @throws {RangeError} when a name, an id or a token cannot be one
    * @throws {TypeError} where there is no `WebSocket`
    */
-  constructor(url, { username, room = "lobby", last, since, inbox = since, ...options }) {
+  constructor(
+    url,
+    { username, token, session, room = "lobby", last, since, inbox = since, ...options },
+  ) {
     super();
     const { backoff, WebSocket = globalThis.WebSocket } = options;
     if (!WebSocket) throw new TypeError("Cannot connect: there is no WebSocket, pass one in");
@@ -363,9 +439,10 @@ export class Chat extends EventTarget {
       WebSocket,
       backoff: { min: 500, max: 20_000, ...backoff },
     };
-    const name = toUsername(username);
-    if (!name) throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
-    this.#username = name;
+    const name = username === undefined && token ? "" : toUsername(username ?? "");
+    if (name === undefined) throw new RangeError(`Cannot use this username: ${USERNAME_RULE}`);
+    this.#username = this.#name = name;
+    this.#proof = new Proof(token, session);
     this.#home = roomName(room);
     this.#inbox = new Room("inbox", { since: inbox });
     this.#rooms.set(this.#home, new Room(this.#home, { last, since }));
@@ -378,9 +455,24 @@ export class Chat extends EventTarget {
     return this.#state;
   }
 
-  /** This person's name, as the server writes it. */
+  /** This person's name, as the server writes it; empty: only their token says it yet. */
   get username() {
     return this.#username;
+  }
+
+  /** What the others are shown of it. */
+  get name() {
+    return this.#name;
+  }
+
+  /** What lets this person come back as who they are, as a `session` of another time; empty: nothing does. */
+  get session() {
+    return this.#proof.session;
+  }
+
+  /** The token, or session, that was offered last; empty: none was. */
+  get token() {
+    return this.#proof.offered;
   }
 
   /** What the server takes; null until it has said so. */
@@ -418,7 +510,7 @@ export class Chat extends EventTarget {
    * when the server refuses it or would, at the deadline, when the outbox is full or the chat
    * closed; with a `RangeError` when a `ref` or a name of a room cannot be one
    */
-  send(content, { room, to, ref = token(), again: uncertain = false, ...options } = {}) {
+  send(content, { room, to, ref = freshRef(), again: uncertain = false, ...options } = {}) {
     const promise = new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
       if (this.#over) throw this.#over;
@@ -477,6 +569,19 @@ export class Chat extends EventTarget {
   }
 
   /**
+   * Proves who this person is by a newer token, on this connection and, unless a function gives the
+   * tokens, on those to come. A `welcome` tells that it is taken, an `error` that it is not.
+   *
+   * @param {string} token of the same person
+   */
+  auth(token) {
+    this.#proof.use(token);
+    if (this.#state !== "online") return;
+    this.#auth = { frame: JSON.stringify({ type: "auth", token }), sentAt: 0, token };
+    this.#pump();
+  }
+
+  /**
    * Ends the chat for good; what waits to be sent is rejected. Loops over the messages end once
    * they have read what has come.
    *
@@ -518,15 +623,31 @@ export class Chat extends EventTarget {
 
   #connect() {
     this.#rest();
-    const { WebSocket, patience } = this.#options;
+    const { signal } = this.#asking = new AbortController();
+    this.#after("opening", this.#options.patience, () => this.#cut(1006, SILENT));
+    const proof = this.#proof.next();
+    if (!(proof instanceof Promise)) return this.#open(proof);
+    this.#change("connecting");
+    /** @param {() => void} act */
+    const unless = (act) => signal.aborted || act();
+    proof.then(
+      (proof) => unless(() => this.#open(proof)),
+      (error) => unless(() => this.#cut(1006, `there is no token: ${error?.message}`)),
+    );
+  }
+
+  /** @param {string | null} proof null: there is nothing to try */
+  #open(proof) {
+    if (proof === null) return this.#end(/** @type {Ending} */ (this.#ending));
+    const { WebSocket } = this.#options;
     const address = this.#address();
-    const socket = new WebSocket(address, ["chat.v1"]);
+    this.#proof.offered = proof;
+    const socket = new WebSocket(address, ["chat.v1", ...(proof ? [`bearer.${proof}`] : [])]);
     this.#socket = socket;
     const before = this.#ended;
     this.#ended = new Promise((resolve) => {
       for (const type of ["close", "error"]) socket.addEventListener(type, () => resolve(before));
     });
-    this.#after("opening", patience, () => this.#cut(1006, SILENT));
     let opened = false;
     let over = false;
     /** @param {{ code?: number, reason?: string }} [ending] */
@@ -572,7 +693,9 @@ export class Chat extends EventTarget {
   /** Why a handshake was refused, which a WebSocket does not tell: asks the same by HTTP. @param {string} address */
   async #ask(address) {
     const { fetch } = this.#options;
-    const headers = { accept: "application/json" };
+    const { offered } = this.#proof;
+    const headers = /** @type {Record<string, string>} */ ({ accept: "application/json" });
+    if (offered) headers.authorization = `Bearer ${offered}`;
     const { signal } = this.#asking = new AbortController();
     try {
       const answer = await fetch(address.replace(/^ws/, "http"), { headers, signal });
@@ -593,16 +716,18 @@ export class Chat extends EventTarget {
     const status = code % 4_000;
     const refused = status >= 400 && status < 500 && !TEMPORARY.has(status);
     // Who was not let in yet is refused, as by a handshake.
-    if (refused) return this.#end({ code: this.#state === "online" ? code : status, reason });
+    const ending = { code: refused && this.#state !== "online" ? status : code, reason };
+    if (refused && !(status === 401 && this.#proof.refuse())) return this.#end(ending);
     const { backoff: { min, max }, random } = this.#options;
     if (this.#state === "online" && now() - this.#onlineAt > max) this.#attempt = 0;
     const wait = pause + random() * Math.min(max, min * 2 ** this.#attempt++);
     if (code === 1009) this.#refuseLongest(reason);
     this.#outbox.recall();
     this.#leaving.clear();
+    this.#auth = undefined;
     for (const room of this.#rooms.values()) room.restart();
     this.#socket = null;
-    this.#ending = { code, reason };
+    this.#ending = ending;
     this.#retryAt = Date.now() + wait;
     this.#awayUntil = now() + pause;
     this.#rest();
@@ -672,9 +797,13 @@ export class Chat extends EventTarget {
       case "chat":
       case "join":
       case "leave":
+      case "delete":
+      case "clear":
         return typeof message.id === "string" ? this.#take(message) : undefined;
       case "error":
         return this.#fail(message);
+      case "moderated":
+        return this.#room(message.room) ? this.#take(message) : this.#tell(message);
       case "typing":
         return this.#tell(message);
     }
@@ -682,8 +811,17 @@ export class Chat extends EventTarget {
 
   /** @param {WelcomeMessage} message */
   #greet(message) {
+    const { username, name = username, session } = message;
+    this.#proof.accept(session);
+    this.#username = username;
+    this.#name = name;
+    if (this.#state === "online") {
+      this.#proof.offered = this.#auth?.token ?? this.#proof.offered;
+      this.#auth = undefined;
+      this.#renew();
+      return this.#tell(message);
+    }
     this.#rest();
-    this.#username = message.username;
     this.#limits = message.limits;
     this.#bucket = new Bucket(message.limits);
     this.#onlineAt = now();
@@ -693,11 +831,30 @@ export class Chat extends EventTarget {
     this.#inbox.at = message.at;
     this.#inbox.complete = !lost;
     this.#watch();
+    this.#renew();
     this.#change("online");
     this.#tell(message);
     // Now, as the error that says so too may never come: the next connection asks from the new place.
     if (lost) this.#announce("gap", { room: null });
     this.#pump();
+  }
+
+  /** Asks for a newer token before this one expires, as far as it says when. */
+  #renew() {
+    const left = Number(claimsOf(this.#proof.offered).exp) * 1_000 - Date.now();
+    if (!(left > 0)) return;
+    const wait = Math.max(left - RENEWED, left / 2, RENEWED / 12);
+    this.#after("renewal", Math.min(wait, 2 ** 31 - 1), async () => {
+      let newer;
+      try {
+        newer = await this.#proof.next();
+      } catch {
+        // It is asked for again, or else by the next connection.
+      }
+      if (this.#state !== "online") return;
+      if (newer && newer !== this.#proof.offered) this.auth(newer);
+      else this.#renew();
+    });
   }
 
   /** @param {RoomMessage} message */
@@ -716,7 +873,7 @@ export class Chat extends EventTarget {
     this.#pump();
   }
 
-  /** @param {ChatMessage | PresenceMessage} message */
+  /** @param {ChatMessage | PresenceMessage | TakenBack | ModeratedMessage} message */
   #take(message) {
     if (message.type === "chat") this.#acknowledge(message);
     const isPrivate = message.type === "chat" && message.to !== undefined;
@@ -724,6 +881,8 @@ export class Chat extends EventTarget {
     const left = message.type === "leave" && this.#isMe(message);
     if (left && this.#leaving.delete(message.room)) this.#pump();
     if (!room?.take(message.id)) return;
+    // Nobody asked for it: this person was sent away.
+    if (left && room.refused) this.#rooms.delete(room.name);
     this.#tell(message);
     this.#settle(room);
   }
@@ -745,7 +904,8 @@ export class Chat extends EventTarget {
   /** @param {ErrorMessage} message */
   #fail(message) {
     const { code, ref, room: name = "" } = message;
-    if (code === "rate_limited") return this.#slowDown(message);
+    // One with a room too is about that room alone, which is slow.
+    if (code === "rate_limited" && !(ref && name)) return this.#slowDown(message);
     if (code === "unavailable" && this.#wait(message)) return;
     if (ref !== undefined) {
       const early = this.#outbox.get(ref);
@@ -760,10 +920,15 @@ export class Chat extends EventTarget {
       refused?.reject(refused.uncertain ? unconfirmed() : error);
       return this.#pump();
     }
+    if (name === "" && code !== "gap" && this.#auth) {
+      this.#auth = undefined;
+      this.#renew();
+    }
     if (code === "not_in_room") this.#leaving.delete(name);
     if (code === "not_in_room" || this.#leaving.has(name)) return this.#pump();
     const room = this.#room(name);
     if (room && !room.entered) this.#rooms.delete(room.name);
+    if (room && code === "forbidden") room.refused = true;
     this.#tell(message);
     if (code === "gap" && name === "") {
       if (this.#inbox.complete) this.#announce("gap", { room: null });
@@ -800,6 +965,7 @@ export class Chat extends EventTarget {
 
   /** The next to be sent; no message until what was missed is read, as its echo may be in it. @returns {Command | undefined} */
   #next() {
+    if (this.#auth && this.#auth.sentAt <= 0) return this.#auth;
     for (const leaving of this.#leaving.values()) if (leaving.sentAt <= 0) return leaving;
     let resuming = false;
     for (const room of this.#rooms.values()) {
@@ -852,9 +1018,9 @@ export class Chat extends EventTarget {
     return [...this.#rooms.values()].filter(({ entered }) => !entered);
   }
 
-  /** Joins and leaves that are not answered. */
+  /** What is not answered, without a message. */
   #changes() {
-    return [...this.#joins(), ...this.#leaving.values()];
+    return [...this.#joins(), ...this.#leaving.values(), ...(this.#auth ? [this.#auth] : [])];
   }
 
   /** @param {string} ref @param {SendOptions} options @returns {() => void} takes it back */
@@ -944,8 +1110,20 @@ function checkSize(content, frame, limits) {
   throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
 }
 
+/** What a token says, as far as it can be read: nobody has looked whether that is true. @param {string} token @returns {Record<string, unknown>} */
+export function claimsOf(token) {
+  try {
+    const [, claims = ""] = token.split(".");
+    const text = atob(claims.replace(/-/g, "+").replace(/_/g, "/"));
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    return Object(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return {};
+  }
+}
+
 /** An id that nobody else has. */
-const token = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
+const freshRef = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
 
 /** Bytes of a frame. @param {string} frame */
 const bytesOf = (frame) => new TextEncoder().encode(frame).length;

@@ -13,10 +13,14 @@ export interface Sent {
   ref?: string;
   since?: string;
   last?: number;
+  token?: string;
 }
 
 /** The nth id there is. */
 export const id = (n: number): string => `01J${String(n).padStart(23, "0")}`;
+
+/** What a server gives as a session on which names are nobody's. */
+const NO_SESSION = "3732d6d8-d234-4441-85e1-036a7909bc6c";
 
 /** The options of {@linkcode FakeSocket.open}. */
 export interface Opening {
@@ -26,6 +30,10 @@ export interface Opening {
   alive?: number;
   /** Where the private messages stand, instead of where the client asked for. */
   inbox?: string;
+  /** Who it is, instead of who the client says. */
+  username?: string;
+  /** With what the client can come back; without it, something that means nothing. */
+  session?: string;
   /** What the server says of the room entered, `resumed` where the client asked for that. */
   room?: { head?: string | null; resumed?: boolean; at?: string };
 }
@@ -62,13 +70,15 @@ export class FakeSocket extends EventTarget {
   }
 
   /** Lets the client in: open, welcome, and the state of the room it asked for. */
-  open({ rate = 0, burst = 30, alive, inbox, room = {} }: Opening = {}): this {
+  open(
+    { rate = 0, burst = 30, alive, inbox, room = {}, username, session = NO_SESSION }: Opening = {},
+  ): this {
     this.dispatchEvent(new Event("open"));
     const limits = { content: 4_000, frame: 65_536, rooms: 32, rate, burst, alive };
     const asked = Object.fromEntries(this.url.searchParams);
-    const { username } = asked;
     const at = inbox ?? asked.inbox ?? asked.since ?? id(0);
-    this.say({ type: "welcome", username, session: "s", limits, version: "1.0.0", at });
+    const who = { username: username ?? asked.username, session };
+    this.say({ type: "welcome", ...who, limits, version: "1.0.0", at });
     return this.enter(asked.room!, { ...asked, ...room });
   }
 
