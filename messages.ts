@@ -209,6 +209,8 @@ export interface Welcome {
   username: string;
   /** What the others are shown instead, where that differs. */
   name?: string;
+  /** May this person moderate? */
+  admin?: true;
   /** Opaque: lets somebody come back as who they are, where names belong to people. */
   session: string;
   /** `rate` and `burst` in commands (a second), `alive` in seconds; else as {@linkcode LIMITS}. */

@@ -184,6 +184,7 @@ export class Session implements Attendant {
         type: "welcome",
         username,
         name: this.#who.name,
+        admin: this.#who.admin || undefined,
         session,
         limits: { content, frame, rooms, rate, burst, alive },
         version,
