@@ -14,6 +14,7 @@ import iconFull from "../static/icon-full.png" with { type: "bytes" };
 import chat from "../static/chat.js" with { type: "text" };
 import names from "../static/names.js" with { type: "text" };
 import absence from "../static/page/model/absence.js" with { type: "text" };
+import acts from "../static/page/model/acts.js" with { type: "text" };
 import addresses from "../static/page/text/addresses.js" with { type: "text" };
 import ahead from "../static/page/keys/ahead.js" with { type: "text" };
 import app from "../static/page/app.js" with { type: "text" };
@@ -36,6 +37,7 @@ import emoji from "../static/page/messages/emoji.js" with { type: "text" };
 import entry from "../static/page/entry.js" with { type: "text" };
 import fallbacks from "../static/page/fallbacks.js" with { type: "text" };
 import finder from "../static/page/dialogs/finder.js" with { type: "text" };
+import form from "../static/page/moderation/form.js" with { type: "text" };
 import found from "../static/page/dialogs/found.js" with { type: "text" };
 import gathering from "../static/page/attention/gathering.js" with { type: "text" };
 import help from "../static/page/dialogs/help.js" with { type: "text" };
@@ -44,6 +46,7 @@ import inline from "../static/page/text/inline.js" with { type: "text" };
 import jump from "../static/page/dialogs/jump.js" with { type: "text" };
 import keyboard from "../static/page/keys/keyboard.js" with { type: "text" };
 import keys from "../static/page/keys/keys.js" with { type: "text" };
+import later from "../static/page/later.js" with { type: "text" };
 import leaving from "../static/page/dialogs/leaving.js" with { type: "text" };
 import line from "../static/page/messages/line.js" with { type: "text" };
 import kept from "../static/page/model/kept.js" with { type: "text" };
@@ -51,23 +54,31 @@ import lines from "../static/page/model/lines.js" with { type: "text" };
 import lists from "../static/page/text/lists.js" with { type: "text" };
 import lookup from "../static/page/dialogs/lookup.js" with { type: "text" };
 import markdown from "../static/page/text/markdown.js" with { type: "text" };
+import matching from "../static/page/panels/matching.js" with { type: "text" };
+import measures from "../static/page/moderation/measures.js" with { type: "text" };
 import memory from "../static/page/memory.js" with { type: "text" };
 import mend from "../static/page/model/mend.js" with { type: "text" };
 import menu from "../static/page/panels/menu.js" with { type: "text" };
+import messageMenu from "../static/page/moderation/message_menu.js" with { type: "text" };
 import messagesStyle from "../static/page/style/messages.css" with { type: "text" };
+import moderation from "../static/page/moderation/moderation.js" with { type: "text" };
 import notices from "../static/page/attention/notices.js" with { type: "text" };
 import options from "../static/page/dialogs/options.js" with { type: "text" };
+import orders from "../static/page/moderation/orders.js" with { type: "text" };
+import pass from "../static/page/pass.js" with { type: "text" };
 import people from "../static/page/panels/people.js" with { type: "text" };
 import picker from "../static/page/dialogs/picker.js" with { type: "text" };
 import presence from "../static/page/model/presence.js" with { type: "text" };
 import render from "../static/page/text/render.js" with { type: "text" };
 import roll from "../static/page/panels/roll.js" with { type: "text" };
+import roomDialog from "../static/page/moderation/room_dialog.js" with { type: "text" };
 import rows from "../static/page/messages/rows.js" with { type: "text" };
 import search from "../static/page/dialogs/search.js" with { type: "text" };
 import sender from "../static/page/model/sender.js" with { type: "text" };
 import server from "../static/page/server.js" with { type: "text" };
 import session from "../static/page/model/session.js" with { type: "text" };
 import share from "../static/page/dialogs/share.js" with { type: "text" };
+import shown from "../static/page/model/shown.js" with { type: "text" };
 import sidebar from "../static/page/panels/sidebar.js" with { type: "text" };
 import sound from "../static/page/attention/sound.js" with { type: "text" };
 import speech from "../static/page/attention/speech.js" with { type: "text" };
@@ -92,6 +103,7 @@ export const modules = new Map([
   ["chat.js", chat],
   ["names.js", names],
   ["page/model/absence.js", absence],
+  ["page/model/acts.js", acts],
   ["page/text/addresses.js", addresses],
   ["page/keys/ahead.js", ahead],
   ["page/app.js", app],
@@ -112,37 +124,47 @@ export const modules = new Map([
   ["page/entry.js", entry],
   ["page/fallbacks.js", fallbacks],
   ["page/dialogs/finder.js", finder],
+  ["page/moderation/form.js", form],
   ["page/dialogs/found.js", found],
   ["page/attention/gathering.js", gathering],
   ["page/dialogs/help.js", help],
   ["page/dialogs/hits.js", hits],
   ["page/text/inline.js", inline],
   ["page/dialogs/jump.js", jump],
+  ["page/model/kept.js", kept],
   ["page/keys/keyboard.js", keyboard],
   ["page/keys/keys.js", keys],
+  ["page/later.js", later],
   ["page/dialogs/leaving.js", leaving],
   ["page/messages/line.js", line],
-  ["page/model/kept.js", kept],
   ["page/model/lines.js", lines],
   ["page/text/lists.js", lists],
   ["page/dialogs/lookup.js", lookup],
   ["page/text/markdown.js", markdown],
+  ["page/panels/matching.js", matching],
+  ["page/moderation/measures.js", measures],
   ["page/memory.js", memory],
   ["page/model/mend.js", mend],
   ["page/panels/menu.js", menu],
+  ["page/moderation/message_menu.js", messageMenu],
+  ["page/moderation/moderation.js", moderation],
   ["page/attention/notices.js", notices],
   ["page/dialogs/options.js", options],
+  ["page/moderation/orders.js", orders],
+  ["page/pass.js", pass],
   ["page/panels/people.js", people],
   ["page/dialogs/picker.js", picker],
   ["page/model/presence.js", presence],
   ["page/text/render.js", render],
   ["page/panels/roll.js", roll],
+  ["page/moderation/room_dialog.js", roomDialog],
   ["page/messages/rows.js", rows],
   ["page/dialogs/search.js", search],
   ["page/model/sender.js", sender],
   ["page/server.js", server],
   ["page/model/session.js", session],
   ["page/dialogs/share.js", share],
+  ["page/model/shown.js", shown],
   ["page/panels/sidebar.js", sidebar],
   ["page/attention/sound.js", sound],
   ["page/attention/speech.js", speech],
@@ -215,10 +237,18 @@ const addressed = (text: string): string =>
     (path) => files.has(path) ? `v/${version}/${path}` : path,
   );
 
-const index = asset("index.html", addressed(slim(html)));
+/** The chat page, for what guests may do. It says so where that is not all. */
+function indexFor(guests: "on" | "read" | "off"): Asset {
+  const text = addressed(slim(html));
+  const told = guests === "on" ? text : text.replace("<html", `<html data-guests="${guests}"`);
+  return asset("index.html", told);
+}
+
+const indexes = { on: indexFor("on"), read: indexFor("read"), off: indexFor("off") };
 
 /** The chat page. */
-export const page: Handler = ({ request }) => index.answer(request);
+export const page: Handler = ({ request, hub }) =>
+  indexes[hub.access.policy.guests].answer(request);
 
 /** A file under the version that the page has. After an update others ask for the files of before. */
 async function versioned({ request, url, params }: Context): Promise<Response> {

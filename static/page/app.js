@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { Attention } from "./attention/attention.js";
 import { Authors } from "./messages/authors.js";
 import { Banner } from "./messages/banner.js";
 import { Composer } from "./messages/composer.js";
-import { avatar, find, write } from "./dom.js";
+import { find, write } from "./dom.js";
 import { Entry } from "./entry.js";
 import { fallBack } from "./fallbacks.js";
 import { Keys } from "./keys/keys.js";
-import { Leaving } from "./dialogs/leaving.js";
-import { Menu } from "./panels/menu.js";
+import { later, load } from "./later.js";
+import { invitation } from "./pass.js";
 import { People } from "./panels/people.js";
 import { address } from "./server.js";
 import { Session } from "./model/session.js";
@@ -21,6 +20,7 @@ import { Share } from "./dialogs/share.js";
 import { Sidebar } from "./panels/sidebar.js";
 import { Store } from "./model/store.js";
 import { Timeline } from "./messages/timeline.js";
+import { uninvited } from "./words.js";
 import { roomOf, Trail } from "./trail.js";
 
 /** What is said where the browser keeps nothing. */
@@ -61,9 +61,23 @@ function chat(place) {
     new Banner(session, signal),
     new Share(session, signal),
   ];
-  new Attention(session, signal);
   new Keys(session, () => timeline.newest(), signal);
-  new Menu(session, signal);
+  let listens = false;
+  const menu = once(later.menu, ({ Menu }) => {
+    listens = true;
+    return new Menu(session, signal);
+  });
+  addEventListener("click", async ({ target }) => {
+    const button = target instanceof Element && target.closest("[data-person]");
+    if (button && !listens) (await menu())?.open(/** @type {HTMLElement} */ (button));
+  }, { signal });
+  const moderation = once(
+    () => import("./moderation/moderation.js"),
+    async ({ Moderation }) => new Moderation(session, await menu(), signal),
+  );
+  // Nobody has to be called before there is something to see.
+  once(later.attention, ({ Attention }) => signal.aborted || new Attention(session, signal))();
+  load();
 
   // Soon and not only at the end: phones end a page without telling it.
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -84,6 +98,7 @@ function chat(place) {
     drawnAt = performance.now();
     for (const view of views) view.render();
     write(find("unkept"), session.unkept && UNKEPT[session.unkept]);
+    if (session.admin) moderation();
   };
   // In a busy room several lines are drawn at a time: it takes no longer than one.
   const renderSoon = () => {
@@ -121,28 +136,48 @@ function chat(place) {
   };
   session.addEventListener("change", () => {
     const { state, ending } = session.connection;
-    // The name is refused: it looks like that of somebody else.
-    if (state === "closed" && ending?.code === 409) leave(ending.reason);
+    if (state !== "closed") return;
+    // The name is refused: it looks like that of somebody else. Or the invitation is.
+    if (ending?.code === 409) leave(ending.reason);
+    if (ending?.code === 401) leave(uninvited(ending.reason, invitation() !== ""));
   }, { signal });
-  new Leaving(session, (forget) => {
-    leave();
-    if (!forget) return;
-    session.forget();
-    entry.forget();
-  }, signal);
+  const leaving = once(later.leaving, ({ Leaving }) =>
+    new Leaving(session, ({ out, all }) => {
+      if (out || all) entry.forget();
+      leave();
+      if (all) session.forget();
+    }, signal));
+  find("leave-chat").addEventListener("click", async () => {
+    const asked = await leaving();
+    if (asked) asked.ask();
+    // Nobody is kept here by a server that is gone.
+    else leave();
+  }, { signal });
   find("rejoin").addEventListener("click", () => {
     end();
     const { kind, name } = session.current;
     const beside = kind === "person" ? name : undefined;
-    chat({ name: place.name, room: roomOf(session)?.name ?? place.room, beside });
+    chat({ ...place, room: roomOf(session)?.name ?? place.room, beside });
   }, { signal });
 
-  find("me").replaceChildren(avatar(place.name), place.name);
   const { beside } = place;
   if (beside && !session.isMe(beside)) session.open("person", beside);
   trail.follow(session, signal);
   render();
   find("content").focus();
+}
+
+/**
+ * Makes something of a module that is loaded then, once; nothing where it cannot be loaded.
+ *
+ * @template M, T
+ * @param {() => Promise<M>} load
+ * @param {(module: M) => T | Promise<T>} make
+ */
+function once(load, make) {
+  /** @type {Promise<T | undefined> | undefined} */
+  let made;
+  return () => made ??= load().then(make).catch(() => made = undefined);
 }
 
 /** Milliseconds until today is yesterday. */

@@ -85,13 +85,21 @@ export function type(box, text) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** What makes a button open the menu of a person. @param {string} name theirs */
+export const opensMenu = (name) => ({
+  type: "button",
+  "data-person": name,
+  "aria-haspopup": "menu",
+});
+
 /**
  * The picture of a person: their initial on their colour.
  *
  * @param {string} name
+ * @param {string} [shown] what they are shown as
  */
-export function avatar(name) {
-  const [initial] = new Intl.Segmenter().segment(name);
+export function avatar(name, shown = name) {
+  const [initial] = new Intl.Segmenter().segment(shown);
   const properties = { class: "avatar", "aria-hidden": "true", "data-hue": hue(name) };
   return h("span", properties, initial?.segment.toUpperCase() ?? "?");
 }

@@ -19,6 +19,25 @@
     }
   };
 
+  /** Takes an invitation out of the address, where others would see it; says whether there is one. */
+  const invite = () => {
+    const given = new URLSearchParams(location.hash.slice(1)).get("token");
+    if (given === null) return false;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    if (!/^[\w.~+-]+$/.test(given)) return false;
+    try {
+      localStorage.setItem(`${prefix}token`, given);
+      sessionStorage.removeItem(`${prefix}name`);
+    } catch {
+      // Forbidden: it lasts until the page is closed.
+      /** @type {any} */ (root).token = given;
+    }
+    return true;
+  };
+  const invited = invite();
+  // Whoever opens a link in a tab where the page is already only changes its address.
+  addEventListener("hashchange", () => invite() && location.reload());
+
   /** @param {string} theme `light`, `dark`, or what the system is set to */
   const show = (theme) => {
     root.dataset.theme = theme;
@@ -31,7 +50,10 @@
 
   show(recall("localStorage", "theme") ?? "system");
   const named = new URLSearchParams(location.search).has("name");
-  if (named || recall("sessionStorage", "name")) root.dataset.inside = "";
+  const name = recall("sessionStorage", "name");
+  const known = invited || recall("localStorage", "token");
+  if (known) root.dataset.known = "";
+  if (named || (known ? name !== "" : name)) root.dataset.inside = "";
 
   /** @type {Map<HTMLInputElement, string>} */
   const typed = new Map();

@@ -7,12 +7,20 @@
 import { keyOf, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "../names.js";
 import { find, write } from "./dom.js";
 import { recall, remember } from "./memory.js";
+import { forget, holder, invitation } from "./pass.js";
 import { listPeople } from "./server.js";
 
-/** @typedef {{ name: string, room: string, beside?: string }} Place Where to go as whom; `beside`: whom to talk to in private. */
+/** @typedef {{ name: string, room: string, beside?: string, readsOnly?: boolean }} Place Where to go as whom; `beside`: whom to talk to in private; `readsOnly`: may they say nothing? */
 
 /** Milliseconds without a key after which the server is asked who is in the room. */
 const PAUSE = 300;
+
+const ROOT = document.documentElement;
+
+/** What those may do who have no invitation: the server says so, where they may not do all. */
+const GUESTS = ROOT.dataset.guests;
+
+const DAMAGED = "This invitation is damaged. Open its link once more, or ask for a new one.";
 
 /** How many pages of 1,000 people are looked through. */
 const PAGES = 3;
@@ -20,7 +28,8 @@ const PAGES = 3;
 /**
  * Asks for a name and a room, and says what is wrong with them. An address (`?room=lobby`, or with
  * `&with=Bob`) fills in the room; a `name` in it enters at once and is taken out of it, as whoever
- * gets the address is somebody else. So does the name of this tab: it goes on where it was.
+ * gets the address is somebody else. So does the name of this tab: it goes on where it was. Whoever has
+ * an invitation is asked for no name.
  */
 export class Entry {
   #enter;
@@ -41,6 +50,10 @@ export class Entry {
       event.preventDefault();
       this.#submit();
     });
+    find("sign-out").addEventListener("click", () => {
+      this.forget();
+      this.show();
+    });
     for (const box of [this.#name, this.#room]) {
       box.addEventListener("input", () => {
         explain(box, "");
@@ -57,9 +70,14 @@ export class Entry {
     query.delete("name");
     if (given !== null) history.replaceState(history.state, "", `?${query}`);
     this.#name.value = given ?? (name || recall("name") || "");
-    this.show();
+    const { token = "" } = /** @type {any} */ (ROOT);
+    if (token) remember("token", token);
+    const left = name === "";
+    const damaged = invitation() !== "" && !holder().username;
+    if (damaged) forget();
+    this.show(damaged ? DAMAGED : "");
     this.read();
-    if (given !== null || name) this.#submit();
+    if (invitation() ? !left : given !== null || name) this.#submit();
   }
 
   /** Shows the form. This tab is nobody's then. @param {string} [problem] what is wrong with the name */
@@ -68,6 +86,13 @@ export class Entry {
     if (!problem) this.#beside = undefined;
     find("chat").hidden = true;
     find("entry").hidden = false;
+    const known = invitation() !== "";
+    if (known) {
+      const { username, name } = holder();
+      this.#name.value = username ?? "";
+      write(find("holder"), name);
+    }
+    ROOT.toggleAttribute("data-known", known);
     explain(this.#name, problem);
     this.#name.focus();
     this.#look();
@@ -76,6 +101,7 @@ export class Entry {
   /** Forgets who was here last. */
   forget() {
     remember("name", "");
+    forget();
     this.#name.value = "";
     this.#look();
   }
@@ -83,7 +109,7 @@ export class Entry {
   /** Takes the room from the address. */
   read() {
     const query = new URLSearchParams(location.search);
-    this.#room.value = query.get("room") ?? "lobby";
+    this.#room.value = query.get("room") ?? holder().room ?? "lobby";
     this.#beside = toUsername(query.get("with") ?? "");
     this.#look();
   }
@@ -98,7 +124,8 @@ export class Entry {
     this.#rest();
     find("entry").hidden = true;
     find("chat").hidden = false;
-    this.#enter({ name, room, beside: this.#beside });
+    const readsOnly = GUESTS === "read" && !invitation();
+    this.#enter({ name, room, beside: this.#beside, readsOnly });
   }
 
   get #place() {
@@ -109,7 +136,9 @@ export class Entry {
   #look() {
     this.#rest();
     const { name, room } = this.#place;
-    if (name && room) this.#timer = setTimeout(() => this.#ask(name, room), PAUSE);
+    // Nobody else has the name of an invitation, and without one nobody may ask.
+    const asks = !invitation() && GUESTS !== "off";
+    if (asks && name && room) this.#timer = setTimeout(() => this.#ask(name, room), PAUSE);
   }
 
   /** Ends looking, and what it found. */

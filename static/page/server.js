@@ -6,6 +6,8 @@
  * @module
  */
 
+import { recall } from "./memory.js";
+
 /** Milliseconds within which an answer must be there. */
 const PATIENCE = 15_000;
 
@@ -35,7 +37,7 @@ export class Unanswered extends Error {
 }
 
 /**
- * What the server answers to a `GET`.
+ * What the server answers, by default to a `GET`.
  *
  * @param {string} what it is asked to do, such as "list the rooms"
  * @param {string} path
@@ -43,18 +45,26 @@ export class Unanswered extends Error {
  * @param {number} [how.patience] milliseconds to wait
  * @param {AbortSignal} [how.signal] gives up waiting
  * @param {(answer: any) => boolean} [how.fits] does an answer make sense?
+ * @param {{ method: string, body?: string }} [how.order] what is asked for instead
  * @returns {Promise<any>} the answer, from JSON
  * @throws {Unanswered}
  */
-export async function ask(what, path, { patience = PATIENCE, signal, fits = () => true } = {}) {
+export async function ask(
+  what,
+  path,
+  { patience = PATIENCE, signal, fits = () => true, order } = {},
+) {
   const deadline = AbortSignal.timeout(patience);
+  const token = recall("token");
   let why, wait, status;
   try {
     const answer = await fetch(address(path), {
+      ...order,
+      headers: token ? { authorization: `Bearer ${token}` } : {},
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
     if (answer.ok) {
-      const told = await answer.json();
+      const told = answer.status === 204 ? null : await answer.json();
       if (fits(told)) return told;
       why = NONSENSE;
     } else {

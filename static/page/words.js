@@ -9,7 +9,7 @@
 
 /** What the close codes of the protocol mean, and statuses of a handshake that something refused. */
 const ENDINGS = /** @type {Record<number, string>} */ ({
-  401: "Your access has expired",
+  401: "Your access has ended",
   403: "You are not allowed in here",
   404: "There is no chat at this address",
   429: "Too many connections are made from your network",
@@ -23,7 +23,7 @@ const ENDINGS = /** @type {Record<number, string>} */ ({
   1013: "The server cannot read its messages at the moment",
   4400: "The server did not understand this page. Reload it to go on",
   4408: "The connection was too slow",
-  4409: "You are now connected in a newer window",
+  4409: "You went on in another tab",
   4429: "Too much was sent at once",
 });
 
@@ -34,7 +34,7 @@ const ERRORS = /** @type {Record<string, string>} */ ({
   unknown_type: "the server did not understand this page. Reload it to go on",
   empty: "nothing in it can be seen",
   too_long: "it is too long",
-  rate_limited: "too much was sent at once",
+  rate_limited: "it is too soon after the one before",
   unavailable: "the server can keep no messages at the moment",
   closed: "the connection was ended before",
 });
@@ -42,8 +42,12 @@ const ERRORS = /** @type {Record<string, string>} */ ({
 /** What is said of an ending; nothing where all that is known is that it ended. @param {Ending} ending */
 function wordsFor({ code, reason }) {
   const refused = code >= 400 && code < 600;
-  return ENDINGS[code] ?? ENDINGS[code % 4_000] ??
-    (refused ? reason || `The server says ${code}` : "");
+  const said = ENDINGS[code] ?? ENDINGS[code % 4_000];
+  // Of who may be here only the server knows why not.
+  // It was no tab of theirs, but somebody whose token says the name.
+  if (code === 4409 && /proven/.test(reason)) return reason;
+  if (code % 4_000 === 403 && reason) return `${said}: ${problem({ message: reason })}`;
+  return said ?? (refused ? reason || `The server says ${code}` : "");
 }
 
 /**
@@ -59,6 +63,12 @@ export function explain(latest, cut) {
   if (!said || said === lost) return sentences(lost);
   return sentences(lost, /^The server /.test(lost) ? said.replace(/^The server /, "It ") : said);
 }
+
+/** What is said to whom a token, or none, does not let in. @param {string} reason of the server @param {boolean} known had they one? */
+export const uninvited = (reason, known) =>
+  known
+    ? `Your invitation does not let you in: ${problem({ message: reason })}. Ask for a new one.`
+    : "You need an invitation to come in: open the link that you were given.";
 
 /**
  * What a person can do about a connection that has ended for good: `join` again, `reload` the page,

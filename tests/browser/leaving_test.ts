@@ -11,8 +11,11 @@ Deno.test(
     await using _bob = await Person.enter(browser, server.url, "Bob");
     await using ann = await Person.enter(browser, server.url, "Ann");
     const { page } = ann;
-    const ask = () => page.getByRole("button", { name: "Leave chat" }).click();
     const dialog = page.getByRole("dialog", { name: "Leave the chat?" });
+    const ask = async () => {
+      await page.getByRole("button", { name: "Leave chat" }).click();
+      await dialog.waitFor();
+    };
     const forget = page.getByLabel("Forget all of it on this device");
     const enter = page.getByRole("button", { name: "Enter" });
     await ann.whisper("Bob");

@@ -198,8 +198,8 @@ Deno.test(
     await using browser = await launch();
     const endings = [
       [4400, "The server did not understand this page. Reload it to go on.", "Reload"],
-      [4401, "Your access has expired.", "Reload"],
-      [4409, "You are now connected in a newer window.", "Join again"],
+      [4401, "Your access has ended.", "Reload"],
+      [4409, "You went on in another tab.", "Go on here"],
       [4403, "You are not allowed in here.", undefined],
     ] as const;
     await using ann = await Person.arrive(browser, "Ann");

@@ -1,6 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Directory, matching } from "../../static/page/panels/directory.js";
+import { Directory } from "../../static/page/panels/directory.js";
+import { matching } from "../../static/page/panels/matching.js";
 import { Unanswered } from "../../static/page/server.js";
 
 Deno.test("directory: names come a page at a time, as many as somebody looks at", async () => {
@@ -171,6 +172,7 @@ Deno.test("people are found by a part of their name, whatever its case and accen
   assertEquals(matching(names, "strasse"), ["Straße"]);
   assertEquals(matching(names, "박지"), ["박지민"]);
   assertEquals(matching(names, "x"), []);
+  assertEquals(matching(names, "archer", (name) => name === "Ann" ? "A. Archer" : name), ["Ann"]);
 });
 
 /** A big room on a server, and somebody who looks at the list of its people. */

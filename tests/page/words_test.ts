@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { explain, problem, remedy } from "../../static/page/words.js";
+import { explain, problem, remedy, uninvited } from "../../static/page/words.js";
 import { granted } from "../support.ts";
 
 const cut = { code: 1006, reason: "" };
@@ -26,6 +26,28 @@ Deno.test("page: why a connection was lost is said until it is back", () => {
   assertEquals(explain(cut, stopped), "The server has stopped.");
   const more = "It takes no more connections now: try again later.";
   assertEquals(explain(full, stopped), `The server has stopped. ${more}`);
+});
+
+Deno.test("page: who may not be here is told why, and who needs an invitation", () => {
+  const banned = { code: 4403, reason: "You may not be here: a moderator has banned you" };
+  const words = `You are not allowed in here: ${banned.reason}.`;
+  assertEquals([explain(banned, banned), explain({ ...banned, code: 403 })], [
+    words,
+    `Cannot connect. ${words}`,
+  ]);
+  const taken = "Your name was taken over by somebody who has proven that it is theirs";
+  assertEquals(explain({ code: 4409, reason: taken }, { code: 4409, reason: taken }), `${taken}.`);
+  const newer = { code: 4409, reason: "Your name was taken over by a newer connection of yours" };
+  assertEquals(explain(newer, newer), "You went on in another tab.");
+  const refused = "Cannot use this token any more: it is revoked";
+  assertEquals(
+    uninvited(refused, true),
+    "Your invitation does not let you in: it is revoked. Ask for a new one.",
+  );
+  assertEquals(
+    uninvited("Cannot let you in without a token: send one as a bearer", false),
+    "You need an invitation to come in: open the link that you were given.",
+  );
 });
 
 Deno.test("page: what is offered to who is out for good is what can help", () => {

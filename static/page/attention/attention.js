@@ -61,8 +61,8 @@ export class Attention {
   }
 
   #count() {
-    const { conversations, current, name } = this.#session;
-    this.#tally.show(`${current.title} · ${name} · Parley`, conversations.all);
+    const { conversations, current, shown } = this.#session;
+    this.#tally.show(`${current.title} · ${shown} · Parley`, conversations.all);
     // A page on a second screen is not looked at, though what it shows counts as read.
     const beside = !document.hidden && !isLookedAt();
     this.#notices.clear((each) => each.unread === 0 && !(beside && each === current));

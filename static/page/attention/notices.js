@@ -75,7 +75,9 @@ export class Notices extends Gathering {
 }
 
 /** Who said something, and where. @param {Heard} heard */
-export function headline({ conversation: { kind, title }, line: { username }, calls }) {
-  if (kind === "person") return `${username} (private)`;
-  return calls ? `${username} mentioned you in ${title}` : `${username} in ${title}`;
+export function headline(
+  { conversation: { kind, title }, line: { username, name = username }, calls },
+) {
+  if (kind === "person") return `${name} (private)`;
+  return calls ? `${name} mentioned you in ${title}` : `${name} in ${title}`;
 }

@@ -38,8 +38,8 @@ export class Speech extends Gathering {
  * @param {Heard & { count: number }} heard
  */
 export function sentence({ conversation: { kind, title }, line, calls, count }) {
-  const { username, content } = line;
-  const said = `${username}: ${excerpt(content, EXCERPT)}`;
+  const { username, name = username, content } = line;
+  const said = `${name}: ${excerpt(content, EXCERPT)}`;
   if (!calls) {
     const where = kind === "room" ? `in ${title}` : `from ${title}`;
     return count === 1 ? said : `${count} new messages ${where}. ${said}`;
@@ -48,5 +48,5 @@ export function sentence({ conversation: { kind, title }, line, calls, count }) 
     return count === 1 ? `Private message from ${said}` : `${count} private messages from ${said}`;
   }
   if (count > 1) return `${count} messages for you in ${title}. ${said}`;
-  return `${username} mentioned you in ${title}: ${excerpt(content, EXCERPT)}`;
+  return `${name} mentioned you in ${title}: ${excerpt(content, EXCERPT)}`;
 }

@@ -68,8 +68,8 @@ export function merge(some, others) {
 const newestFirst = ({ line: a }, { line: b }) => b.time - a.time || (a.order < b.order ? 1 : -1);
 
 /** @param {Line} line @param {string[]} words */
-function fits({ username, content }, words) {
-  const text = fold(`${username}\n${content}`);
+function fits({ username, name = "", content }, words) {
+  const text = fold(`${username}\n${name}\n${content}`);
   return words.every((word) => text.includes(word));
 }
 

@@ -1,43 +1,76 @@
 /// <reference lib="dom" />
 /**
- * The question before the chat is left.
+ * The question before the chat is left. Loaded when it is asked.
  *
  * @module
  */
-import { find, write } from "../dom.js";
+import { find, h, write } from "../dom.js";
 
 /** @typedef {import("../model/session.js").Session} Session */
+
+/** What this browser is to forget: `out`, who was here, and `all` that is kept of them. @typedef {{ out: boolean, all: boolean }} Wish */
 
 /** Asks whoever wants to leave whether they do, and what this browser is to keep. */
 export class Leaving {
   #session;
-  /** @type {HTMLDialogElement} */
-  #dialog = find("leaving");
-  /** @type {HTMLInputElement} */
-  #forget = find("forget");
+  #kept = h("p");
+  #unsent = h("p");
+  #out = check("Sign out: the invitation is needed to come back");
+  #all = check("Forget all of it on this device");
+  #dialog = /** @type {HTMLDialogElement} */ (h(
+    "dialog",
+    { id: "leaving", class: "ask", "aria-labelledby": "leaving-title" },
+    h(
+      "form",
+      { method: "dialog" },
+      h("h2", { id: "leaving-title" }, "Leave the chat?"),
+      this.#kept,
+      this.#unsent,
+      this.#out.label,
+      this.#all.label,
+      h(
+        "div",
+        { class: "answers" },
+        h("button", { class: "primary", value: "leave", autofocus: true }, "Leave"),
+        h("button", { class: "plain", value: "stay" }, "Stay"),
+      ),
+    ),
+  ));
 
   /**
    * @param {Session} session
-   * @param {(forget: boolean) => void} leave called when they do
+   * @param {(wish: Wish) => void} leave called when they do
    * @param {AbortSignal} signal ends it
    */
   constructor(session, leave, signal) {
     this.#session = session;
-    find("leave-chat").addEventListener("click", () => this.#ask(), { signal });
-    this.#dialog.addEventListener("close", () => {
-      if (this.#dialog.returnValue === "leave") leave(this.#forget.checked);
+    const dialog = this.#dialog;
+    dialog.setAttribute("closedby", "any");
+    find("chat").append(dialog);
+    signal.addEventListener("abort", () => dialog.remove());
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "leave") return;
+      leave({ out: this.#out.box.checked, all: this.#all.box.checked });
     }, { signal });
   }
 
-  #ask() {
-    const { name, unkept, conversations } = this.#session;
-    write(find("leaving-kept"), wordsFor(unkept, name));
-    write(find("leaving-unsent"), listUnsent(conversations.every));
-    find("leaving-forget").hidden = unkept === "forbidden";
-    this.#forget.checked = false;
+  /** Asks. */
+  ask() {
+    const { shown, unkept, isKnown, conversations } = this.#session;
+    write(this.#kept, wordsFor(unkept, shown));
+    write(this.#unsent, listUnsent(conversations.every));
+    this.#out.label.hidden = !isKnown;
+    this.#all.label.hidden = unkept === "forbidden";
+    for (const { box } of [this.#out, this.#all]) box.checked = false;
     this.#dialog.returnValue = "";
     this.#dialog.showModal();
   }
+}
+
+/** A box to tick. @param {string} words */
+function check(words) {
+  const box = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox" }));
+  return { box, label: h("label", {}, box, words) };
 }
 
 /** What becomes of what was said. @param {Session["unkept"]} unkept @param {string} name */

@@ -154,12 +154,12 @@ const delay = (ms, signal) =>
 
 /** @param {Hit} hit @param {string[]} words @returns {(Node | string)[]} */
 function row({ conversation, line, pieces }, words) {
-  const { username, content, time } = line;
+  const { username, name = username, content, time } = line;
   return [
     h(
       "span",
       { class: "where" },
-      h("bdi", { class: "name" }, username),
+      h("bdi", { class: "name", title: username }, name),
       ...(conversation.kind === "room" ? [" in ", h("bdi", {}, conversation.title)] : []),
       " · ",
       h("time", { dateTime: new Date(time).toISOString() }, when.format(time)),

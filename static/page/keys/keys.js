@@ -7,6 +7,7 @@
 import { Ahead } from "./ahead.js";
 import { find } from "../dom.js";
 import { beside, isMac, wishOf } from "./keyboard.js";
+import { later } from "../later.js";
 import { recall } from "../memory.js";
 
 /** @typedef {import("./keyboard.js").Wish} Wish */
@@ -21,15 +22,9 @@ const PAGE = .9;
 
 /** The dialogs: which button opens it, and where it comes from. */
 const TOOLS = {
-  finder: {
-    button: "browse-open",
-    load: async () => (await import("../dialogs/finder.js")).Finder,
-  },
-  search: {
-    button: "search-open",
-    load: async () => (await import("../dialogs/search.js")).Search,
-  },
-  help: { button: "help-open", load: async () => (await import("../dialogs/help.js")).Help },
+  finder: { button: "browse-open", load: async () => (await later.finder()).Finder },
+  search: { button: "search-open", load: async () => (await later.search()).Search },
+  help: { button: "help-open", load: async () => (await later.help()).Help },
 };
 
 /** The keys of the whole page. */
@@ -58,16 +53,6 @@ export class Keys {
       const open = () => this.#open(/** @type {keyof TOOLS} */ (name));
       find(button).addEventListener("click", open, { signal });
     }
-    // Once there is nothing else to do. What is typed right after Ctrl+K would come before the dialog
-    // otherwise, who is offline can search what is here, and after an update of the server the
-    // modules would be those of another page.
-    const idle = globalThis.requestIdleCallback ?? setTimeout;
-    idle(async () => {
-      const loads = Object.values(TOOLS).map(({ load }) => load);
-      for (const load of [...loads, () => import("../messages/completion.js")]) {
-        await load().catch(() => {});
-      }
-    });
   }
 
   /** @param {KeyboardEvent} event */

@@ -22,7 +22,7 @@ export class Authors {
 
   /** Lets Tab reach the newest name; called at most once per animation frame. */
   render() {
-    const newest = [...this.#lines.querySelectorAll("[data-person]")].at(-1);
+    const newest = [...this.#lines.querySelectorAll("button.name")].at(-1);
     if (newest === this.#stop) return;
     this.#stop?.setAttribute("tabindex", "-1");
     newest?.setAttribute("tabindex", "0");
@@ -32,7 +32,7 @@ export class Authors {
   /** @param {KeyboardEvent} event */
   #walk(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const names = [...this.#lines.querySelectorAll("[data-person]")];
+    const names = [...this.#lines.querySelectorAll("button.name")];
     const at = names.indexOf(/** @type {Element} */ (event.target));
     if (step === undefined || at < 0) return;
     event.preventDefault();

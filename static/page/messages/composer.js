@@ -7,6 +7,7 @@
 import { find, write } from "../dom.js";
 import { fit } from "../fallbacks.js";
 import { isComposing } from "../keys/keyboard.js";
+import { later } from "../later.js";
 
 /** With this many characters left or fewer, the page says how many. */
 const COUNTED = 200;
@@ -58,8 +59,10 @@ export class Composer {
   /** Brings the box up to date; called at most once per animation frame. */
   render() {
     this.#turn();
-    const { current } = this.#session;
-    const [one, two, ...more] = current.writers;
+    const { current, conversations, hush } = this.#session;
+    const [one, two, ...more] = current.writers.map((name) => conversations.shown(name));
+    write(find("hush"), hush?.words ?? "");
+    find("composer").classList.toggle("hushed", hush?.closed === true);
     if (one === undefined) write(find("typing"), "");
     else if (two === undefined) write(find("typing"), `${one} is typing…`);
     else if (more.length === 0) write(find("typing"), `${one} and ${two} are typing…`);
@@ -82,7 +85,7 @@ export class Composer {
   async #complete(signal) {
     if (this.#completion) return;
     try {
-      const { Completion } = await import("./completion.js");
+      const { Completion } = await later.completion();
       if (!signal.aborted) {
         this.#completion ??= new Completion(this.#session, this.#content, signal);
       }

@@ -5,8 +5,7 @@
  * @module
  */
 import { keyOf } from "../../names.js";
-import { avatar, h, hue } from "../dom.js";
-import { opensMenu } from "../panels/menu.js";
+import { avatar, h, hue, opensMenu } from "../dom.js";
 import { render } from "../text/render.js";
 import { mentions } from "../text/text.js";
 
@@ -56,27 +55,30 @@ export const isRun = (line, above) =>
 export const separator = (kind, text) =>
   h("li", { class: `separator ${kind}` }, h("span", {}, text));
 
+/** How a line looks: to whom, how people are shown, and does it go on under the name above? @typedef {{ me: string, shown: (name: string) => string, compact: boolean }} How */
+
 /**
  * The element of a line.
  *
  * @param {Line} line
- * @param {{ me: string, compact: boolean }} how
+ * @param {How} how
  */
 export function show(line, how) {
   if (line.kind === "chat") return message(line, how);
   if (line.kind === "gap") return separator("gap", line.content);
   if (line.kind === "error") return h("li", { class: "notice error", dir: "auto" }, line.content);
-  return h("li", { class: "notice", title: exact.format(line.time) }, movesOf(line));
+  const words = line.kind === "note" ? line.content : movesOf(line, how);
+  return h("li", { class: "notice", dir: "auto", title: exact.format(line.time) }, words);
 }
 
-/** Who came and went, in words. @param {Line} line */
-function movesOf({ moves = new Map() }) {
+/** Who came and went, in words. @param {Line} line @param {How} how */
+function movesOf({ moves = new Map() }, { shown }) {
   /** @type {Record<string, string[]>} */
   const who = { joined: [], left: [], "came and went": [], "left and came back": [] };
   for (const [name, turns] of moves) {
     const [first, last] = [turns[0], turns.at(-1)];
-    if (first === last) who[last ? "joined" : "left"]?.push(name);
-    else who[first ? "came and went" : "left and came back"]?.push(name);
+    const both = first ? "came and went" : "left and came back";
+    who[first !== last ? both : last ? "joined" : "left"]?.push(shown(name));
   }
   return Object.entries(who).filter(([, people]) => people.length > 0)
     .map(([verb, people]) => `${names.format(few(people))} ${verb}`).join(" · ");
@@ -88,17 +90,19 @@ const few = (people) =>
 
 /**
  * @param {Line} line
- * @param {{ me: string, compact: boolean }} how
+ * @param {How} how
  */
 function message(line, { me, compact }) {
   const own = line.state !== undefined || keyOf(line.username) === keyOf(me);
   const called = !own && mentions(line.content, me);
-  const properties = { class: "name", "data-hue": hue(line.username) };
+  const { username, name: shown = username } = line;
+  const title = shown === username ? undefined : username;
+  const properties = { class: "name", title, "data-hue": hue(username) };
   // Nobody could see the focus on the names of further messages.
-  const name = own || compact ? h("bdi", properties, own ? "You" : line.username) : h(
+  const name = own || compact ? h("bdi", properties, own ? "You" : shown) : h(
     "button",
-    { ...properties, ...opensMenu(line.username), tabIndex: -1 },
-    h("bdi", {}, line.username),
+    { ...properties, ...opensMenu(username), tabIndex: -1 },
+    h("bdi", {}, shown),
   );
   const time = h(
     "time",
@@ -109,7 +113,7 @@ function message(line, { me, compact }) {
   const element = h(
     "li",
     { class: classes.filter(Boolean).join(" ") },
-    own ? "" : avatar(line.username),
+    own ? "" : avatar(username, shown),
     h("div", { class: "who" }, name, " ", time),
     h("div", { class: "bubble", dir: "auto" }, ...render(line.content)),
   );

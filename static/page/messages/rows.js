@@ -39,10 +39,10 @@ export class Rows {
    * The elements for lines from a first one up to a last, in order.
    *
    * @param {Conversation} conversation
-   * @param {{ from: number, to: number, me: string }} part indexes, the second one exclusive;
-   * `me`: the name of whoever looks at them
+   * @param {{ from: number, to: number, me: string, shown: (name: string) => string }} part indexes,
+   * the second one exclusive; `me`: the name of whoever looks at them; `shown`: what people are shown as
    */
-  arrange({ lines, unsent, held, mark, kind, trouble }, { from, to, me }) {
+  arrange({ lines, unsent, held, mark, kind, trouble }, { from, to, ...how }) {
     this.#made = new Map();
     /** @type {HTMLElement[]} */
     const rows = [];
@@ -76,20 +76,20 @@ export class Rows {
       }
       if (isNew) rows.push(this.#row("mark", () => separator("new", "New")));
       const compact = !newDay && !isNew && group !== line;
-      rows.push(this.#line(line, me, compact));
+      rows.push(this.#line(line, { ...how, compact }));
     });
     if (to === lines.length && trouble && !held.atEnd) troubled("later");
     this.#elements = this.#made;
     return rows;
   }
 
-  /** @param {Line} line @param {string} me @param {boolean} compact */
-  #line(line, me, compact) {
+  /** @param {Line} line @param {import("./line.js").How} how */
+  #line(line, how) {
     const moves = line.moves && [...line.moves.values()].flat().length;
     const element = this.#row(
-      [line.key, line.state, line.problem, moves, compact].join(" "),
+      [line.key, line.state, line.problem, moves, how.compact].join(" "),
       () => {
-        const element = show(line, { me, compact });
+        const element = show(line, how);
         element.dataset.key = line.key;
         element.dataset.order = line.order;
         element.tabIndex = -1;

@@ -73,14 +73,15 @@ export class Timeline {
 
   /** Brings the page up to date; called at most once per animation frame. */
   render() {
-    const { current, name } = this.#session;
+    const { current, name, conversations } = this.#session;
+    const shown = (/** @type {string} */ username) => conversations.shown(username);
     if (current !== this.#conversation) this.#turn(current);
     const goal = this.#goal(current);
     const { lines, held } = current;
     const end = Math.max(0, lines.length - SHOWN);
     const from = current.reading ? Math.min(held.indexOf(this.#top), end) : end;
     const to = Math.min(from + SHOWN, lines.length);
-    arrange(this.#list, this.#rows.arrange(current, { from, to, me: name }));
+    arrange(this.#list, this.#rows.arrange(current, { from, to, me: name, shown }));
     this.#top = lines[from]?.order ?? "";
     this.#toEnd = to === lines.length && held.atEnd;
     if (goal) this.#reveal(goal);
@@ -192,14 +193,14 @@ export class Timeline {
   }
 
   /** Says why there is nothing, where there is nothing. @param {Conversation} conversation */
-  #explain({ kind, name, lines, unsent, ready, trouble, held }) {
+  #explain({ kind, title, lines, unsent, ready, trouble, held }) {
     find("empty").hidden = lines.length + unsent.length > 0 || trouble !== "";
     const { state } = this.#session.connection;
     const known = ready && held.start !== "unknown";
     write(
       find("empty-words"),
       kind === "person"
-        ? `Nothing has been said here yet. What is said stays between you and ${name}.`
+        ? `Nothing has been said here yet. What is said stays between you and ${title}.`
         : known
         ? "Nothing has been said here yet. Say hello."
         : state === "online" || state === "connecting"

@@ -26,10 +26,15 @@ export class Archive {
   /** What is being fetched. @type {Map<Conversation, Promise<void>>} */
   #busy = new Map();
   #changed;
+  #learn;
 
-  /** @param {() => void} changed called whenever there is something new to show */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed called whenever there is something new to show
+   * @param {(message: import("../../chat.js").ChatMessage) => void} [learn] called with each message
+   */
+  constructor(changed, learn = () => {}) {
     this.#changed = changed;
+    this.#learn = learn;
   }
 
   /** Fetches what was said before the lines that are held. @param {Conversation} conversation */
@@ -102,7 +107,10 @@ export class Archive {
   /** Fetches a page, unless another one is being fetched. @param {Conversation} conversation @param {Where} where @param {Got} got */
   async fetch(conversation, where, got) {
     if (conversation.kind === "person" || this.#busy.has(conversation)) return;
-    const fetching = take(conversation, where, got);
+    const fetching = take(conversation, where, async (part) => {
+      part.messages.forEach(this.#learn);
+      return await got(part);
+    });
     this.#busy.set(conversation, fetching);
     await fetching;
     this.#busy.delete(conversation);

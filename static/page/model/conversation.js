@@ -56,6 +56,8 @@ export class Conversation {
   news = 0;
   /** Order of a line that is to be brought into view. @type {string | undefined} */
   wanted;
+  /** What the room is about. */
+  topic = "";
   /** What is in the message box and not sent yet. */
   draft = "";
   /** Is it left out of the list until something is said, or it is opened? */
@@ -147,13 +149,20 @@ export class Conversation {
   /**
    * Adds a line that is not from the server's log.
    *
-   * @param {"gap" | "error"} kind
+   * @param {"gap" | "error" | "note"} kind
    * @param {string} content
    * @param {string} [order] where it stands; by default, at the end
    */
   note(kind, content, order = this.held.after()) {
     this.held.note({ key: token(), order, kind, username: "", content, time: Date.now() });
     this.#trim();
+  }
+
+  /** Lets those lines go that were taken back. @param {(line: Line) => boolean} isGone @returns {Line[]} those */
+  takeBack(isGone) {
+    const gone = this.held.remove(isGone);
+    for (const { order } of gone) this.#unread.remove(order);
+    return gone;
   }
 
   /**

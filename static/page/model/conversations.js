@@ -7,6 +7,7 @@ import { keyOf } from "../../names.js";
 import { Conversation } from "./conversation.js";
 import { keyFor } from "./kept.js";
 import { toLine } from "./lines.js";
+import { Shown } from "./shown.js";
 import { mentions } from "../text/text.js";
 
 /** @typedef {import("./lines.js").Line} Line */
@@ -17,6 +18,7 @@ import { mentions } from "../text/text.js";
 export class Conversations {
   /** @type {Map<string, Conversation>} */
   #all = new Map();
+  #shown = new Shown();
 
   /**
    * @param {import("./kept.js").Kept[]} kept those of another time
@@ -25,6 +27,7 @@ export class Conversations {
    */
   constructor(kept, me, room) {
     for (const record of kept) {
+      for (const line of record.lines) this.#shown.learn(line);
       const conversation = this.open(record.kind, record.name);
       conversation.restore(record, ({ username }) => keyOf(username) === keyOf(me));
     }
@@ -59,6 +62,19 @@ export class Conversations {
     return this.#all.get(keyFor({ kind, name }));
   }
 
+  /** What somebody is shown as. @param {string} name */
+  shown(name) {
+    return this.#shown.of(name);
+  }
+
+  /** Takes note of it. @param {{ username: string, name?: string }} person */
+  learn(person) {
+    this.#shown.learn(person);
+    const { username } = person;
+    const conversation = this.get("person", username);
+    if (conversation) conversation.title = this.shown(username);
+  }
+
   /**
    * A conversation, in the list; begins it if there is none yet.
    *
@@ -67,6 +83,7 @@ export class Conversations {
    */
   open(kind, name) {
     const conversation = this.get(kind, name) ?? new Conversation(kind, name);
+    if (kind === "person") conversation.title = this.shown(name);
     this.#all.set(conversation.key, conversation);
     conversation.hidden = false;
     return conversation;
@@ -107,6 +124,7 @@ export class Conversations {
    */
   hear(message, me) {
     const { room, to, username, ref } = message;
+    this.learn(message);
     const own = keyOf(username) === keyOf(me);
     const conversation = room === undefined
       ? this.open("person", own ? to ?? me : username)
@@ -129,7 +147,9 @@ export class Conversations {
    * @param {PresenceMessage} message
    * @param {string} me
    */
-  move({ type, id, room, username, timestamp }, me) {
+  move(message, me) {
+    const { type, id, room, username, timestamp } = message;
+    this.learn(message);
     // Whoever enters a room is counted in what they are told on entering.
     if (keyOf(username) === keyOf(me)) return;
     const conversation = this.get("room", room);

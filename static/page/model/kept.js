@@ -39,7 +39,7 @@ const idOf = (value) => isText(value) && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(va
 /** @param {any} line */
 const isLine = (line) =>
   line?.kind === "chat" && isText(line.key) && isText(line.order) && isName(line.username) &&
-  isText(line.content) && isTime(line.time);
+  isText(line.content) && isTime(line.time) && isText(line.name ?? "");
 
 /** @param {any} lines @param {(line: Line) => boolean} fits @returns {Line[]} */
 const those = (lines, fits) =>

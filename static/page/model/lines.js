@@ -12,8 +12,9 @@
  * @property {string} key identifies the line within its conversation, even before it has an id
  * @property {string} order lines stand in the order of these: the id; of a note, the `order` of the
  * line before it and something more
- * @property {"chat" | "presence" | "gap" | "error"} kind
+ * @property {"chat" | "presence" | "gap" | "error" | "note"} kind
  * @property {string} username
+ * @property {string} [name] what is shown in its place
  * @property {string} content
  * @property {number} time milliseconds since the epoch
  * @property {string} [id] the server's; absent while a message is on its way
@@ -29,12 +30,13 @@
  * @param {import("../../chat.js").ChatMessage} message
  * @returns {Line}
  */
-export const toLine = ({ id, username, content, timestamp }) => ({
+export const toLine = ({ id, username, name, content, timestamp }) => ({
   key: id,
   id,
   order: id,
   kind: "chat",
   username,
+  name,
   content,
   time: Date.parse(timestamp),
 });
@@ -166,6 +168,16 @@ export class Lines {
   /** Takes note that nothing is to be had after the lines that are held, up to an order. @param {string} order */
   settle(order) {
     if (this.#newest <= order) this.#newest = this.#lines.findLast(({ id }) => id)?.order ?? "";
+  }
+
+  /** Lets those go that were taken back. @param {(line: Line) => boolean} isGone @returns {Line[]} those */
+  remove(isGone) {
+    const { atEnd } = this;
+    const gone = new Set(this.#lines.filter(isGone));
+    for (const { order } of gone) this.#orders.delete(order);
+    this.#lines = this.#lines.filter((line) => !gone.has(line));
+    if (atEnd) this.settle(this.#newest);
+    return [...gone];
   }
 
   /** Lets all go. */

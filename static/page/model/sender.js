@@ -19,16 +19,19 @@ export class Sender {
   #chat;
   #arrived;
   #changed;
+  #refused;
 
   /**
    * @param {import("../../chat.js").Chat} chat
    * @param {(message: ChatMessage) => void} arrived called with each message as it was accepted
    * @param {() => void} changed called whenever there is something new to show
+   * @param {(conversation: Conversation, why: Error) => void} [refused] called when one is not accepted
    */
-  constructor(chat, arrived, changed) {
+  constructor(chat, arrived, changed, refused = () => {}) {
     this.#chat = chat;
     this.#arrived = arrived;
     this.#changed = changed;
+    this.#refused = refused;
   }
 
   /** Says something. @param {Conversation} conversation @param {string} content */
@@ -57,6 +60,7 @@ export class Sender {
       this.#arrived(await this.#chat.send(line.content, options));
     } catch (error) {
       fail(line, problem(/** @type {Error} */ (error)));
+      this.#refused(conversation, /** @type {Error} */ (error));
       this.#changed();
     }
   }

@@ -10,6 +10,8 @@ import { keyOf } from "../../names.js";
 import { Absence } from "./absence.js";
 import { Archive, PAGE } from "./archive.js";
 import { Conversations } from "./conversations.js";
+import { later } from "../later.js";
+import { invitation, keep, proofOf } from "../pass.js";
 import { Sender } from "./sender.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -26,10 +28,10 @@ const TYPING = 5_100;
 const LATE = 500;
 
 /**
- * Errors that need no line in a conversation. A gap has an event of its own. The other two answer a
+ * Errors that need no line in a conversation. A gap has an event of its own. The others answer a
  * `typing` that reaches nobody; if a message follows, its own error says so.
  */
-const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room"]);
+const TOLD_OTHERWISE = new Set(["gap", "no_such_user", "not_in_room", "muted"]);
 
 /**
  * One person's presence on the server. Dispatches `change` whenever there is something new to
@@ -40,6 +42,10 @@ export class Session extends EventTarget {
   #store;
   #absence;
   #sender;
+  /** What moderators do is done here; loaded when they do something. @type {import("./acts.js").Acts | undefined} */
+  #acts;
+  /** May this person moderate? */
+  admin = false;
   /** May there be private messages from before that are still to come? */
   #away = true;
   /** Until when that may be. @type {ReturnType<typeof setTimeout> | undefined} */
@@ -48,24 +54,33 @@ export class Session extends EventTarget {
   /**
    * Goes on where this person was when they were here before.
    *
-   * @param {{ name: string, room: string }} place `room`: the one to show
+   * @param {import("../entry.js").Place} place `room`: the one to show
    * @param {string} url of the WebSocket endpoint
    * @param {import("./store.js").Store} store
    */
-  constructor({ name, room }, url, store) {
+  constructor({ name, room, readsOnly = false }, url, store) {
     super();
+    this.readsOnly = readsOnly;
     this.#store = store;
     const { conversations: kept, inbox, time } = store.load();
     this.#absence = new Absence(time);
     this.conversations = new Conversations(kept, name, room);
     const { since } = this.current;
-    this.#chat = new Chat(url, { username: name, room, last: PAGE, since, inbox: inbox ?? since });
-    this.archive = new Archive(() => this.#changed());
+    this.#chat = new Chat(url, {
+      ...proofOf(name),
+      ...{ username: name, room, last: PAGE, since, inbox: inbox ?? since },
+    });
+    this.archive = new Archive(
+      () => this.#changed(),
+      (message) => this.conversations.learn(message),
+    );
     this.#sender = new Sender(
       this.#chat,
       (message) => this.#receive(message),
       () => this.#changed(),
+      ({ kind, name }, error) => this.#act({ ...error, type: "error", [kind]: name }),
     );
+    if (readsOnly) this.#act();
     for (const { name, since } of this.conversations.rooms) {
       this.#chat.join(name, { last: PAGE, since });
     }
@@ -82,6 +97,21 @@ export class Session extends EventTarget {
 
   get name() {
     return this.#chat.username;
+  }
+
+  /** What this person is shown as. */
+  get shown() {
+    return this.#chat.name;
+  }
+
+  /** Have they proven who they are? */
+  get isKnown() {
+    return this.#chat.token !== "" && invitation() !== "";
+  }
+
+  /** Why nothing may be said in the current conversation, or not yet. */
+  get hush() {
+    return this.#acts?.hush(this.current);
   }
 
   /** The conversation on screen. */
@@ -263,12 +293,24 @@ export class Session extends EventTarget {
   /** @param {Message} message */
   #receive(message) {
     switch (message.type) {
+      case "welcome":
+        this.admin = message.admin === true;
+        this.conversations.learn(message);
+        keep(this.#chat);
+        break;
+      case "delete":
+      case "clear":
+      case "moderated":
+        this.#act(message);
+        break;
       case "chat":
         this.#hear(message);
         break;
       case "join":
       case "leave":
         this.conversations.move(message, this.name);
+        // Somebody else has seen to it.
+        if (message.type === "leave" && this.isMe(message.username)) this.#act(message);
         break;
       case "room":
         this.#enter(message);
@@ -278,6 +320,7 @@ export class Session extends EventTarget {
         break;
       case "error":
         if (!TOLD_OTHERWISE.has(message.code)) this.#note(message);
+        this.#act(message);
     }
     this.#changed();
   }
@@ -288,6 +331,22 @@ export class Session extends EventTarget {
     const { ready } = conversation ?? {};
     conversation?.enter(message);
     if (conversation?.ready && !ready) this.#settle(conversation);
+    if (message.at) this.#act(message);
+  }
+
+  /** Has something done that a moderator did, or that follows from it. @param {import("./acts.js").Act} [act] */
+  async #act(act) {
+    // Most of what the server says has nothing to do with moderators.
+    if (act && !this.#acts && !isAct(act)) return;
+    try {
+      const { Acts } = await later.acts();
+      this.#acts ??= new Acts(this, () => this.#changed());
+    } catch {
+      // The server is gone, and tells it again.
+      return;
+    }
+    if (act) this.#acts.take(act);
+    this.#changed();
   }
 
   /** @param {import("../../chat.js").TypingMessage} message */
@@ -325,6 +384,12 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+/** @param {any} act */
+const isAct = ({ type, code, topic, slow, closed }) =>
+  type === "error"
+    ? code === "muted" || code === "forbidden"
+    : type !== "room" || topic || slow || closed;
 
 /** What is said where something was lost. */
 const LOST = "Some messages sent while you were away are no longer available";

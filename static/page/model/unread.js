@@ -38,6 +38,16 @@ export class Unread {
     this.first = this.#newest[0]?.order ?? "";
   }
 
+  /** Takes note that something was taken back. @param {string} order */
+  remove(order) {
+    const at = this.#newest.findIndex((known) => known.order === order);
+    if (at < 0) return;
+    const [{ calls = false } = {}] = this.#newest.splice(at, 1);
+    this.count--;
+    if (calls) this.calls--;
+    if (order === this.first) this.first = this.#newest[0]?.order ?? "";
+  }
+
   /** Takes note that all is read. */
   clear() {
     this.#newest = [];

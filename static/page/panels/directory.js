@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { fold } from "../../names.js";
 import { listPeople } from "../server.js";
 
 /** How many names are asked for at a time, at least and at most. */
@@ -165,17 +164,3 @@ export class Directory {
     this.problem = message;
   }
 }
-
-/**
- * Those of some names in which a text is found, whatever the case and the accents.
- *
- * @param {readonly string[]} names
- * @param {string} text
- */
-export function matching(names, text) {
-  const wanted = plain(text.trim());
-  return wanted === "" ? names : names.filter((name) => plain(name).includes(wanted));
-}
-
-/** @param {string} text */
-const plain = (text) => fold(text.normalize("NFKD").replace(/[\u0300-\u036f]+/g, ""));

@@ -11,13 +11,6 @@ import { visit } from "../visit.js";
 /** Pixels from the menu to its button, and to the edges of the window at least. */
 const APART = 6;
 
-/** What makes a button open the menu. @param {string} name of the person */
-export const opensMenu = (name) => ({
-  type: "button",
-  "data-person": name,
-  "aria-haspopup": "menu",
-});
-
 /** The menu of one person at a time. */
 export class Menu {
   #session;
@@ -25,12 +18,20 @@ export class Menu {
   #title = h("bdi", { id: "person-name" });
   #whisper = item("Message privately");
   #mention = item("Mention");
+  #list = h(
+    "div",
+    { role: "menu", "aria-labelledby": "person-name" },
+    this.#whisper,
+    this.#mention,
+  );
   #element = h(
     "div",
     { id: "person-menu", popover: "auto" },
     h("p", {}, this.#picture, this.#title),
-    h("div", { role: "menu", "aria-labelledby": "person-name" }, this.#whisper, this.#mention),
+    this.#list,
   );
+  /** @type {{ button: HTMLElement, fits: (about: DOMStringMap) => boolean }[]} */
+  #added = [];
   #isOpen = false;
   /** The button that it was opened with. @type {HTMLElement | undefined} */
   #opener;
@@ -48,7 +49,7 @@ export class Menu {
       const button = openerAt(target);
       // Pressing the mouse has closed it there.
       const closed = button === this.#pressed && button === this.#opener;
-      if (button && !closed) this.#open(button);
+      if (button && !closed) this.open(button);
       this.#pressed = undefined;
     }, { signal });
     addEventListener("resize", () => element.hidePopover(), { signal });
@@ -77,17 +78,39 @@ export class Menu {
     return this.#opener?.dataset.person ?? "";
   }
 
-  /** @param {HTMLElement} button */
-  #open(button) {
-    const { current } = this.#session;
+  /**
+   * Adds something that can be done.
+   *
+   * @param {string} words
+   * @param {(about: DOMStringMap) => boolean} fits is it offered? It is asked with the data of the button
+   * @param {(about: DOMStringMap) => void} act
+   */
+  add(words, fits, act) {
+    const button = item(words);
+    button.addEventListener("click", () => {
+      this.#element.hidePopover();
+      act(this.#opener?.dataset ?? {});
+    });
+    this.#list.append(button);
+    this.#added.push({ button, fits });
+  }
+
+  /** Opens the menu of the person whose name is on a button. @param {HTMLElement} button */
+  open(button) {
+    const { current, conversations } = this.#session;
     const element = this.#element;
     this.#opener = button;
-    this.#picture.replaceChildren(avatar(this.#name));
-    this.#title.textContent = this.#name;
-    this.#whisper.hidden = current === this.#session.conversations.get("person", this.#name);
+    const shown = conversations.shown(this.#name);
+    this.#picture.replaceChildren(avatar(this.#name, shown));
+    this.#title.textContent = shown;
+    this.#title.title = this.#name;
+    this.#mention.hidden = this.#session.isMe(this.#name);
+    this.#whisper.hidden = this.#mention.hidden ||
+      current === conversations.get("person", this.#name);
+    for (const { button: each, fits } of this.#added) each.hidden = !fits(button.dataset);
     // In a panel that covers the page, or opening the menu would close it; else in the landmark.
     (button.closest("[popover], main") ?? find("chat")).append(element);
-    element.showPopover();
+    if (!this.#isOpen) element.showPopover();
     this.#place(button.getBoundingClientRect());
     this.#items[0]?.focus();
   }
@@ -108,7 +131,8 @@ export class Menu {
   }
 
   get #items() {
-    return [this.#whisper, this.#mention].filter(({ hidden }) => !hidden);
+    const items = /** @type {HTMLElement[]} */ ([...this.#list.children]);
+    return items.filter(({ hidden }) => !hidden);
   }
 
   /** Moves with the arrow keys. @param {KeyboardEvent} event */

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { Directory, matching } from "./directory.js";
-import { avatar, find, h, write } from "../dom.js";
-import { opensMenu } from "./menu.js";
+import { avatar, find, h, opensMenu, write } from "../dom.js";
+import { later } from "../later.js";
+import { matching } from "./matching.js";
 import { Roll } from "./roll.js";
 
 /** @typedef {import("../model/conversation.js").Conversation} Conversation */
@@ -24,8 +24,10 @@ export class People {
   #roll;
   /** @type {Conversation | undefined} */
   #conversation;
-  /** Where the names of a big room come from. @type {Directory | undefined} */
+  /** Where the names of a big room come from. @type {import("./directory.js").Directory | undefined} */
   #directory;
+  /** @type {typeof import("./directory.js").Directory | undefined} */
+  #Directory;
   /** What the names in the panel were made from. */
   #source = /** @type {unknown[]} */ ([]);
   /** The names in the panel. @type {readonly string[]} */
@@ -35,7 +37,7 @@ export class People {
   constructor(session, signal) {
     this.#session = session;
     const render = () => this.render();
-    const make = (/** @type {string} */ name) => row(name, session.isMe(name));
+    const make = (/** @type {string} */ name) => h("li", { "data-name": name });
     this.#roll = new Roll(find("people-scroller"), this.#list, make, render, signal);
     this.#filter.addEventListener("input", () => {
       this.#roll.rewind();
@@ -82,9 +84,20 @@ export class People {
       this.#directory = undefined;
       return;
     }
-    this.#directory ??= new Directory(conversation.name, () => this.render());
+    if (!this.#Directory) return void this.#load();
+    this.#directory ??= new this.#Directory(conversation.name, () => this.render());
     const wanted = this.#text === "" ? this.#roll.end : Infinity;
     if (isOnline && this.#roll.inView) this.#directory.look(conversation.presence, wanted);
+  }
+
+  /** Loads what fetches names. */
+  async #load() {
+    try {
+      ({ Directory: this.#Directory } = await later.directory());
+      this.render();
+    } catch {
+      // Offline. What comes next tries again.
+    }
   }
 
   /** Finds the names for the panel. @param {Conversation} conversation */
@@ -96,15 +109,24 @@ export class People {
     const { kind, name, people } = conversation;
     if (kind === "person") this.#names = [...new Set([name, this.#session.name])];
     // Those that the server told on entering stand there until the first page has come.
-    else this.#names = matching(fetched?.length ? fetched : people, this.#text);
+    else {
+      const { conversations } = this.#session;
+      const shown = (/** @type {string} */ name) => conversations.shown(name);
+      this.#names = matching(fetched?.length ? fetched : people, this.#text, shown);
+    }
   }
 
   /** Marks who is here. @param {Conversation} conversation @param {boolean} isOnline */
   #mark({ kind, name }, isOnline) {
     const isHere = kind === "room" || this.#session.conversations.isHere(name) === true;
-    for (const { firstElementChild: entry } of this.#list.children) {
-      const isMe = entry instanceof HTMLDivElement;
-      entry?.classList.toggle("here", isOnline && (isHere || isMe));
+    const items = /** @type {Iterable<HTMLElement>} */ (this.#list.children);
+    for (const item of items) {
+      const who = item.dataset.name ?? "";
+      const isMe = this.#session.isMe(who);
+      const shown = this.#session.conversations.shown(who);
+      if (item.dataset.shown !== shown) item.replaceChildren(entry(who, shown, isMe));
+      item.dataset.shown = shown;
+      item.firstElementChild?.classList.toggle("here", isOnline && (isHere || isMe));
     }
   }
 
@@ -144,18 +166,12 @@ const WHOLE = { problem: "", loading: false, whole: true, cut: false, names: [] 
 /** @param {number} count */
 const number = (count) => count.toLocaleString();
 
-/** The row of a person. @param {string} name @param {boolean} isMe */
-function row(name, isMe) {
-  const tag = isMe ? "div" : "button";
-  return h(
-    "li",
-    {},
-    h(
-      tag,
-      { class: "entry", ...(isMe ? {} : opensMenu(name)) },
-      avatar(name),
-      h("bdi", { class: "name" }, name),
-      isMe ? h("span", { class: "you" }, "you") : "",
-    ),
+/** What is in the row of a person. @param {string} name @param {string} shown @param {boolean} isMe */
+const entry = (name, shown, isMe) =>
+  h(
+    isMe ? "div" : "button",
+    { class: "entry", title: shown === name ? undefined : name, ...(isMe ? {} : opensMenu(name)) },
+    avatar(name, shown),
+    h("bdi", { class: "name" }, shown),
+    isMe ? h("span", { class: "you" }, "you") : "",
   );
-}

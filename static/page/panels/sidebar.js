@@ -46,6 +46,20 @@ export class Sidebar {
     // On a phone the lists are out of sight, and so are their counts.
     showUnread(find("elsewhere"), all);
     write(find("title"), current.title);
+    write(find("topic"), current.topic);
+    this.#showMe();
+  }
+
+  /** Who this person is, and by what right. */
+  #showMe() {
+    const { name, shown, admin, isKnown } = this.#session;
+    const right = admin ? "moderator" : isKnown ? "signed in" : "";
+    const me = find("me");
+    if (me.dataset.who === `${shown} ${right}`) return;
+    me.dataset.who = `${shown} ${right}`;
+    const tag = right ? h("span", { class: "you" }, right) : "";
+    const words = h("span", {}, h("bdi", { title: name }, shown), tag);
+    me.replaceChildren(avatar(name, shown), words);
   }
 
   /**
@@ -57,11 +71,12 @@ export class Sidebar {
     const element = this.#elements.get(conversation) ?? entry(conversation);
     const [open, leave] = /** @type {[HTMLElement, HTMLElement]} */ ([...element.children]);
     const { conversations, current } = this.#session;
-    const { kind, name, unread } = conversation;
+    const { kind, name, title, unread } = conversation;
     if (conversation === current) open.setAttribute("aria-current", "page");
     else open.removeAttribute("aria-current");
     const here = kind === "person" && conversations.isHere(name) === true;
     open.classList.toggle("here", here);
+    if (kind === "person") write(child(open, "name"), title);
     write(child(open, "presence"), here ? "here now" : "");
     open.classList.toggle("unread", unread > 0);
     showUnread(child(open, "badge"), [conversation]);
@@ -86,15 +101,17 @@ export class Sidebar {
 
 /** The element of a conversation, as far as it stays the same. @param {Conversation} conversation */
 function entry({ kind, name, title }) {
-  const words = kind === "room" ? `Leave ${title}` : `Hide the conversation with ${name}`;
+  const words = kind === "room" ? `Leave ${title}` : `Hide the conversation with ${title}`;
   return h(
     "li",
     {},
     h(
       "button",
       { type: "button", class: "entry", "data-name": name },
-      kind === "room" ? h("span", { class: "hash", "aria-hidden": "true" }, "#") : avatar(name),
-      h("bdi", { class: "name" }, name),
+      kind === "room"
+        ? h("span", { class: "hash", "aria-hidden": "true" }, "#")
+        : avatar(name, title),
+      h("bdi", { class: "name", title: kind === "person" ? name : undefined }, name),
       h("span", { class: "hidden presence" }),
       h("span", { class: "badge", role: "img" }),
     ),
