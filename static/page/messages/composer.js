@@ -62,7 +62,9 @@ export class Composer {
     const { current, conversations, hush } = this.#session;
     const [one, two, ...more] = current.writers.map((name) => conversations.shown(name));
     write(find("hush"), hush?.words ?? "");
-    find("composer").classList.toggle("hushed", hush?.closed === true);
+    const closed = hush?.closed === true;
+    if (closed && document.activeElement === this.#content) find("timeline").focus();
+    find("composer").classList.toggle("hushed", closed);
     if (one === undefined) write(find("typing"), "");
     else if (two === undefined) write(find("typing"), `${one} is typing…`);
     else if (more.length === 0) write(find("typing"), `${one} and ${two} are typing…`);

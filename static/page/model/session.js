@@ -78,7 +78,10 @@ export class Session extends EventTarget {
       this.#chat,
       (message) => this.#receive(message),
       () => this.#changed(),
-      ({ kind, name }, error) => this.#act({ ...error, type: "error", [kind]: name }),
+      ({ kind, name }, error) => {
+        const { message } = error;
+        this.#act({ ...error, message, type: "error", [kind]: name });
+      },
     );
     if (readsOnly) this.#act();
     for (const { name, since } of this.conversations.rooms) {
