@@ -2,6 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { Turnstile } from "../hub/conversation/turnstile.ts";
+import { root, run } from "./program.ts";
+import { programs } from "./support.ts";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -38,4 +40,13 @@ Deno.test("a turnstile that is open lets everybody pass, also who waits", async 
   await turn();
   await turn();
   assertEquals(await Promise.race([Promise.all(waiting).then(() => "all"), turn()]), "all");
+});
+
+Deno.test("a turnstile that nobody passes any more has nothing to do", programs, async () => {
+  const module = new URL("hub/conversation/turnstile.ts", root);
+  const script = `import { Turnstile } from "${module}"; new Turnstile().pass();`;
+  const { code } = await run(
+    new Deno.Command(Deno.execPath(), { args: ["eval", script], stdout: "piped", stderr: "piped" }),
+  );
+  assertEquals(code, 0);
 });
