@@ -2,7 +2,18 @@
 import { Buffer } from "node:buffer";
 import { type Attack, besieging, trying } from "./attack.ts";
 import type { Target } from "./target.ts";
-import { BINARY, chat, CLOSE, close, CONTINUATION, frame, PING, PONG, TEXT } from "./wire.ts";
+import {
+  BINARY,
+  chat,
+  CLOSE,
+  close,
+  CLOSED,
+  CONTINUATION,
+  frame,
+  PING,
+  PONG,
+  TEXT,
+} from "./wire.ts";
 
 const OPCODES = Array.from({ length: 16 }, (_, opcode) => opcode);
 const KIB = 1_024;
@@ -107,7 +118,7 @@ export const frames: Attack[] = [
         const line = await target.talk();
         if (!line) return;
         line.write(frame("x".repeat(whole ? Number(length) : KIB), { length, opcode, wide: 8 }));
-        const heard = await target.hear(line, whole ? 2_000 : 200, (text) => text.includes("\x88"));
+        const heard = await target.hear(line, whole ? 5_000 : 200, (text) => CLOSED.test(text));
         const toBeTold = whole && opcode === TEXT;
         target.expect(!toBeTold || heard.includes(closing(1009)), "no 1009 for a giant frame");
         await target.close(line);

@@ -2,11 +2,10 @@
 import { forged, inSeconds, Signer } from "../access/issuer.ts";
 import { type Attack, trying } from "./attack.ts";
 import type { Target } from "./target.ts";
+import { DECIDED } from "./tokens.ts";
 import { frame, handshake, posting, request } from "./wire.ts";
 
 const V1 = "chat.v1";
-/** Is it clear whether somebody is let in? */
-const DECIDED = /"type":"room"|^HTTP\/1\.1 [2-5]|\x88/;
 /** A place before all that was ever said. */
 const FIRST = "00000000000000000000000000";
 

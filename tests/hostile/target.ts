@@ -30,6 +30,8 @@ export interface Answer {
 
 /** What is no fault of a server: it does not search, is full or stopping, or does not speak that HTTP. */
 const ORDERLY = new Set([501, 503, 505]);
+/** A close frame with 1011, among what else has come. */
+const FAULT = /\x88[\x02-\x7d]\x03\xf3/;
 /** Milliseconds an answer may take. */
 const PATIENCE = 5_000;
 
@@ -227,6 +229,7 @@ export class Target {
 
   #judge(text: string) {
     const leak = leakIn(text, this.known.secrets);
+    this.expect(!FAULT.test(text), "somebody is closed with 1011: a fault of the server");
     if (leak !== undefined) this.found.add(`an answer tells ${JSON.stringify(leak)}`);
   }
 }

@@ -6,7 +6,10 @@ import { tokenKey } from "../../routes/identity/keys.ts";
 import { type Attack, trying } from "./attack.ts";
 import type { Issuer } from "./issuer.ts";
 import type { Target } from "./target.ts";
-import { frame, handshake, posting, request } from "./wire.ts";
+import { CLOSED, frame, handshake, posting, request } from "./wire.ts";
+
+/** Is it clear whether somebody is let in? */
+export const DECIDED = new RegExp(`"type":"room"|^HTTP/1\\.1 [2-5]|${CLOSED.source}`);
 
 const V1 = "Sec-WebSocket-Protocol: chat.v1";
 
@@ -39,7 +42,7 @@ async function talked(target: Target, headers: string[]): Promise<boolean> {
   const heard = await target.hear(
     line,
     5_000,
-    (text) => /"type":"welcome"|HTTP\/1.1 [2-5]|\x88/.test(text),
+    (text) => DECIDED.test(text),
   );
   await target.close(line);
   return heard.includes('"type":"welcome"');
@@ -51,7 +54,7 @@ async function renews(target: Target, token: string): Promise<boolean> {
   const line = await target.open();
   if (!line) return false;
   line.write(handshake("/ws?room=attic", [V1, `Authorization: Bearer ${good}`]));
-  await target.hear(line, 5_000, (text) => /"type":"welcome"|HTTP\/1.1 [2-5]|\x88/.test(text));
+  await target.hear(line, 5_000, (text) => DECIDED.test(text));
   line.write(frame(JSON.stringify({ type: "auth", token })));
   const heard = await target.settled(line);
   await target.close(line);

@@ -45,6 +45,9 @@ export const close = (code: number, reason: Uint8Array | string = "") =>
     opcode: CLOSE,
   });
 
+/** A close frame of a server, with a code that one of ours has, among what else has come. */
+export const CLOSED = /\x88[\x02-\x7d][\x03\x11]/;
+
 /** A `chat` command as a frame. */
 export const chat = (content: string, more: object = {}) =>
   frame(JSON.stringify({ type: "chat", content, ...more }));
