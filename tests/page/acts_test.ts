@@ -70,7 +70,7 @@ Deno.test("acts: what is taken back goes, is not unread any more, and leaves a n
 
 Deno.test("acts: what moderators did is told in words, and what holds in the room", () => {
   using time = new FakeTime();
-  const { conversations, current, hush, lines, moderated, take } = stage();
+  const { acts, conversations, current, hush, lines, moderated, take } = stage();
   conversations.learn({ username: "mo", name: "Mo Dee" });
   const until = new Date(time.now + 3_600_000).toISOString();
   moderated("kick", { username: "bob" });
@@ -90,7 +90,10 @@ Deno.test("acts: what moderators did is told in words, and what holds in the roo
     "words of the server",
   ]);
   assertEquals(current.topic, "boats");
-  assertEquals(hush(), "This room is closed: only moderators can speak here.");
+  assertEquals(acts.hush(current), {
+    words: "This room is closed: only moderators can speak here.",
+    closed: true,
+  });
   moderated("set");
   assertEquals([current.topic, hush()], ["", undefined]);
   take({ type: "room", topic: "ships", slow: 5, ...ROOM });

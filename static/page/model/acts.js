@@ -171,8 +171,7 @@ export class Acts {
   /** @param {string} where */
   #silenceOf(where) {
     const silence = this.#silences.get(where);
-    if (silence && silence.until > Date.now()) return silence;
-    this.#silences.delete(where);
+    return silence && silence.until > Date.now() ? silence : undefined;
   }
 
   /** @param {Silence} silence */
