@@ -132,6 +132,7 @@ Deno.test("Chat goes on trying while there is no token, and takes none that come
       return asked.at(-1)!.promise;
     },
   });
+  assertEquals(chat.token, "");
   asked[0]!.reject(new Error("the provider is gone"));
   await settle();
   assertEquals([chat.state, chat.ending], [
@@ -166,7 +167,8 @@ Deno.test("Chat brings a newer token before the old one expires", async () => {
     token("ann", 40 * 86_400),
   ];
   let given = first;
-  const { chat, told } = start({ token: () => given });
+  let asked = 0;
+  const { chat, told } = start({ token: () => asked++ === 0 ? given : Promise.resolve(given) });
   FakeSocket.last.open({ username: "ann" });
   time.tick(3_540_000 - 1_000);
   assertEquals(FakeSocket.last.sent(), []);
@@ -212,6 +214,11 @@ Deno.test("Chat.auth() replaces a token on this connection and for those to come
   assertEquals(FakeSocket.last.sent(), [{ type: "auth", token: "two" }]);
   FakeSocket.last.fail("forbidden");
   assertEquals([told.at(-1)!.type, chat.token], ["error", "one"]);
+  chat.auth("two");
+  // Neither is about the token.
+  FakeSocket.last.fail("forbidden", { room: "lobby" }).fail("gap");
+  FakeSocket.last.say({ type: "welcome", username: "ann", session: "", at: id(9) });
+  assertEquals(chat.token, "two");
   chat.auth("three");
   FakeSocket.last.cut();
   chat.auth("four");
@@ -254,6 +261,15 @@ Deno.test("Chat comes back with what the server gave, where it has no token or t
   FakeSocket.last.open({ username: "ann", session: "longer2" });
   assertEquals([offers(), invited.chat.token], [["invitation", "longer"], "longer"]);
   invited.chat.close();
+
+  const over = start({ token: "invitation", session: "longer" });
+  for (const offered of ["invitation", "longer"]) {
+    assertEquals(over.chat.token, offered);
+    FakeSocket.last.dispatchEvent(new Event("open"));
+    FakeSocket.last.cut(4401, "revoked");
+    if (offered === "invitation") again(time, over.chat);
+  }
+  assertEquals([over.chat.state, over.chat.ending?.code], ["closed", 401]);
 });
 
 Deno.test("Chat tells what moderators do, and hands over nothing that is taken back", async () => {
