@@ -161,15 +161,23 @@ Deno.test("what is found does not end where the first of many messages was taken
   });
   writer.write(taken, 0);
   while (words.index(1));
-  const found = words.search(1, { words: "okapi", limit: 99 }, "~");
-  assertEquals([found.hits.length, found.whole], [92, true]);
+  /** How many there are: a busy machine looks at some of it at a time. */
+  const count = () => {
+    let sum = 0;
+    for (let before: string | undefined, whole = false; !whole;) {
+      const found = words.search(1, { words: "okapi", before, limit: 99 }, "~");
+      sum += found.hits.length;
+      ({ whole, next: before } = found);
+    }
+    return sum;
+  };
+  assertEquals(count(), 92);
   assertEquals(words.search(1, { words: "n30", limit: 9 }, "~").hits, []);
   assertEquals(file.count("SELECT count(*) FROM words"), 92);
   // Of what was let go nothing is looked for.
   const trim = new Trim(file.db, { keep: { messages: 20 } });
   while (trim.step(1));
-  const left = words.search(1, { words: "okapi", limit: 99 }, "~");
-  assertEquals([left.hits.length, left.whole], [17, true]);
+  assertEquals(count(), 17);
   assertEquals(file.count("SELECT kept FROM channels"), 20);
 });
 

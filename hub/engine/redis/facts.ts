@@ -144,11 +144,16 @@ export class RedisFacts implements Facts {
         this.#takeIn(all[i + 1]!);
       }
       this.#version = newest;
-      await this.#give(
-        [...this.#known].filter(([name, { stamp, until }]) =>
-          stamp > (there.get(name) ?? 0) && (until === undefined || until > clock.date())
-        ),
+      const lacking = [...this.#known].filter(([name, { stamp, until }]) =>
+        stamp > (there.get(name) ?? 0) && (until === undefined || until > clock.date())
       );
+      try {
+        await this.#give(lacking);
+      } catch (error) {
+        // It is looked at again, though nothing has changed there.
+        this.#version = "";
+        throw error;
+      }
     } while (this.#again);
   }
 
