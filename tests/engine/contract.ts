@@ -709,14 +709,18 @@ export function contract({ name, keeps, home }: Candidate) {
       const until = clock.date() + 2_000;
       await engine.facts.add("c", { value: "4", until });
       await engine.facts.add("d", { value: "5", until: until + 60_000 });
+      // Of two who add at once the first one's is kept.
+      const both = ["7", "8"].map((value) => engine.facts.add("e", { value }));
+      const [first] = await Promise.all(both);
       await engine.end();
       using _later = wrong({ date: 2_000 });
       const again = await home.start();
       const { facts } = again;
-      assertEquals(facts.list(""), [["a", { value: "2" }], ["d", {
-        value: "5",
-        until: until + 60_000,
-      }]]);
+      assertEquals(facts.list(""), [
+        ["a", { value: "2" }],
+        ["d", { value: "5", until: until + 60_000 }],
+        ["e", first!],
+      ]);
       assertEquals(await facts.add("c", { value: "6" }), { value: "6" });
       await again.end();
     },
