@@ -66,7 +66,7 @@ function chat(place) {
   const menu = once(later.menu, ({ Menu }) => {
     listens = true;
     return new Menu(session, signal);
-  });
+  }, signal);
   addEventListener("click", async ({ target }) => {
     const button = target instanceof Element && target.closest("[data-person]");
     if (button && !listens) (await menu())?.open(/** @type {HTMLElement} */ (button));
@@ -74,9 +74,10 @@ function chat(place) {
   const moderation = once(
     () => import("./moderation/moderation.js"),
     async ({ Moderation }) => new Moderation(session, await menu(), signal),
+    signal,
   );
   // Nobody has to be called before there is something to see.
-  once(later.attention, ({ Attention }) => signal.aborted || new Attention(session, signal))();
+  once(later.attention, ({ Attention }) => new Attention(session, signal), signal)();
   load();
 
   // Soon and not only at the end: phones end a page without telling it.
@@ -146,7 +147,9 @@ function chat(place) {
       if (out || all) entry.forget();
       leave();
       if (all) session.forget();
-    }, signal));
+    }, signal), signal);
+  // Then it is there at once.
+  leaving();
   find("leave-chat").addEventListener("click", async () => {
     const asked = await leaving();
     if (asked) asked.ask();
@@ -168,16 +171,20 @@ function chat(place) {
 }
 
 /**
- * Makes something of a module that is loaded then, once; nothing where it cannot be loaded.
+ * Makes something of a module that is loaded then, once; nothing where it cannot be loaded, or the chat
+ * has ended by then.
  *
  * @template M, T
  * @param {() => Promise<M>} load
  * @param {(module: M) => T | Promise<T>} make
+ * @param {AbortSignal} signal of the end
  */
-function once(load, make) {
+function once(load, make, signal) {
   /** @type {Promise<T | undefined> | undefined} */
   let made;
-  return () => made ??= load().then(make).catch(() => made = undefined);
+  return () =>
+    made ??= load().then((module) => signal.aborted ? undefined : make(module))
+      .catch(() => made = undefined);
 }
 
 /** Milliseconds until today is yesterday. */

@@ -58,6 +58,7 @@ Deno.test(
     await keyboard.type("not here");
     await keyboard.press("Enter");
     await gone();
+    await note(mo, "A message of Eve was deleted by you: not here");
     await note(bob, "A message of Eve was deleted by Mo Dee: not here");
     await note(eve, "Your message was deleted by Mo Dee: not here");
     for (const person of [mo, bob, eve]) assertEquals(await person.texts(), ["Something good"]);
@@ -144,7 +145,8 @@ Deno.test(
     await inspect(mo, "asked whether the room is to be cleared");
     await dialog.getByRole("button", { name: "Clear the room", exact: true }).click();
     await gone();
-    await note(bob, "Mo Dee cleared the room");
+    await note(mo, "You cleared the room");
+    for (const other of [bob, eve]) await note(other, "Mo Dee cleared the room");
     for (const person of [mo, bob, eve]) assertEquals(await person.texts(), []);
 
     // Somebody is sent away, and may come back; and out of all of it.
