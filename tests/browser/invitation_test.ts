@@ -104,7 +104,7 @@ Deno.test(
     await using browser = await launch();
     await using ann = await follow(
       browser,
-      await link(server, { sub: "ann", exp: inSeconds(8) }, "lobby"),
+      await link(server, { sub: "ann", exp: inSeconds(5) }, "lobby"),
       "Ann",
     );
     const first = await ann.page.evaluate(() => localStorage.getItem("parley/token"));
