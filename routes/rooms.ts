@@ -10,13 +10,16 @@ import { optional } from "./query.ts";
 import { bodyOf } from "./body.ts";
 import { json, tooLarge } from "./respond.ts";
 
-/** `GET /api/rooms`: the rooms there are. */
+/** `GET /api/rooms`: the rooms there are, but for those that a token does not grant. */
 export async function rooms({ url: { searchParams }, hub, who }: Context): Promise<Response> {
   hub.access.look(who);
   const part = partOf(searchParams);
   const { rooms, count } = await scopeOf(searchParams, hub).rooms(part);
   const { entries, next } = listing(part, rooms, ({ room }) => room);
-  const listed = entries.map((each) => ({ ...each, topic: topicOf(each.room, hub, who) }));
+  const listed = entries.filter(({ room }) => hub.access.knows(who, room)).map((each) => ({
+    ...each,
+    topic: topicOf(each.room, hub, who),
+  }));
   return json({ rooms: listed, count, next });
 }
 

@@ -69,7 +69,11 @@ export async function users({ url: { searchParams }, hub, who }: Context): Promi
   const room: Channel | undefined = name === undefined ? undefined : `#${name}`;
   const part = partOf(searchParams);
   const { users: some, count } = await scopeOf(searchParams, hub).users(part, room);
-  const { entries: users, next } = listing(part, some, ({ username }) => username);
+  const { entries, next } = listing(part, some, ({ username }) => username);
+  const users = entries.map((user) => ({
+    ...user,
+    rooms: user.rooms.filter((room) => hub.access.knows(who, room)),
+  }));
   return json({ users, count, next });
 }
 

@@ -77,11 +77,15 @@ export class Access {
   read(who: Rights, room: string) {
     this.enter(who);
     this.#obey("ban", who, room);
-    const { rooms } = who;
-    if (!rooms || grants(rooms.read, room) || grants(rooms.write, room)) return;
+    if (this.knows(who, room)) return;
     throw new ChatError("forbidden", `You may not read ${room}: your token does not grant it`, {
       room,
     });
+  }
+
+  /** May somebody know of a room: does their token, if they have one, grant it? */
+  knows({ rooms }: Rights, room: string): boolean {
+    return !rooms || grants(rooms.read, room) || grants(rooms.write, room);
   }
 
   /** May somebody read a room, without a word of why not? */

@@ -7,7 +7,7 @@ import type { Policy } from "../../hub/access/access.ts";
 import { Tokens } from "../../routes/identity/tokens.ts";
 import { tokenKey } from "../../routes/identity/keys.ts";
 import { routes } from "../../routes.ts";
-import { Client, makeHub, network, serve } from "../support.ts";
+import { Client, makeHub, network, serve, v1 } from "../support.ts";
 import { invitation, SECRET } from "./issuer.ts";
 
 /** Open to everybody: the page with what it loads, and what proxies ask. */
@@ -78,6 +78,22 @@ Deno.test("who has a token for another room finds no door of a room open, nor an
     const isOpen = [...OPEN, ...LISTS].includes(path);
     assertEquals(status === 403, !isOpen, `${door}: ${status}`);
   }
+});
+
+Deno.test("lists say nothing of rooms that a token does not grant", network, async () => {
+  await using server = serve({ policy: { tokens: true, guests: "on" }, identifier });
+  await using ann = await v1(server.host, { username: "ann", room: "dev" });
+  ann.send({ type: "join", room: "other" });
+  await ann.find("room");
+  const token = await invitation({ sub: "bob", rooms: ["oth*"] });
+  const told = async (path: string, headers?: HeadersInit) =>
+    await (await fetch(`http://${server.host}${path}`, { headers })).json();
+  const headers = { authorization: `Bearer ${token}` };
+  const names = ({ rooms }: { rooms: { room: string }[] }) => rooms.map(({ room }) => room);
+  assertEquals(names(await told("/api/rooms")), ["dev", "other"]);
+  assertEquals(names(await told("/api/rooms", headers)), ["other"]);
+  assertEquals((await told("/api/users")).users[0].rooms, ["dev", "other"]);
+  assertEquals((await told("/api/users", headers)).users[0].rooms, ["other"]);
 });
 
 Deno.test("every command asks whether one may", network, async () => {
