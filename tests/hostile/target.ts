@@ -31,6 +31,7 @@ export interface Answer {
 /** What is no fault of a server: it does not search, is full or stopping, or does not speak that HTTP. */
 const ORDERLY = new Set([501, 503, 505]);
 /** A close frame with 1011, among what else has come. */
+// deno-lint-ignore no-control-regex
 const FAULT = /\x88[\x02-\x7d]\x03\xf3/;
 /** Milliseconds an answer may take. */
 const PATIENCE = 5_000;

@@ -46,6 +46,7 @@ export const close = (code: number, reason: Uint8Array | string = "") =>
   });
 
 /** A close frame of a server, with a code that one of ours has, among what else has come. */
+// deno-lint-ignore no-control-regex
 export const CLOSED = /\x88[\x02-\x7d][\x03\x11]/;
 
 /** A `chat` command as a frame. */
