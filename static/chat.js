@@ -230,23 +230,27 @@ class Proof {
   /** What was offered last; empty: nothing. */
   offered = "";
 
-  /** @param {ChatOptions["token"]} token @param {string} [session] */
+  /** @param {ChatOptions["token"]} token @param {string} [session] @throws {RangeError} when one cannot be one */
   constructor(token, session = "") {
+    for (const each of [token, session]) if (typeof each !== "function") asToken(each);
     this.#token = token;
     this.session = session;
   }
 
-  /** What to offer; empty: nothing; null: all there is was refused. Is there at once where the token is. @returns {string | null | Promise<string | null>} @throws {RangeError} when it cannot be one */
+  /** What to offer; empty: nothing; null: all there is was refused. Is there at once where the token is; a promise is rejected where there is none. @returns {string | null | Promise<string | null>} */
   next() {
-    const token = typeof this.#token === "function" ? this.#token() : this.#token;
-    return token instanceof Promise ? token.then((it) => this.#choose(it)) : this.#choose(token);
+    try {
+      const token = typeof this.#token === "function" ? this.#token() : this.#token;
+      return token instanceof Promise ? token.then((it) => this.#choose(it)) : this.#choose(token);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** @param {Token} token */
   #choose(token) {
     const refused = this.#refused;
-    const offer = [token, this.session].find((each) => each && each !== refused) || "";
-    if (!/^[\w.~+-]*$/.test(offer)) throw new RangeError("Cannot use this token: it is none");
+    const offer = asToken([token, this.session].find((each) => each && each !== refused));
     // Whoever has a token does not come in as somebody without one.
     const none = refused !== undefined && (offer === refused || token && offer === "");
     return none ? null : offer;
@@ -573,9 +577,10 @@ export class Chat extends EventTarget {
    * tokens, on those to come. A `welcome` tells that it is taken, an `error` that it is not.
    *
    * @param {string} token of the same person
+   * @throws {RangeError} when it cannot be one
    */
   auth(token) {
-    this.#proof.use(token);
+    this.#proof.use(asToken(token));
     if (this.#state !== "online") return;
     this.#auth = { frame: JSON.stringify({ type: "auth", token }), sentAt: 0, token };
     this.#pump();
@@ -1108,6 +1113,12 @@ function checkSize(content, frame, limits) {
   if (fits) return;
   const most = `at most ${limits.content} characters, and ${limits.frame} bytes with all about it`;
   throw new ChatError("too_long", `Cannot send the message: it may have ${most}`);
+}
+
+/** A token; empty: there is none. @param {Token} token @throws {RangeError} when it cannot be one */
+function asToken(token) {
+  if (/^[\w.~+-]*$/.test(token || "")) return token || "";
+  throw new RangeError("Cannot use this token: it is none");
 }
 
 /** What a token says, as far as it can be read: nobody has looked whether that is true. @param {string} token @returns {Record<string, unknown>} */

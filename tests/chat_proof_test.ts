@@ -123,6 +123,34 @@ Deno.test("Chat asks a function for a token before each connection, and once mor
   assertEquals([asked, FakeSocket.all.length], [["one", "one", "two", "two"], 3]);
 });
 
+Deno.test("Chat goes on trying while a function gives no token, and takes none that cannot be one", async () => {
+  using time = new ChatTime();
+  const answers = [
+    () => "one",
+    () => {
+      throw new Error("nobody is signed in");
+    },
+    () => "no token",
+    () => "two",
+  ];
+  const { chat } = start({ token: () => answers.shift()!() });
+  for (const reason of ["nobody is signed in", "Cannot use this token: it is none"]) {
+    if (answers.length === 3) FakeSocket.last.open({ username: "ann" }).cut();
+    again(time, chat);
+    await settle();
+    assertEquals([chat.state, chat.ending?.reason], ["offline", `there is no token: ${reason}`]);
+  }
+  again(time, chat);
+  assertEquals(offers(), ["one", "two"]);
+  FakeSocket.last.open();
+  for (const at of ["online", "offline"]) {
+    assertEquals(chat.state, at);
+    assertThrows(() => chat.auth("no token"), RangeError, "token");
+    FakeSocket.last.cut();
+  }
+  chat.close();
+});
+
 Deno.test("Chat goes on trying while there is no token, and takes none that comes too late", async () => {
   using time = new ChatTime();
   const asked: PromiseWithResolvers<string>[] = [];
