@@ -21,9 +21,16 @@ export function holder() {
   const claims = claimsOf(invitation());
   const { username = claims.sub, name = username, rooms } = claims;
   const { write = rooms } = /** @type {any} */ (rooms) ?? {};
-  const [first = ""] = Array.isArray(write) ? write : [];
-  return { username: toUsername(`${username ?? ""}`), name: `${name}`, room: toRoom(`${first}`) };
+  const [first] = Array.isArray(write) ? write : [];
+  return {
+    username: toUsername(textOf(username)),
+    name: textOf(name),
+    room: toRoom(textOf(first)),
+  };
 }
+
+/** Anybody can write a link: a claim may be anything. @param {unknown} claim */
+const textOf = (claim) => typeof claim === "string" ? claim : "";
 
 /** What to connect with by a name. @param {string} name */
 export function proofOf(name) {
