@@ -100,6 +100,8 @@ async function talk(
   state.open.add(socket);
   try {
     const begin = (who: Identity) => {
+      // They may have gone while it was looked at who they are.
+      if (socket.ending) return;
       config.log("info", "connect", { username: who.username, room });
       return Session.begin(hub, socket, config, visitor, wishes, who);
     };

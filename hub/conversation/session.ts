@@ -167,6 +167,8 @@ export class Session implements Attendant {
 
   #begin(): Pause {
     return whenThere(this.#welcome(this.#inbox.at), () => {
+      // Nobody is told of somebody who has gone meanwhile.
+      if (this.#socket.ending) return;
       const { room, since, last } = this.#wishes;
       const joined = this.#join(room, { since, last });
       if (this.#inbox.resumed !== false) return joined;

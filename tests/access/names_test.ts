@@ -13,7 +13,17 @@ import { ChatError } from "../../messages.ts";
 import { type Secret, tokenKey } from "../../routes/identity/keys.ts";
 import { Sessions } from "../../routes/identity/sessions.ts";
 import { Tokens } from "../../routes/identity/tokens.ts";
-import { Client, network, now, timely, type Told, until, within } from "../support.ts";
+import {
+  Client,
+  makeHub,
+  network,
+  now,
+  serve,
+  timely,
+  type Told,
+  until,
+  within,
+} from "../support.ts";
 import { RawClient } from "../raw.ts";
 import { TestTime } from "../time.ts";
 import { Chat, ending, SECRET, tokenOf } from "./chats.ts";
@@ -79,6 +89,49 @@ Deno.test(
     assertEquals((await third.find("welcome")).username, third.welcome.username);
     third.send({ type: "auth", token: bob.session });
     assertEquals((await third.find("error")).code, "forbidden");
+  },
+);
+
+Deno.test(
+  "who goes while they come in takes nothing over, and nobody is told of them",
+  network,
+  async () => {
+    await using hub = makeHub({ policy: claimed });
+    const sessions = new Sessions(hub.access, () => SECRET);
+    const waiting: string[] = [];
+    let gate = Promise.resolve();
+    const slow = async (what: string) => {
+      waiting.push(what);
+      await gate;
+    };
+    await using server = serve({
+      hub,
+      identifier: {
+        inspect() {},
+        identify: async (token) => (await slow("identify"), sessions.identify(token)),
+        session: async (who) => (await slow("session"), sessions.session(who)),
+      },
+    });
+    const come = (username: string, ...proof: string[]) =>
+      new Client(server.host, { username, protocols: ["chat.v1", ...proof] });
+    await using ann = come("ann");
+    const { session } = await ann.find("welcome");
+    await ann.find("join");
+    for (const [what, ...who] of [["identify", "ann", `bearer.${session}`], ["session", "bob"]]) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      waiting.length = 0;
+      const gone = come(...who as [string]);
+      await until(() => waiting.includes(what!));
+      gone.socket.close();
+      await gone.closed;
+      // The server has heard of it by now.
+      await (await fetch(`http://${server.host}/healthz`)).body?.cancel();
+      resolve();
+      await (await fetch(`http://${server.host}/healthz`)).body?.cancel();
+      ann.say(what!);
+      assertEquals((await ann.next()).content, what);
+    }
   },
 );
 
