@@ -106,8 +106,8 @@ export class Person implements Guest, Window {
   /** Their name was taken over. Everybody is told of that in one order, by which some connections are newer. */
   #give({ by }: Taken) {
     for (const member of [...this.members]) {
-      if (by === undefined || member.claim === undefined) this.#taken(member, by);
-      else if (member.claim === by) member.claim = undefined;
+      if (by !== undefined && member.claim === by) member.comes = false;
+      else if (by === undefined || !member.comes) this.#taken(member, by);
     }
   }
 
@@ -125,8 +125,10 @@ export interface Member {
   readonly feed: Feed;
   /** Names of the rooms it is in. */
   readonly rooms: Set<string>;
-  /** By what it is known when it takes their name over from the others; until that is done. */
-  claim?: string;
+  /** By what it is known when it takes their name over from the others. */
+  readonly claim?: string;
+  /** Is that still to be told? Then it is newer than whatever else is told. */
+  comes: boolean;
   /** Sends it away, and tells why. */
   readonly line?: Line;
 }
@@ -238,7 +240,8 @@ export class People {
       this.everybody.add(person);
     }
     const claim = returns ? crypto.randomUUID() : undefined;
-    const member: Member = { person, feed, rooms: new Set<string>(), claim, line };
+    const comes = claim !== undefined;
+    const member: Member = { person, feed, rooms: new Set<string>(), claim, comes, line };
     members.add(member);
     if (inbox) return { member, ...follow(inbox, feed, beginning) };
     return { member, at: floor, ...beginning };
@@ -281,8 +284,8 @@ export class People {
     const { claim: by, person } = member;
     if (by === undefined) return;
     return whenThere(this.#engine.tell(person.channel, { type: "taken", by }), () => {
-      // Also where nobody could be told.
-      member.claim = undefined;
+      // Also where nobody could be told, or will be only later.
+      member.comes = false;
     });
   }
 

@@ -6,7 +6,9 @@ import { type Identity, named } from "../../hub/access/identity.ts";
 import { clock } from "../../hub/base/clock.ts";
 import { Sorted } from "../../hub/base/sorted.ts";
 import { type Facts, FactTable } from "../../hub/engine/facts.ts";
+import type { Notice } from "../../hub/engine/engine.ts";
 import { MemoryEngine } from "../../hub/engine/memory.ts";
+import { Feed } from "../../hub/log/feed.ts";
 import { Lookalikes } from "../../hub/presence/lookalikes.ts";
 import { sessionsOf } from "../../main/identity.ts";
 import { ChatError } from "../../messages.ts";
@@ -134,6 +136,31 @@ Deno.test(
     }
   },
 );
+
+Deno.test("that somebody takes their name over is nothing to themselves, however late it comes", () => {
+  const engine = new MemoryEngine();
+  const told: Notice[] = [];
+  const tell = engine.tell.bind(engine);
+  engine.tell = (channel, notice) => {
+    if (notice.type === "taken") told.push(notice);
+    // As one that has given up waiting.
+    return tell("#nowhere", notice);
+  };
+  const hub = new Hub({ engine, policy: claimed });
+  const ended: string[] = [];
+  const who = { ...hub.access.newcomer("ann"), returns: true };
+  const come = (name: string) => {
+    const { member } = now(hub.connect(who, new Feed(), undefined, undefined, {
+      fail: () => ended.push(name),
+    }));
+    return () => tell(member.person.channel, told.at(-1)!);
+  };
+  const late = come("one");
+  late();
+  assertEquals(ended, []);
+  come("two")();
+  assertEquals(ended, ["one"]);
+});
 
 Deno.test("of many who come with one session at once, one stays", network, async () => {
   await using chat = new Chat(claimed);
