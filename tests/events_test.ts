@@ -11,7 +11,7 @@ import { setImmediate } from "node:timers/promises";
 import { Hub } from "../hub.ts";
 import { entryOf } from "../hub/log/batch.ts";
 import { Log } from "../hub/log/log.ts";
-import { Person } from "../hub/presence/people.ts";
+import { Person } from "../hub/presence/person.ts";
 import { routes } from "../routes.ts";
 import { Proxy } from "./chat/proxy.ts";
 import { RawClient } from "./raw.ts";

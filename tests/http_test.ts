@@ -7,7 +7,7 @@ import { clock } from "../hub/base/clock.ts";
 import type { Health } from "../hub/engine/engine.ts";
 import { MemoryEngine } from "../hub/engine/memory.ts";
 import { Feed } from "../hub/log/feed.ts";
-import type { Member } from "../hub/presence/people.ts";
+import type { Member } from "../hub/presence/person.ts";
 import { routes } from "../routes.ts";
 import { exchange, HANDSHAKE, RawClient } from "./raw.ts";
 import { Client, forgetful, network, plain, serve, until } from "./support.ts";

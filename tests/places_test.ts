@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { named } from "../hub/access/identity.ts";
 import type { Hub } from "../hub.ts";
 import { Feed } from "../hub/log/feed.ts";
-import type { Member } from "../hub/presence/people.ts";
+import type { Member } from "../hub/presence/person.ts";
 import {
   Client,
   forgetful,

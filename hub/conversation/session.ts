@@ -22,7 +22,7 @@ import {
 import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
 import type { Turnstile } from "./turnstile.ts";
-import type { Member } from "../presence/people.ts";
+import type { Member } from "../presence/person.ts";
 import { InOrder } from "./in_order.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
 import type { Entered } from "../log/resume.ts";

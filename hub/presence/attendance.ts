@@ -3,7 +3,7 @@ import type { Company, Passage, Roster } from "../engine/company.ts";
 import type { Engine } from "../engine/engine.ts";
 import { noticeEntry, presenceOf } from "../engine/stamped.ts";
 import type { Entry } from "../log/batch.ts";
-import type { Person } from "./people.ts";
+import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
 
 /** Who comes into rooms and leaves them, and what is told of it: of many people only how many they are. */

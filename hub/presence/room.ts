@@ -4,7 +4,7 @@ import { type Soon, whenThere } from "../base/soon.ts";
 import type { Roster } from "../engine/company.ts";
 import type { Channel } from "../engine/engine.ts";
 import { Log, type LogOptions } from "../log/log.ts";
-import type { Person } from "./people.ts";
+import type { Person } from "./person.ts";
 import type { Entered } from "../log/resume.ts";
 import { Sorted } from "../base/sorted.ts";
 

@@ -4,7 +4,7 @@ import { named } from "../../hub/access/identity.ts";
 import { Hub } from "../../hub.ts";
 import type { Batch } from "../../hub/log/batch.ts";
 import { Feed } from "../../hub/log/feed.ts";
-import type { Member } from "../../hub/presence/people.ts";
+import type { Member } from "../../hub/presence/person.ts";
 import { ChatError } from "../../messages.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { calm, network, say, serve, type Told, until, v1, within } from "../support.ts";

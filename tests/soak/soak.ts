@@ -10,7 +10,7 @@ import type { Engine } from "../../hub/engine/engine.ts";
 import type { Hub } from "../../hub.ts";
 import { Feed } from "../../hub/log/feed.ts";
 import { ChatError } from "../../messages.ts";
-import type { Member } from "../../hub/presence/people.ts";
+import type { Member } from "../../hub/presence/person.ts";
 import { randomFrom } from "../chat/proxy.ts";
 import { serve } from "../support.ts";
 import { Guest } from "./guest.ts";
