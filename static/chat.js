@@ -232,19 +232,15 @@ class Proof {
 
   /** @param {ChatOptions["token"]} token @param {string} [session] @throws {RangeError} when one cannot be one */
   constructor(token, session = "") {
-    for (const each of [token, session]) if (typeof each !== "function") asToken(each);
     this.#token = token;
-    this.session = session;
+    this.session = asToken(session);
   }
 
-  /** What to offer; empty: nothing; null: all there is was refused. Is there at once where the token is; a promise is rejected where there is none. @returns {string | null | Promise<string | null>} */
+  /** What to offer; empty: nothing; null: all there is was refused. Is there at once, unless a function gives the token. @returns {string | null | Promise<string | null>} @throws {RangeError} when it cannot be one */
   next() {
-    try {
-      const token = typeof this.#token === "function" ? this.#token() : this.#token;
-      return token instanceof Promise ? token.then((it) => this.#choose(it)) : this.#choose(token);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const token = this.#token;
+    if (typeof token !== "function") return this.#choose(token);
+    return (async () => this.#choose(await token()))();
   }
 
   /** @param {Token} token */

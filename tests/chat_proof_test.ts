@@ -134,6 +134,7 @@ Deno.test("Chat goes on trying while a function gives no token, and takes none t
     () => "two",
   ];
   const { chat } = start({ token: () => answers.shift()!() });
+  await settle();
   for (const reason of ["nobody is signed in", "Cannot use this token: it is none"]) {
     if (answers.length === 3) FakeSocket.last.open({ username: "ann" }).cut();
     again(time, chat);
@@ -141,6 +142,7 @@ Deno.test("Chat goes on trying while a function gives no token, and takes none t
     assertEquals([chat.state, chat.ending?.reason], ["offline", `there is no token: ${reason}`]);
   }
   again(time, chat);
+  await settle();
   assertEquals(offers(), ["one", "two"]);
   FakeSocket.last.open();
   for (const at of ["online", "offline"]) {
@@ -197,6 +199,7 @@ Deno.test("Chat brings a newer token before the old one expires", async () => {
   let given = first;
   let asked = 0;
   const { chat, told } = start({ token: () => asked++ === 0 ? given : Promise.resolve(given) });
+  await settle();
   FakeSocket.last.open({ username: "ann" });
   time.tick(3_540_000 - 1_000);
   assertEquals(FakeSocket.last.sent(), []);
