@@ -24,20 +24,25 @@ export async function fetchKeys(url: URL, stop: AbortSignal): Promise<string> {
     const headers = { accept: "application/jwk-set+json, application/json" };
     const answer = await fetch(url, { redirect: "manual", headers, signal });
     if (answer.status === 200) return await textOf(answer);
-    const place = answer.headers.get("location");
-    throw new Error(`the answer is ${answer.status}${place ? `, they are at ${place}` : ""}`);
+    const location = answer.headers.get("location");
+    const place = location === null ? null : URL.parse(location, url);
+    const there = place ? `, they are at ${place.origin}${place.pathname}` : "";
+    throw new Error(`the answer is ${answer.status}${there}`);
   } catch (error) {
-    const why = signal.aborted ? `it takes over ${PATIENCE / 1_000} s` : (error as Error).message;
-    // There may be more in an address than everybody should know.
-    throw new Error(
-      `Cannot read the keys of the provider: ${why.replaceAll(url.href, url.origin)}`,
-    );
+    const why = signal.aborted ? `it takes over ${PATIENCE / 1_000} s` : reasonOf(error as Error);
+    throw new Error(`Cannot read the keys of the provider: ${why}`);
   } finally {
     clearTimeout(timer);
     stop.removeEventListener("abort", end);
     // What was not read of the answer is let go.
     end();
   }
+}
+
+/** Why something failed, without the address: there may be more in it than everybody should know. */
+function reasonOf({ message, cause }: Error): string {
+  const why = cause instanceof Error ? cause.message : message;
+  return why.replace(/ for url \(\S*\)/, "");
 }
 
 async function textOf({ body }: Response): Promise<string> {

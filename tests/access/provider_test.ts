@@ -1,7 +1,8 @@
 /** The keys of an identity provider: fetched, kept, and changed; and what comes of a provider that fails. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError } from "../../messages.ts";
 import { PUBLIC } from "../../routes/identity/algorithms.ts";
+import { fetchKeys } from "../../routes/identity/fetch_keys.ts";
 import { ProviderKeys } from "../../routes/identity/provider.ts";
 import { Tokens } from "../../routes/identity/tokens.ts";
 import { network, until } from "../support.ts";
@@ -153,7 +154,7 @@ Deno.test(
     for (
       const [answer, wanted] of [
         [
-          () => Response.redirect("http://127.0.0.1:1/other"),
+          () => Response.redirect("http://127.0.0.1:1/other?tenant=7"),
           /the answer is 302, they are at http:\/\/127\.0\.0\.1:1\/other"/,
         ],
         [() => new Response("no", { status: 404 }), /the answer is 404"/],
@@ -187,6 +188,25 @@ Deno.test(
       assertEquals(await ask(one.sign({ sub: "ann" })), "ann");
     }
     held!.resolve(new Response());
+  },
+);
+
+Deno.test(
+  "that nobody is there is told with the reason, and without what is in the address",
+  network,
+  async () => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    await Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: ({ port }) => resolve(port) },
+      () => new Response(),
+    ).shutdown();
+    const url = new URL(`http://127.0.0.1:${await promise}/keys?tenant=(7)#part`);
+    const { message } = await assertRejects(
+      () => fetchKeys(url, new AbortController().signal),
+      Error,
+    );
+    assertMatch(message, /^Cannot read the keys of the provider: .*refused/i);
+    assert(!message.includes("keys?"), message);
   },
 );
 
