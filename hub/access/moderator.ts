@@ -146,9 +146,6 @@ export class Moderator {
       );
     }
     const now = clock.date();
-    const known = rulings.find(kind, { guest: true, admin: false, key: whom.key }, room);
-    // Who is sent away does not come back the sooner for it.
-    if (type === "kick" && known && !known.kick) return known;
     const seconds = type === "kick" ? AWAY : order.for;
     const ruling: Ruling = {
       ...{ username: whom.username, by, at: new Date(now).toISOString(), why },
@@ -157,8 +154,7 @@ export class Moderator {
       guests: whom.key.startsWith("#") || undefined,
       address: address || undefined,
     };
-    await rulings.set(kind, whom, ruling, room);
-    return ruling;
+    return await rulings.set(kind, whom, ruling, room);
   }
 
   async #takeBack(act: Act): Promise<Entry> {

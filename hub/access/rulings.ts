@@ -80,13 +80,23 @@ export class Rulings {
     return this.#facts.list(`${beginningOf(kind, room)}@`).map(([, fact]) => this.#rulingOf(fact));
   }
 
-  /** Has one hold about somebody, and the owner of their name. @throws {ChatError} `unavailable` */
-  set(kind: Kind, { key, username }: Called, ruling: Ruling, room?: string): Soon<void> {
+  /**
+   * Has one hold about somebody, and the owner of their name; but for who is only sent away, and may not come
+   * back in a moment anyway.
+   *
+   * @returns what holds then @throws {ChatError} `unavailable`
+   */
+  set(kind: Kind, { key, username }: Called, ruling: Ruling, room?: string): Soon<Ruling> {
     const beginning = beginningOf(kind, room);
     const owner = ownerOf(key);
-    const named = this.#facts.set(`${beginning}@${keyOf(username)}`, factOf(ruling));
-    if (owner === undefined) return named;
-    return whenThere(named, () => this.#facts.set(beginning + owner, factOf(ruling)));
+    const next = (known?: Fact) =>
+      ruling.kick && known && !this.#rulingOf(known).kick ? known : factOf(ruling);
+    const named = this.#facts.change(`${beginning}@${keyOf(username)}`, next);
+    return whenThere(named, (fact) => {
+      const held = this.#rulingOf(fact!);
+      if (owner === undefined) return held;
+      return whenThere(this.#facts.change(beginning + owner, next), () => held);
+    });
   }
 
   /** Has one hold for guests of a network too. @throws {ChatError} `unavailable` */
@@ -107,22 +117,23 @@ export class Rulings {
 
   /** What holds in a room. */
   settings(room: string): Settings {
-    const fact = this.#concerned.has(room) ? this.#facts.get(ROOM + room) : undefined;
-    return fact ? this.#parsed<Settings>(fact) : NOTHING;
+    return this.#concerned.has(room) ? this.#settingsOf(this.#facts.get(ROOM + room)) : NOTHING;
   }
 
   /** Changes what holds in a room. @returns all that holds then @throws {ChatError} `unavailable` */
   change(room: string, wish: Settings): Soon<Settings> {
-    const now = this.settings(room);
-    const { topic = now.topic, slow = now.slow, closed = now.closed } = wish;
-    const settings = {
-      ...(topic && { topic }),
-      ...(slow && { slow }),
-      ...(closed && { closed }),
-    };
-    const isAny = Object.keys(settings).length > 0;
-    const fact = isAny ? { value: JSON.stringify(settings) } : undefined;
-    return whenThere(this.#facts.set(ROOM + room, fact), () => settings);
+    const changed = this.#facts.change(ROOM + room, (known) => {
+      const now = this.#settingsOf(known);
+      const { topic = now.topic, slow = now.slow, closed = now.closed } = wish;
+      const settings = {
+        ...(topic && { topic }),
+        ...(slow && { slow }),
+        ...(closed && { closed }),
+      };
+      const isAny = Object.keys(settings).length > 0;
+      return isAny ? { value: JSON.stringify(settings) } : undefined;
+    });
+    return whenThere(changed, (fact) => this.#settingsOf(fact));
   }
 
   /** Takes note of all that there is. */
@@ -136,6 +147,10 @@ export class Rulings {
   #note(name: string) {
     const about = name.startsWith(ROOM) ? name.slice(ROOM.length) : readName(name)?.mark;
     if (about !== undefined) this.#concerned.add(about);
+  }
+
+  #settingsOf(fact: Fact | undefined): Settings {
+    return fact ? this.#parsed<Settings>(fact) : NOTHING;
   }
 
   #rulingOf(fact: Fact): Ruling {

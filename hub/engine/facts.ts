@@ -32,8 +32,13 @@ export interface Facts {
    */
   set(name: string, fact: Fact | undefined): Soon<void>;
 
-  /** Lets something hold where nothing does. @returns what holds then @throws {ChatError} as {@linkcode set} */
-  add(name: string, fact: Fact): Soon<Fact>;
+  /**
+   * Has what holds under a name follow on what held before: nobody changes it in between.
+   *
+   * @param next gives what is to hold, of what does; may be called more than once
+   * @returns what holds then @throws {ChatError} as {@linkcode set}
+   */
+  change(name: string, next: Next): Soon<Fact | undefined>;
 
   /**
    * Calls after each change, here or elsewhere, and where something is known anew; not where the time of
@@ -41,6 +46,9 @@ export interface Facts {
    */
   watch(changed: (name: string, fact: Fact | undefined) => void): void;
 }
+
+/** Gives what is to hold, of what does; that itself where nothing is to change. */
+export type Next = (known: Fact | undefined) => Fact | undefined;
 
 /** How many there may be, and how long each is. */
 export const FACTS = { most: 10_000, name: 256, value: 1_024 } as const;
@@ -72,10 +80,10 @@ export class FactTable implements Facts {
     this.apply(name, fact);
   }
 
-  add(name: string, fact: Fact): Soon<Fact> {
+  change(name: string, next: Next): Soon<Fact | undefined> {
     const known = this.get(name);
-    if (known) return known;
-    this.set(name, fact);
+    const fact = next(known);
+    if (fact !== known) this.set(name, fact);
     return fact;
   }
 

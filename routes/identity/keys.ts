@@ -36,7 +36,7 @@ export async function sessionKey(secret: Secret): Promise<CryptoKey> {
 export function keptSecret(facts: Facts): Soon<Secret> {
   const value = base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
   return whenThere(
-    facts.add("key session", { value }),
-    ({ value }) => base64url.decode(value) as Secret,
+    facts.change("key session", (known) => known ?? { value }),
+    (fact) => base64url.decode(fact!.value) as Secret,
   );
 }

@@ -9,6 +9,7 @@ import { sentence, span } from "../../hub/access/words.ts";
 import { InOrder } from "../../hub/conversation/in_order.ts";
 import { type Fact, FactTable } from "../../hub/engine/facts.ts";
 import { ChatError, parse } from "../../messages.ts";
+import { SlowEngine } from "../engine/slow_engine.ts";
 import { TestTime } from "../time.ts";
 import { known } from "./people.ts";
 
@@ -102,6 +103,21 @@ Deno.test("of a room's settings those are kept that there are", () => {
   assertEquals([rulings.settings("den"), rulings.settings("attic")], [{ topic: "a" }, {}]);
   rulings.change("den", { topic: "" });
   assertEquals(facts.size, 0);
+});
+
+Deno.test("of two moderators who decide at once, neither undoes what the other has", async () => {
+  const rulings = new Rulings(new SlowEngine().facts);
+  const gone = () => by("bob", { kick: true, until: Date.now() + 10_000 });
+  const both = await Promise.all([
+    rulings.set("ban", claimed("bob", "o1"), by("bob", { why: "spam" })),
+    rulings.set("ban", claimed("bob", "o1"), gone()),
+    rulings.change("den", { topic: "Foxes" }),
+    rulings.change("den", { closed: true }),
+  ]);
+  assertEquals(both.map((held) => "why" in held && held.why), ["spam", "spam", false, false]);
+  assertEquals(rulings.list("ban").map(({ why, kick }) => [why, kick]), [["spam", undefined]]);
+  assertEquals(rulings.find("ban", claimed("eve", "o1"))?.why, "spam");
+  assertEquals(rulings.settings("den"), { topic: "Foxes", closed: true });
 });
 
 Deno.test("whoever may not is told why, and until when", () => {

@@ -651,10 +651,12 @@ export function contract({ name, keeps, home }: Candidate) {
     await facts.set("b", undefined);
     await facts.set("none", undefined);
     assertEquals([facts.get("b"), facts.size], [undefined, 2]);
-    // Of two who add at once, one is first; and both know what holds.
-    const both = await Promise.all(["x", "y"].map((value) => facts.add("d", { value })));
+    // Of two who are to be the first, one is; and both know what holds.
+    const first = (name: string, value: string) =>
+      facts.change(name, (known) => known ?? { value });
+    const both = await Promise.all(["x", "y"].map((value) => first("d", value)));
     assertEquals(both[0], both[1]);
-    assertEquals(await facts.add("d", { value: "z" }), both[0]);
+    assertEquals(await first("d", "z"), both[0]);
     assertEquals(facts.get("d"), both[0]);
     const changes = [
       "b 1",
@@ -671,14 +673,37 @@ export function contract({ name, keeps, home }: Candidate) {
     assertEquals(facts.get("e"), { value: "5", until: soon });
     using _later = wrong({ date: 1_000 });
     assertEquals([facts.get("e"), facts.list("e")], [undefined, []]);
-    assertEquals(await facts.add("e", { value: "6" }), { value: "6" });
+    assertEquals(await first("e", "6"), { value: "6" });
+  });
+
+  test("who changes what holds at the same time as others changes what these made of it", async ({ facts }) => {
+    const add = (value: string) =>
+      facts.change("a", (known) => ({ value: `${known?.value ?? ""}${value}` }));
+    await Promise.all(["1", "2", "3", "4"].map(add));
+    assertEquals([...facts.get("a")!.value].sort().join(""), "1234");
+    assertEquals(await facts.change("a", () => undefined), undefined);
+    assertEquals([facts.get("a"), facts.size], [undefined, 0]);
+    // What goes wrong goes wrong for whoever asked for it alone.
+    const [wrong] = await Promise.allSettled([
+      Promise.resolve().then(() => facts.change("b", () => ({ value: "x".repeat(1_025) }))),
+      Promise.resolve().then(() => facts.set("c", { value: "6" })),
+    ]);
+    assertEquals([wrong.status, facts.get("b"), facts.get("c")], [
+      "rejected",
+      undefined,
+      { value: "6" },
+    ]);
   });
 
   test("facts are few and small", async ({ facts }) => {
     const long = (count: number) => "x".repeat(count);
     await facts.set(long(FACTS.name), { value: long(FACTS.value) });
     await refused("bad_message", "over 256", () => facts.set(long(257), { value: "" }));
-    await refused("bad_message", "over 1024", () => facts.add("a", { value: long(1_025) }));
+    await refused(
+      "bad_message",
+      "over 1024",
+      () => facts.change("a", () => ({ value: long(1_025) })),
+    );
     await refused("bad_message", "half a character", () => facts.set("a", { value: "\ud800" }));
     assertEquals(facts.size, 1);
     const most = FACTS.most - 2;
@@ -687,7 +712,7 @@ export function contract({ name, keeps, home }: Candidate) {
       const some = Array.from({ length: Math.min(500, most - i) }, (_, j) => `f${i + j}`);
       await Promise.all(some.map((name) => facts.set(name, { value: "", until })));
     }
-    await facts.add("last", { value: "" });
+    await facts.change("last", () => ({ value: "" }));
     assertEquals(facts.size, FACTS.most);
     await refused("unavailable", "more than 10000", () => facts.set("more", { value: "" }));
     await facts.set("last", { value: "other" });
@@ -707,10 +732,12 @@ export function contract({ name, keeps, home }: Candidate) {
       await engine.facts.set("b", { value: "3" });
       await engine.facts.set("b", undefined);
       const until = clock.date() + 2_000;
-      await engine.facts.add("c", { value: "4", until });
-      await engine.facts.add("d", { value: "5", until: until + 60_000 });
-      // Of two who add at once the first one's is kept.
-      const both = ["7", "8"].map((value) => engine.facts.add("e", { value }));
+      await engine.facts.set("c", { value: "4", until });
+      await engine.facts.set("d", { value: "5", until: until + 60_000 });
+      // Of two who are to be the first the first one's is kept.
+      const both = ["7", "8"].map((value) =>
+        engine.facts.change("e", (known) => known ?? { value })
+      );
       const [first] = await Promise.all(both);
       await engine.end();
       using _later = wrong({ date: 2_000 });
@@ -721,7 +748,7 @@ export function contract({ name, keeps, home }: Candidate) {
         ["d", { value: "5", until: until + 60_000 }],
         ["e", first!],
       ]);
-      assertEquals(await facts.add("c", { value: "6" }), { value: "6" });
+      assertEquals(await facts.change("c", (known) => known ?? { value: "6" }), { value: "6" });
       await again.end();
     },
   );

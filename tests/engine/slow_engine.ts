@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import { Histogram } from "../../hub/base/counts.ts";
 import type { Soon } from "../../hub/base/soon.ts";
-import { type Fact, type Facts, FactTable } from "../../hub/engine/facts.ts";
+import { type Fact, type Facts, FactTable, type Next } from "../../hub/engine/facts.ts";
 import type {
   Act,
   Archive,
@@ -110,10 +110,10 @@ class SlowFacts implements Facts {
     });
   }
 
-  add(name: string, fact: Fact): Promise<Fact> {
+  change(name: string, next: Next): Promise<Fact | undefined> {
     return this.#do(async () => {
       await this.#pause();
-      return this.#table.add(name, fact);
+      return await this.#table.change(name, next);
     });
   }
 }

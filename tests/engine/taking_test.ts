@@ -273,7 +273,7 @@ Deno.test(
       const codes = [
         engine.takeBack("#den", act(id)),
         engine.facts.set("a", undefined),
-        engine.facts.add("b", { value: "2" }),
+        engine.facts.change("b", () => ({ value: "2" })),
       ].map(code);
       assertEquals(await Promise.all(codes), ["unavailable", "unavailable", "unavailable"]);
     }

@@ -1,5 +1,5 @@
 import { clock } from "../../base/clock.ts";
-import { type Fact, type Facts, FactTable } from "../facts.ts";
+import { type Fact, type Facts, FactTable, type Next } from "../facts.ts";
 import { Turns } from "../turns.ts";
 import { PATIENCE } from "./bounds.ts";
 import changeText from "./fact.lua" with { type: "text" };
@@ -39,8 +39,12 @@ interface Record extends Partial<Fact> {
 
 /** A change that somebody asks for. */
 interface Change {
-  kind: "set" | "add";
-  record: Record;
+  kind: "set" | "follow";
+  /** As it is in Redis, behind its stamp. */
+  json: string;
+  name: string;
+  /** When that was changed which is known here. */
+  stamp: number;
   asked: number;
   /** What came of it, as it is in Redis; or why nothing did. */
   text?: string;
@@ -89,16 +93,16 @@ export class RedisFacts implements Facts {
   }
 
   async set(name: string, fact: Fact | undefined) {
-    if (fact) this.#table.check(name, fact);
-    await this.#change("set", { name, ...fact ?? { until: clock.date() + LIFTED } });
+    await this.#change("set", name, fact);
   }
 
-  async add(name: string, fact: Fact): Promise<Fact> {
-    this.#table.check(name, fact);
-    const known = this.#table.get(name);
-    if (known) return known;
-    const { value, until } = await this.#change("add", { name, ...fact });
-    return until === undefined ? { value: value! } : { value: value!, until };
+  async change(name: string, next: Next): Promise<Fact | undefined> {
+    while (true) {
+      const known = this.#table.get(name);
+      const fact = next(known);
+      // Whoever was first is taken in by then.
+      if (fact === known || await this.#change("follow", name, fact)) return fact;
+    }
   }
 
   /** Takes in what was published. */
@@ -170,17 +174,22 @@ export class RedisFacts implements Facts {
   async #run(script: Script, values: (string | number)[], until: number): Promise<string[]> {
     const { link, keys } = this.#options;
     const { facts, version, live } = keys.facts;
-    const all = [live, clock.date(), ...values];
+    const all = [live, ...values];
     return await link.run(script, [facts, version], all, until) as string[];
   }
 
-  /** Has one changed. @returns what holds then @throws {ChatError} `unavailable` */
-  #change(kind: "set" | "add", record: Record): Promise<Record> {
+  /** Has one changed. @returns is it as it was to be? @throws {ChatError} */
+  #change(kind: Change["kind"], name: string, fact: Fact | undefined): Promise<boolean> {
+    if (fact) this.#table.check(name, fact);
+    const record: Record = { name, ...fact ?? { until: clock.date() + LIFTED } };
+    const json = JSON.stringify(record);
     return this.#options.ask(async () => {
-      const change: Change = { kind, record, asked: now() };
+      const { stamp = 0 } = this.#known.get(name) ?? {};
+      const change: Change = { kind, name, stamp, json, asked: now() };
       await this.#turns.add(change, 0);
       if (change.text === undefined) throw change.failure;
-      return this.#takeIn(change.text);
+      this.#takeIn(change.text);
+      return change.text.endsWith(` ${json}`);
     });
   }
 
@@ -188,9 +197,7 @@ export class RedisFacts implements Facts {
   async #act(changes: Change[]) {
     for (let i = 0; i < changes.length; i += TOGETHER) {
       const some = changes.slice(i, i + TOGETHER);
-      const values = some.flatMap((
-        { kind, record },
-      ) => [kind, record.name, "", JSON.stringify(record)]);
+      const values = some.flatMap(({ kind, name, stamp, json }) => [kind, name, stamp, json]);
       try {
         const until = Math.max(...some.map(({ asked }) => asked)) + PATIENCE;
         const texts = await this.#run(CHANGE, values, until);
@@ -202,16 +209,14 @@ export class RedisFacts implements Facts {
   }
 
   /** Takes in one as it is in Redis, unless a newer change of it is known. */
-  #takeIn(text: string): Record {
+  #takeIn(text: string) {
     const stamp = stampOf(text);
     const json = text.slice(text.indexOf(" ") + 1);
-    const record: Record = JSON.parse(json);
-    const { name, value, until } = record;
-    if (stamp <= (this.#known.get(name)?.stamp ?? 0)) return record;
+    const { name, value, until }: Record = JSON.parse(json);
+    if (stamp <= (this.#known.get(name)?.stamp ?? 0)) return;
     this.#known.set(name, { stamp, json, until });
     const fact = until === undefined ? { value: value! } : { value: value!, until };
     this.#table.apply(name, value === undefined ? undefined : fact);
-    return record;
   }
 }
 

@@ -1,12 +1,13 @@
-import { type Fact, type Facts, FactTable } from "../facts.ts";
+import { type Fact, type Facts, FactTable, type Next } from "../facts.ts";
 import type { Change } from "./shared.ts";
 
 /** A change that is to be kept, and then holds. */
 export interface Decision extends Change {
-  /** Is it to hold only where nothing does? */
-  isFirst: boolean;
-  /** What holds instead of it, where something does. */
-  known?: Fact;
+  next: Next;
+  /** Is there anything to change? */
+  changes?: boolean;
+  /** Why it cannot be. */
+  failure?: unknown;
 }
 
 /** What the hub has agreed on: a table in memory, each change of which is kept first. */
@@ -37,32 +38,36 @@ export class KeptFacts implements Facts {
   }
 
   async set(name: string, fact: Fact | undefined) {
-    if (fact) this.#table.check(name, fact);
-    await this.#keep({ name, fact, isFirst: false });
+    await this.change(name, () => fact);
   }
 
-  async add(name: string, fact: Fact): Promise<Fact> {
-    this.#table.check(name, fact);
-    const decision: Decision = { name, fact, isFirst: true };
+  async change(name: string, next: Next): Promise<Fact | undefined> {
+    const decision: Decision = { name, next };
     await this.#keep(decision);
-    return decision.known ?? fact;
+    if (decision.failure) throw decision.failure;
+    return decision.fact;
   }
 
   /** Decides what becomes of some, in their order. @returns what is to be kept */
   settle(decisions: Decision[]): Change[] {
     const settled = new Map<string, Fact | undefined>();
-    return decisions.filter((decision) => {
-      const { name, fact, isFirst } = decision;
-      decision.known = settled.has(name) ? settled.get(name) : this.#table.get(name);
-      if (isFirst && decision.known) return false;
-      decision.known = undefined;
-      settled.set(name, fact);
-      return true;
-    });
+    for (const decision of decisions) {
+      const { name, next } = decision;
+      const known = settled.has(name) ? settled.get(name) : this.#table.get(name);
+      try {
+        const fact = decision.fact = next(known);
+        if (fact) this.#table.check(name, fact);
+        decision.changes = fact !== known;
+        settled.set(name, fact);
+      } catch (failure) {
+        decision.failure = failure;
+      }
+    }
+    return decisions.filter(({ changes }) => changes);
   }
 
   /** Lets one hold that is kept. */
-  apply({ name, fact, known }: Decision) {
-    if (!known) this.#table.apply(name, fact);
+  apply({ name, fact, changes }: Decision) {
+    if (changes) this.#table.apply(name, fact);
   }
 }
