@@ -4,7 +4,7 @@ import type { Company } from "../engine/company.ts";
 import type { Filter } from "./filter.ts";
 import type { Identity } from "./identity.ts";
 import type { Rulings } from "./rulings.ts";
-import { Turnstile } from "./slow.ts";
+import { SlowMode } from "./slow.ts";
 
 /** Where something is to be said: in a room, or to somebody. */
 export type Target = { room: string } | { to: string };
@@ -14,7 +14,7 @@ export class Approval {
   #rulings: Rulings;
   #company: Company;
   #filter?: Filter;
-  #turnstile = new Turnstile();
+  #slow = new SlowMode();
 
   constructor(rulings: Rulings, company: Company, filter?: Filter) {
     this.#rulings = rulings;
@@ -42,10 +42,11 @@ export class Approval {
     const { slow } = this.#rulings.settings(room);
     if (slow === undefined || admin) return;
     const name = `slow #${room} ${key}`;
-    const wait = this.#turnstile.pass(name, slow * 1_000) ||
-      this.#company.take?.(name, { rate: 1 / slow, burst: 1 }, 1);
+    const here = this.#slow.pass(name, slow * 1_000);
+    const wait = here || this.#company.take?.(name, { rate: 1 / slow, burst: 1 }, 1);
     return whenThere(wait, (wait = 0) => {
       if (wait === 0) return;
+      if (here === 0) this.#slow.keepWaiting(name, wait);
       throw new ChatError(
         "rate_limited",
         `Cannot say more in ${room}, it is slow: wait ${wait} ms`,

@@ -5,7 +5,7 @@ import { Queue } from "../base/queue.ts";
 const MOST = 10_000;
 
 /** Who has to wait before they speak again. */
-export class Turnstile {
+export class SlowMode {
   /** When they may, by `clock.now()`. */
   #waiting = new Queue<string, number>();
 
@@ -25,5 +25,10 @@ export class Turnstile {
     if (left > 0) return Math.ceil(Math.min(left, interval));
     this.#waiting.push(key, now + interval);
     return 0;
+  }
+
+  /** Takes note that somebody who passed may not yet: elsewhere they spoke not so long ago. */
+  keepWaiting(key: string, milliseconds: number) {
+    this.#waiting.push(key, clock.now() + milliseconds);
   }
 }

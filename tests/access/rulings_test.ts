@@ -1,12 +1,14 @@
 /** What moderators have decided, without a server: whom it is about, for how long, and how it is told. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Access } from "../../hub/access/access.ts";
+import { Approval } from "../../hub/access/approval.ts";
 import { type Attendant, Doorkeeper } from "../../hub/access/doorkeeper.ts";
 import { ANYBODY, type Identity, named, type Rights } from "../../hub/access/identity.ts";
 import { refusal, type Ruling, Rulings } from "../../hub/access/rulings.ts";
-import { Turnstile } from "../../hub/access/slow.ts";
+import { SlowMode } from "../../hub/access/slow.ts";
 import { sentence, span } from "../../hub/access/words.ts";
 import { InOrder } from "../../hub/conversation/in_order.ts";
+import type { Company } from "../../hub/engine/company.ts";
 import { type Fact, FactTable } from "../../hub/engine/facts.ts";
 import { ChatError, parse } from "../../messages.ts";
 import { SlowEngine } from "../engine/slow_engine.ts";
@@ -309,14 +311,31 @@ Deno.test("whom a decision is about is looked at, in one go where there are many
 
 Deno.test("who has passed waits for their next turn, and of very many not all are remembered", () => {
   using time = new TestTime();
-  const turnstile = new Turnstile();
-  assertEquals([turnstile.pass("ann", 100), turnstile.pass("ann", 100)], [0, 100]);
+  const slow = new SlowMode();
+  assertEquals([slow.pass("ann", 100), slow.pass("ann", 100)], [0, 100]);
   time.tick(40);
-  assertEquals([turnstile.pass("ann", 100), turnstile.pass("ann", 30)], [60, 30]);
+  assertEquals([slow.pass("ann", 100), slow.pass("ann", 30)], [60, 30]);
   time.tick(60);
-  assertEquals([turnstile.pass("ann", 1_000), turnstile.pass("ann", 1_000)], [0, 1_000]);
-  for (let i = 0; i < 10_000; i++) turnstile.pass(`n${i}`, 1_000);
-  assertEquals([turnstile.pass("n9999", 1_000), turnstile.pass("ann", 1_000)], [1_000, 0]);
+  assertEquals([slow.pass("ann", 1_000), slow.pass("ann", 1_000)], [0, 1_000]);
+  for (let i = 0; i < 10_000; i++) slow.pass(`n${i}`, 1_000);
+  assertEquals([slow.pass("n9999", 1_000), slow.pass("ann", 1_000)], [1_000, 0]);
+});
+
+Deno.test("who has spoken at another server waits for what is left of that, and no longer", async () => {
+  using time = new TestTime();
+  const rulings = new Rulings(new FactTable());
+  rulings.change("den", { slow: 60 });
+  let elsewhere = 10_000;
+  const company = { take: () => Promise.resolve(elsewhere) } as unknown as Company;
+  const approval = new Approval(rulings, company);
+  const wait = async () =>
+    await Promise.resolve(approval.ask(named("ann"), { room: "den" }, "hello"))
+      .then(() => 0, ({ about }) => about.retryAfter);
+  assertEquals(await wait(), 10_000);
+  time.tick(10_000);
+  elsewhere = 0;
+  assertEquals(await wait(), 0);
+  await assertRejects(async () => await approval.ask(named("ann"), { room: "den" }, "again"));
 });
 
 Deno.test("what is approved is done in order, and once much waits no more is taken", async () => {
