@@ -156,6 +156,8 @@ export class Session implements Attendant {
       await this.#begin();
       this.#deliver();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
+      // What was said before the end is said, though nobody has approved of it yet.
+      await this.#unsaid.done;
       await turnstile.pass();
       this.#hub.dismiss(this.#member);
     } finally {

@@ -84,6 +84,22 @@ Deno.test(
   },
 );
 
+Deno.test("who says something and goes at once has said it", network, async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  await using them = service(() => promise);
+  await using server = serve({ filter: new Filter({ url: them.url }) });
+  await using bob = await plain(server.host, { username: "bob" });
+  {
+    await using ann = await plain(server.host, { username: "ann" });
+    await bob.take(2, "join");
+    ann.say("bye");
+  }
+  await until(() => them.asked.length === 1);
+  resolve(Response.json(allow));
+  const heard = [await bob.next(), await bob.next()];
+  assertEquals(heard.map(({ type }) => type), ["chat", "leave"]);
+});
+
 Deno.test(
   "what is no answer is none, whatever it is, and is told without an address",
   network,
