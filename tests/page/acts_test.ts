@@ -68,6 +68,21 @@ Deno.test("acts: what is taken back goes, is not unread any more, and leaves a n
   assertEquals(lines().includes("four"), false);
 });
 
+Deno.test("acts: what is taken back while it is fetched is not there", () => {
+  using _time = new FakeTime();
+  const { current, hear, take, lines } = stage();
+  hear("bob", "three");
+  const page = ["rude", "kind"].map((content, i) =>
+    toLine({ id: `00${id(i).slice(2)}`, username: "bob", content } as ChatMessage)
+  );
+  take({ type: "delete", id: id(12), re: page[0]!.id, by: "mo", ...ROOM });
+  current.fetch(page);
+  assertEquals(lines(), ["kind", "three"]);
+  take({ type: "clear", id: id(20), by: "mo", ...ROOM });
+  current.fetch(page);
+  assertEquals(lines(), ["mo cleared the room"]);
+});
+
 Deno.test("acts: what moderators did is told in words, and what holds in the room", () => {
   using time = new FakeTime();
   const { acts, conversations, current, hush, lines, moderated, take } = stage();

@@ -13,6 +13,8 @@ import { Unread } from "./unread.js";
 
 /** People who come or go within this many milliseconds of each other share one line. */
 const TOGETHER = 10 * 60_000;
+/** Acts of moderators that are remembered for pages that were asked for before them. */
+const GONE = 100;
 
 /** A key that nothing else has. (`crypto.randomUUID` exists on https pages only.) */
 export function token() {
@@ -64,6 +66,8 @@ export class Conversation {
   hidden = false;
   /** Is the server known to have let this person in, and told all they missed? */
   ready = false;
+  /** What was taken back lately: it may be in a page that is on its way. @type {((line: Line) => boolean)[]} */
+  #gone = [];
   /** Why nothing more of it could be fetched; or empty. */
   trouble = "";
 
@@ -140,9 +144,9 @@ export class Conversation {
     return isNew;
   }
 
-  /** Takes lines that were fetched. @param {Line[]} lines */
+  /** Takes lines that were fetched, but for what was taken back meanwhile. @param {Line[]} lines */
   fetch(lines) {
-    this.held.fetch(lines);
+    this.held.fetch(lines.filter((line) => !this.#gone.some((isGone) => isGone(line))));
     this.#trim();
   }
 
@@ -160,6 +164,8 @@ export class Conversation {
 
   /** Lets those lines go that were taken back. @param {(line: Line) => boolean} isGone @returns {Line[]} those */
   takeBack(isGone) {
+    this.#gone.push(isGone);
+    if (this.#gone.length > GONE) this.#gone.shift();
     const gone = this.held.remove(isGone);
     for (const { order } of gone) this.#unread.remove(order);
     return gone;
