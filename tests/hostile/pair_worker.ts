@@ -39,6 +39,9 @@ const LOST = 15_000;
 interface Sent {
   at: number;
   text: string;
+  /** By whom, and whether in the room or in private; and which one of these it is. */
+  speaker: string;
+  number: number;
   /** Who has still to hear it. */
   missing: Set<string>;
 }
@@ -82,12 +85,17 @@ class Person {
     const to = number % 5 === 4 ? other : undefined;
     const text = `${number} ${to ? secret : ""} ${"é".repeat(number * 7 % 200)}.`;
     sent.set(ref, {
-      at: performance.now(),
-      text,
+      ...{ at: performance.now(), text, number },
+      speaker: `${to === undefined ? "room" : "inbox"} ${this.name}`,
       missing: new Set(people.map(({ name }) => name)),
     });
     said++;
     this.#send({ type: "chat", content: text, ref, to });
+  }
+
+  /** Has this person heard something that was said later, and comes in its order? */
+  isPast({ speaker, number }: Sent): boolean {
+    return (this.#numbers.get(speaker) ?? -1) > number;
   }
 
   #send(command: object) {
@@ -149,7 +157,11 @@ async function report(): Promise<Heard> {
   const refs = [...sent].filter(([, { missing }]) => missing.size > 0).map(([ref]) => ref);
   const until = performance.now() + LOST;
   const missing = () => refs.filter((ref) => (sent.get(ref)?.missing.size ?? 0) > 0);
-  while (missing().length > 0 && performance.now() < until && faults.size === 0) {
+  const isOnItsWay = (ref: string) => {
+    const message = sent.get(ref)!;
+    return people.some((person) => message.missing.has(person.name) && !person.isPast(message));
+  };
+  while (missing().some(isOnItsWay) && performance.now() < until && faults.size === 0) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const lost = missing();

@@ -50,6 +50,18 @@ Deno.test("that honest people wait, or are cut off, is a problem", network, asyn
   assertMatch(problems.join(), /was cut off/);
 });
 
+Deno.test("that honest people are not told something is a problem", network, async () => {
+  await using server = serve({ rate: 0 });
+  const { hub } = server;
+  using siege = await Siege.start(server.host, { seed: 1 });
+  const say = hub.say.bind(hub);
+  let said = 0;
+  // To another room, where nobody is.
+  hub.say = (who, room, ...rest) => say(who, said++ === 9 ? "nowhere" : room, ...rest);
+  const { problems } = await siege.attack(attack(() => Promise.resolve()), 5);
+  assertMatch(problems.join(), /^of the \d+ messages of the pair 1 are lost$/);
+});
+
 Deno.test("that honest people are told something twice is a problem", network, async () => {
   await using server = serve({ rate: 0 });
   const { hub } = server;
