@@ -33,9 +33,11 @@ const where = (name: string, run: (target: Target) => Promise<unknown>): Attack 
 export const moderation: Attack[] = [
   where("coming back after a ban", async (target) => {
     const name = target.name();
+    const tokens = await tokensOf(target, name);
+    target.expect((await opened(target, tokens[0]!)).length > 0, "nobody comes in before a ban");
     const status = await decree(target, `PUT /api/bans/${name}`, '{"for":60}');
     target.expect(status >= 200 && status < 300, `${status} to a ban`);
-    for (const token of await tokensOf(target, name)) {
+    for (const token of tokens) {
       target.tried++;
       // Of the doors, one is for another: it looks whether their own token can be replaced.
       const doors = (await opened(target, token)).filter((door) => door !== "renewed");
@@ -47,6 +49,7 @@ export const moderation: Attack[] = [
     const name = target.name();
     const status = await decree(target, `PUT /api/rooms/attic/mutes/${name}`, '{"for":60}');
     target.expect(status >= 200 && status < 300, `${status} to a mute`);
+    let told = 0;
     for (const token of await tokensOf(target, name)) {
       target.tried++;
       const bearer = `Authorization: Bearer ${token}`;
@@ -58,7 +61,9 @@ export const moderation: Attack[] = [
         [bearer],
       );
       target.expect(status !== 201 && !heard.includes('"unheard"'), "who is muted is heard");
+      if (heard.includes('"code":"muted"')) told++;
     }
+    target.expect(told > 0, "who is muted is told nothing");
   }),
 
   where("looking for what was deleted", async (target) => {
@@ -92,6 +97,7 @@ export const moderation: Attack[] = [
           bearer,
         ],
       );
+      target.expect(heard.includes("still there?"), "who comes back is told nothing");
       target.expect(!heard.includes("taken-back"), "what was deleted is told to who comes back");
     }
     // With its `ref` it is not said again.
