@@ -38,6 +38,8 @@ interface Verdict {
 const ANSWER = 64 * 1024;
 /** Questions that wait for their turn. */
 const WAITING = 10_000;
+/** Milliseconds without a failure after which it answers again: it may fail now and then, and one line is enough. */
+const CALM = 10_000;
 /** Characters of why it refuses something. */
 const WHY = 200;
 
@@ -51,8 +53,8 @@ export class Filter {
   #free: number;
   /** Those who wait for their turn, the first one first. */
   #waiting = new Set<() => void>();
-  /** Did the last question fail? */
-  #failing = false;
+  /** When a question last failed, by `clock.now()`; undefined where it is known that it answers. */
+  #failed?: number;
 
   constructor(options: FilterOptions) {
     const { url, timeout = 1_000, fail = "closed", parallel = 256, log = () => {} } = options;
@@ -98,8 +100,8 @@ export class Filter {
   #fail(why: string, { content, room }: Question): string {
     this.outcomes.count("failed");
     const { fail, log } = this.#options;
-    if (!this.#failing) log("warn", "filter fails", { why, fail });
-    this.#failing = true;
+    if (this.#failed === undefined) log("warn", "filter fails", { why, fail });
+    this.#failed = clock.now();
     if (fail === "open") return content;
     throw new ChatError("unavailable", "Cannot say this now: nobody can look at it, try again", {
       room,
@@ -108,8 +110,9 @@ export class Filter {
   }
 
   #hear() {
-    if (this.#failing) this.#options.log("info", "filter answers");
-    this.#failing = false;
+    if (this.#failed === undefined || clock.now() - this.#failed < CALM) return;
+    this.#options.log("info", "filter answers");
+    this.#failed = undefined;
   }
 
   /** Does something once fewer are under way than may be. */

@@ -1,6 +1,7 @@
 /** The operator's service that is asked about each message: what it may say, and what becomes of messages where it does not. */
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { Filter, type FilterOptions, type Question } from "../../hub/access/filter.ts";
+import { clock } from "../../hub/base/clock.ts";
 import { ChatError } from "../../messages.ts";
 import { network, plain, serve, until, v1, within } from "../support.ts";
 import { known, Register } from "./people.ts";
@@ -161,6 +162,12 @@ Deno.test(
     assertEquals(lines.slice(before).map(([, , { why }]) => why), ["it cannot be reached"]);
     const sick = make({});
     await assertRejects(() => sick.ask(about("nothing")), ChatError);
+    // It may fail now and then: that is told once.
+    for (const name of ["hi", "nothing", "hi"]) await sick.ask(about(name)).catch(() => {});
+    assertEquals(lines.at(-1)!.slice(0, 2), ["warn", "filter fails"]);
+    const { now } = clock;
+    using _ = { [Symbol.dispose]: () => void (clock.now = now) };
+    clock.now = () => now() + 10_000;
     for (let i = 0; i < 2; i++) await sick.ask(about("hi"));
     assertEquals(lines.filter(([, event]) => event === "filter answers").length, 1);
     assertEquals(lines.at(-1)!.slice(0, 2), ["info", "filter answers"]);
