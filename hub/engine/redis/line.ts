@@ -192,7 +192,7 @@ export class Line {
 
 function valuesOfStep(step: Step, channels: Channel[], seat: string): string[] {
   const { kind, ref, passer, entry: { text } } = step;
-  const at = hasId(kind) ? placeOfId(text) : text.length;
+  const at = BARE.has(kind) ? text.length : placeOfId(text);
   const indexes = step.channels.map((channel) => channels.indexOf(channel) + 1).join(" ");
   const known = passer
     ? [passer.seat ?? seat, passer.announce, passer.name, passer.key, shownOf(passer)].join("\t")
@@ -205,10 +205,8 @@ export function shownOf({ shown = "" }: { shown?: string }): string {
   return shown.replace(/[\t\n]/g, " ");
 }
 
-/** Is the id of such a step in its text? */
-function hasId(kind: Step["kind"]): boolean {
-  return kind !== "room" && kind !== "typing" && kind !== "census";
-}
+/** Those in whose text there is no id. */
+const BARE: Set<Step["kind"]> = new Set(["room", "typing", "taken", "census"]);
 
 /** Was it said before, and taken back since? */
 export function isGone({ kind, answer = "" }: Step): boolean {
