@@ -144,6 +144,13 @@ export class Hub {
     });
   }
 
+  /** Has somebody shown as their newest token says. @param shown instead of the username */
+  rename(person: Person, shown: string | undefined) {
+    if (person.name === shown) return;
+    person.name = shown;
+    this.#show(person);
+  }
+
   /** Takes a connection out of everything. Does nothing the second time. */
   dismiss(member: Member) {
     const { person, rooms, feed } = member;

@@ -320,6 +320,7 @@ export class Session implements Attendant {
       throw new ChatError("forbidden", "Cannot go on as somebody else: connect with this token");
     }
     this.#who = who;
+    this.#hub.rename(this.#member.person, who.name);
     for (const room of [...this.#member.rooms]) await this.#mayStay(room);
     const { inbox } = this.#member.person;
     await this.#welcome(inbox ? this.#member.feed.place(inbox).after : this.#inbox.at);

@@ -108,10 +108,11 @@ export class People {
     const { members, inbox, floor } = person;
     if (members.size === 0) {
       this.#spell(person, username);
-      person.name = name;
       person.connectedAt = clock.date();
       this.everybody.add(person);
     }
+    // What is shown may have changed since they had their older token.
+    person.name = name;
     const claim = returns ? crypto.randomUUID() : undefined;
     const comes = claim !== undefined;
     const member: Member = { person, feed, rooms: new Set<string>(), claim, comes, line };

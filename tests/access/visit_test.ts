@@ -120,6 +120,29 @@ Deno.test(
   },
 );
 
+Deno.test("somebody is shown as their newest token says, on all connections", network, async () => {
+  await using server = host();
+  const come = async (name?: string) => {
+    const client = bring(server.host, await invitation({ sub: "ann", name }));
+    await client.find("room");
+    return client;
+  };
+  await using old = await come();
+  const shown = async () => {
+    old.say("hello");
+    return (await old.find("chat") as { name?: string }).name;
+  };
+  assertEquals(await shown(), undefined);
+  await using newer = await come("Ann B.");
+  assertEquals(await shown(), "Ann B.");
+  newer.send({ type: "auth", token: await invitation({ sub: "ann", name: "Ann C." }) });
+  assertEquals((await newer.find("welcome") as { name?: string }).name, "Ann C.");
+  assertEquals(await shown(), "Ann C.");
+  const { users } = await (await ask(server.host, "/api/users", await invitation({ sub: "eve" })))
+    .json();
+  assertEquals(users.map(({ name }: { name?: string }) => name), ["Ann C."]);
+});
+
 for (const protocols of [["chat.v1"], []]) {
   const dialect = protocols[0] ?? "the plain dialect";
   Deno.test(
