@@ -100,6 +100,9 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
     ["/api/rooms/:room/events", { GET: events }],
     ...pages.map(([path, handler]) => [path, { GET: handler }] as const),
   ]);
+  // These are for everybody, whatever else is sent along; and of a WebSocket it is asked once there is one:
+  // no turn of the event loop may come before.
+  const open = new Set<Handler>([home, websocket, health, ...pages.map(([, handler]) => handler)]);
   const patterns = [...table].filter(([path]) => path.includes(":"))
     .map(([pathname, handlers]) => ({ pattern: new URLPattern({ pathname }), handlers }));
 
@@ -147,11 +150,11 @@ export function routes(hub: Hub, options: Partial<Config> = {}) {
         answer.headers.set("allow", allow);
         return answer;
       }
-      // Of a WebSocket it is asked once there is one: no turn of the event loop may come before.
-      const known = url.pathname === "/ws" ? ANYBODY : rightsOf(headers, config.identifier);
+      const handler = handlers[wanted]!;
+      const known = open.has(handler) ? ANYBODY : rightsOf(headers, config.identifier);
       const who = { ...known instanceof Promise ? await known : known, address };
       const context = { request, url, params, hub, config, state, visitor, who, info };
-      return await handlers[wanted]!(context);
+      return await handler(context);
     } catch (error) {
       if (error instanceof ChatError) {
         hub.counts.reject(error.code);

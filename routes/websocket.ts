@@ -28,6 +28,7 @@ export function websocket(context: Context): Soon<Response> {
   const query = url.searchParams;
   const username = optional(query.get("username"), parseUsername);
   const token = config.identifier && bearerOf(request.headers);
+  if (token === undefined) hub.access.enter(context.who);
   if (username === undefined && token === undefined) {
     return problem(400, "The query must name you: /ws?username=YourName");
   }

@@ -72,6 +72,23 @@ Deno.test("who has no token where one is needed finds no door open but that of t
   }
 });
 
+Deno.test("what is open to everybody is so whatever token is sent along", async () => {
+  for (const token of ["nonsense", await invitation({ sub: "ann", exp: 1 })]) {
+    for (const { door, path, status } of await tried({ tokens: true, guests: "on" }, token)) {
+      assertEquals(status === 401, !OPEN.includes(path), `${door}: ${status}`);
+    }
+  }
+});
+
+Deno.test("who has no token where one is needed is not asked for a name", async () => {
+  await using hub = makeHub({ policy: { tokens: true, guests: "off" } });
+  const { handle, drain } = routes(hub, { identifier });
+  const { status, body } = await handle(new Request("http://chat.test/ws"));
+  await body?.cancel();
+  assertEquals(status, 401);
+  drain();
+});
+
 Deno.test("who has a token for another room finds no door of a room open, nor any of moderators", async () => {
   const token = await invitation({ sub: "ann", rooms: ["other"] });
   for (const { door, path, status } of await tried({ tokens: true, guests: "off" }, token)) {
