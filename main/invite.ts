@@ -47,13 +47,23 @@ async function main() {
   const rooms = write.length + read.length > 0 ? { read, write } : undefined;
   const claims = { username, name, rooms, admin: admin || undefined };
   const { token, id, until } = await issue(claims, given.for, given);
+  const { "auth-issuer": issuer, "auth-audience": audience } = given;
+  const flags = { url: url.href, "auth-issuer": issuer, "auth-audience": audience };
+  const ending = ["deno task revoke", id, ...wordsOf(flags)].join(" ");
   const first = [...write, ...read].find((room) => !room.endsWith("*"));
   if (first !== undefined) url.searchParams.set("room", first);
   url.hash = `token=${token}`;
   // deno-lint-ignore no-console
   console.log(url.href);
   // deno-lint-ignore no-console
-  console.error(`For ${username}, until ${until.toISOString()}. Ended by: deno task revoke ${id}`);
+  console.error(`For ${username}, until ${until.toISOString()}. Ended by: ${ending}`);
+}
+
+/** Flags that are given, as a shell takes them. */
+function wordsOf(flags: Record<string, string | undefined>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `'${value.replaceAll("'", `'\\''`)}'`]
+  );
 }
 
 if (import.meta.main) {

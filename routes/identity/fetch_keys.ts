@@ -59,8 +59,9 @@ async function textOf({ body }: Response): Promise<string> {
 /** The keys of a JSON Web Key Set (RFC 7517) by which signatures can be checked. @throws {Error} as {@linkcode fetchKeys} */
 export function publicKeys(text: string): JWK[] {
   const keys = listOf(text).filter((key): key is JWK => {
-    const { kty, use = "sig" } = Object(key) as JWK;
-    return ["RSA", "EC", "OKP"].includes(kty as string) && use === "sig";
+    const { kty, use = "sig", key_ops = ["verify"], d } = Object(key) as JWK;
+    const checks = use === "sig" && Array.isArray(key_ops) && key_ops.includes("verify");
+    return ["RSA", "EC", "OKP"].includes(kty as string) && checks && d === undefined;
   });
   if (keys.length > 0 && keys.length <= KEYS) return keys;
   throw new Error(

@@ -75,7 +75,7 @@ export class ProviderKeys implements Keys {
       throw new ChatError(
         "unauthorized",
         error instanceof errors.JWKSMultipleMatchingKeys
-          ? "Cannot use this token: its header must say which key it is signed with (kid)"
+          ? "Cannot use this token: its header must say which key it is signed with (kid), and no two may be called so"
           : "Cannot use this token: the key it is signed with cannot be used",
       );
     }
@@ -86,7 +86,8 @@ export class ProviderKeys implements Keys {
     const since = clock.now() - this.#asked;
     if (this.#asking || since >= SELDOM) return this.#ask();
     // There may be a new key by now, of which nobody here can know.
-    throw unknown(this.#trouble === undefined ? SELDOM - since : RETRY);
+    if (this.#trouble !== undefined) throw unknown(RETRY);
+    throw unknown(SELDOM - since, "its key is not known yet, and was asked for a moment ago");
   }
 
   #ask(): Promise<void> {
@@ -131,10 +132,11 @@ export class ProviderKeys implements Keys {
 }
 
 /** Of a token whose key is not known, and cannot be asked for. @param retryAfter milliseconds */
-function unknown(retryAfter: number): ChatError {
-  return new ChatError(
-    "unavailable",
-    "Cannot tell whether this token is good: the keys of its provider cannot be read for the moment",
-    { retryAfter },
-  );
+function unknown(
+  retryAfter: number,
+  why = "the keys of its provider cannot be read for the moment",
+): ChatError {
+  return new ChatError("unavailable", `Cannot tell whether this token is good: ${why}`, {
+    retryAfter,
+  });
 }

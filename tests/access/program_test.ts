@@ -26,9 +26,10 @@ Deno.test(
     const link = new URL(invited.stdout.trim());
     assertEquals(link.href.split("#")[0], `${url}?room=dev`);
     const [, token] = link.hash.match(/^#token=([\w.-]+)$/)!;
-    const [, until, id] = invited.stderr.match(
-      /^For ann, until (\S+)\. Ended by: deno task revoke ([\w-]{36})\n$/,
+    const [, until, id, place] = invited.stderr.match(
+      /^For ann, until (\S+)\. Ended by: deno task revoke ([\w-]{36}) --url '(\S+)'\n$/,
     )!;
+    assertEquals(place, url);
     assert(Math.abs(Date.parse(until!) - Date.now() - 90 * 60_000) < 20_000);
     const own = { username: "ann", room: "dev", protocols: ["chat.v1", `bearer.${token}`] };
     const ann = new Client(host, own);
@@ -88,6 +89,8 @@ Deno.test("an invitation that no server would take is not written", programs, as
     assertEquals(alone.code, 2);
     assertMatch(alone.stderr, /^parley: needs PARLEY_SECRET or --secret-file FILE/);
   }
+  const issued = await write("invite", "ann", "--auth-issuer", "it's me");
+  assert(issued.stderr.endsWith(` --url 'http://localhost:8080/' --auth-issuer 'it'\\''s me'\n`));
   const { stdout } = await write("invite", "--help");
   assertMatch(stdout, /--room NAME /);
   assertMatch((await write("revoke", "--help")).stdout, /--url URL /);

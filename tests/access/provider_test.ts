@@ -12,6 +12,7 @@ import { Provider, Signer } from "./issuer.ts";
 /** Takes the tokens of a provider, in time that a test moves on. */
 function consumer(provider: Provider) {
   const log: string[] = [];
+  const words: string[] = [];
   const { random } = Math;
   Math.random = () => 0;
   const time = new TestTime();
@@ -21,6 +22,8 @@ function consumer(provider: Provider) {
   const tokens = new Tokens(keys, { algorithms: PUBLIC });
   return {
     log,
+    /** Why tokens were refused, the newest last. */
+    words,
     time,
     /** Whose a token is, or why it is refused. */
     async ask(token: Promise<string> | string): Promise<string> {
@@ -28,7 +31,8 @@ function consumer(provider: Provider) {
         return (await tokens.identify(typeof token === "string" ? token : await token)).username;
       } catch (error) {
         assert(error instanceof ChatError);
-        const { code, about: { retryAfter } } = error;
+        const { code, message, about: { retryAfter } } = error;
+        words.push(message);
         return retryAfter === undefined ? code : `${code} ${retryAfter}`;
       }
     },
@@ -50,13 +54,14 @@ Deno.test(
     );
     await using provider = new Provider(one!);
     using taker = consumer(provider);
-    const { ask, time, log } = taker;
+    const { ask, time, log, words } = taker;
     const first = one!.sign({ sub: "ann" });
     assertEquals(await Promise.all([ask(first), ask(first), ask(first)]), ["ann", "ann", "ann"]);
     assertEquals(provider.asked, 1);
     // Nobody asks again so soon.
     provider.answer = () => Provider.keys(one!.public, two!.public);
     assertEquals(await ask(two!.sign({ sub: "bob" })), "unavailable 30000");
+    assertMatch(words.at(-1)!, /its key is not known yet/);
     await time.tickAsync(29_000);
     assertEquals(await ask(two!.sign({ sub: "bob" })), "unavailable 1000");
     await time.tickAsync(1_000);
@@ -108,8 +113,9 @@ Deno.test(
     const down = () => new Response(null, { status: 503 });
     provider.answer = down;
     using taker = consumer(provider);
-    const { ask, time, log } = taker;
+    const { ask, time, log, words } = taker;
     assertEquals(await ask(one!.sign({ sub: "ann" })), "unavailable 5000");
+    assertMatch(words.at(-1)!, /the keys of its provider cannot be read/);
     assertEquals(await ask(one!.sign({ sub: "ann" })), "unavailable 5000");
     assertEquals(provider.asked, 1);
     await time.tickAsync(5_000);
@@ -167,6 +173,9 @@ Deno.test(
           /there are 0 public ones to check signatures with, and should be 1 to/,
         ],
         [() => Provider.keys({ ...key, use: "enc" }), /there are 0 public ones/],
+        // A private one by mistake, and one that is for something else.
+        [() => Provider.keys({ ...key, d: "AAAA" }), /there are 0 public ones/],
+        [() => Provider.keys({ ...key, key_ops: ["sign"] }), /there are 0 public ones/],
         [
           () => Provider.keys({ kty: "oct", k: "c2VjcmV0", kid: "one" }, null as never),
           /there are 0/,
@@ -244,7 +253,7 @@ Deno.test("which key it is is said by its id, its kind and its use", network, as
   for (const kid of ["enc", "ops", 7 as never]) {
     assertEquals(await ask(es!.sign({ sub: "ann" }, { kid })), "unavailable 30000", kid);
   }
-  assertEquals(log, ['info keys read {"keys":99}']);
+  assertEquals(log, ['info keys read {"keys":98}']);
   close();
   await time.tickAsync(600_000);
   assertEquals(provider.asked, 1, "nobody needs them any more");
