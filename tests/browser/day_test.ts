@@ -10,7 +10,7 @@ Deno.test(
     // deno-lint-ignore no-console
     console.log(`seed ${seed}: deno task soak:page --seed ${seed} --minutes 3`);
     const { said, lines, badges, loads } = await spend({ seed, minutes: 3, rooms: 12 });
-    assert(said > 500 && lines > 500 && badges > 50, "the day was too calm to show anything");
+    assert(said > 500 && lines > 50 && badges > 20, "the day was too calm to show anything");
     const { heap, nodes, listeners } = loads.at(-1)!;
     assert(heap < 32 * 2 ** 20 && nodes < 5_000 && listeners < 500, JSON.stringify(loads));
   },
