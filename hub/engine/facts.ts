@@ -53,7 +53,7 @@ export type Next = (known: Fact | undefined) => Fact | undefined;
 /** How many there may be, and how long each is. */
 export const FACTS = { most: 10_000, name: 256, value: 1_024 } as const;
 
-/** The facts as one process holds them. */
+/** The facts as one process holds them: all that there is to them where nothing is kept. */
 export class FactTable implements Facts {
   #facts = new Map<string, Fact>();
   #watchers: ((name: string, fact: Fact | undefined) => void)[] = [];

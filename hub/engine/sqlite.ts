@@ -212,7 +212,7 @@ export class SqliteEngine implements Engine {
     if (release) release();
     for (const step of steps) {
       if (trouble && (isKept(step) || step.decision)) continue;
-      if (step.decision) this.facts.apply(step.decision);
+      if (step.decision) this.facts.conclude(step.decision);
       else this.#tell(step);
     }
     // Not before: nobody is told of a loss what they are told of only then.

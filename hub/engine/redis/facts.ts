@@ -1,5 +1,5 @@
 import { clock } from "../../base/clock.ts";
-import { type Fact, type Facts, FactTable, type Next } from "../facts.ts";
+import { type Fact, FactTable, type Next } from "../facts.ts";
 import { Turns } from "../turns.ts";
 import { PATIENCE } from "./bounds.ts";
 import changeText from "./fact.lua" with { type: "text" };
@@ -62,9 +62,8 @@ const TOGETHER = 200;
  * What all nodes have agreed on, as one of them holds it. Redis keeps it and has all told; of what it
  * has lost each node gives back what it knows, and the newer of two changes holds.
  */
-export class RedisFacts implements Facts {
+export class RedisFacts extends FactTable {
   #options: FactsOptions;
-  #table = new FactTable();
   #known = new Map<string, Known>();
   /** Which change was the newest, of those up to which all are known. */
   #version = "";
@@ -73,32 +72,17 @@ export class RedisFacts implements Facts {
   #again = false;
 
   constructor(options: FactsOptions) {
+    super();
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#table.size;
-  }
-
-  get(name: string): Fact | undefined {
-    return this.#table.get(name);
-  }
-
-  list(beginning: string): [name: string, fact: Fact][] {
-    return this.#table.list(beginning);
-  }
-
-  watch(changed: (name: string, fact: Fact | undefined) => void) {
-    this.#table.watch(changed);
-  }
-
-  async set(name: string, fact: Fact | undefined) {
+  override async set(name: string, fact: Fact | undefined) {
     await this.#change("set", name, fact);
   }
 
-  async change(name: string, next: Next): Promise<Fact | undefined> {
+  override async change(name: string, next: Next): Promise<Fact | undefined> {
     while (true) {
-      const known = this.#table.get(name);
+      const known = this.get(name);
       const fact = next(known);
       // Whoever was first is taken in by then.
       if (fact === known || await this.#change("follow", name, fact)) return fact;
@@ -180,7 +164,7 @@ export class RedisFacts implements Facts {
 
   /** Has one changed. @returns is it as it was to be? @throws {ChatError} */
   #change(kind: Change["kind"], name: string, fact: Fact | undefined): Promise<boolean> {
-    if (fact) this.#table.check(name, fact);
+    if (fact) this.check(name, fact);
     const record: Record = { name, ...fact ?? { until: clock.date() + LIFTED } };
     const json = JSON.stringify(record);
     return this.#options.ask(async () => {
@@ -216,7 +200,7 @@ export class RedisFacts implements Facts {
     if (stamp <= (this.#known.get(name)?.stamp ?? 0)) return;
     this.#known.set(name, { stamp, json, until });
     const fact = until === undefined ? { value: value! } : { value: value!, until };
-    this.#table.apply(name, value === undefined ? undefined : fact);
+    this.apply(name, value === undefined ? undefined : fact);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Fact, type Facts, FactTable, type Next } from "../facts.ts";
+import { type Fact, FactTable, type Next } from "../facts.ts";
 import type { Change } from "./shared.ts";
 
 /** A change that is to be kept, and then holds. */
@@ -11,37 +11,21 @@ export interface Decision extends Change {
 }
 
 /** What the hub has agreed on: a table in memory, each change of which is kept first. */
-export class KeptFacts implements Facts {
-  #table = new FactTable();
+export class KeptFacts extends FactTable {
   #keep: (decision: Decision) => Promise<void>;
 
   /** @param known what is kept @param keep has a decision settled and applied, in the order of the calls */
   constructor(known: [name: string, fact: Fact][], keep: (decision: Decision) => Promise<void>) {
-    for (const [name, fact] of known) this.#table.apply(name, fact);
+    super();
+    for (const [name, fact] of known) this.apply(name, fact);
     this.#keep = keep;
   }
 
-  get size(): number {
-    return this.#table.size;
-  }
-
-  get(name: string): Fact | undefined {
-    return this.#table.get(name);
-  }
-
-  list(beginning: string): [name: string, fact: Fact][] {
-    return this.#table.list(beginning);
-  }
-
-  watch(changed: (name: string, fact: Fact | undefined) => void) {
-    this.#table.watch(changed);
-  }
-
-  async set(name: string, fact: Fact | undefined) {
+  override async set(name: string, fact: Fact | undefined) {
     await this.change(name, () => fact);
   }
 
-  async change(name: string, next: Next): Promise<Fact | undefined> {
+  override async change(name: string, next: Next): Promise<Fact | undefined> {
     const decision: Decision = { name, next };
     await this.#keep(decision);
     if (decision.failure) throw decision.failure;
@@ -53,10 +37,10 @@ export class KeptFacts implements Facts {
     const settled = new Map<string, Fact | undefined>();
     for (const decision of decisions) {
       const { name, next } = decision;
-      const known = settled.has(name) ? settled.get(name) : this.#table.get(name);
+      const known = settled.has(name) ? settled.get(name) : this.get(name);
       try {
         const fact = decision.fact = next(known);
-        if (fact) this.#table.check(name, fact);
+        if (fact) this.check(name, fact);
         decision.changes = fact !== known;
         settled.set(name, fact);
       } catch (failure) {
@@ -66,8 +50,8 @@ export class KeptFacts implements Facts {
     return decisions.filter(({ changes }) => changes);
   }
 
-  /** Lets one hold that is kept. */
-  apply({ name, fact, changes }: Decision) {
-    if (changes) this.#table.apply(name, fact);
+  /** Has what is decided hold, once it is kept. */
+  conclude({ name, fact, changes }: Decision) {
+    if (changes) this.apply(name, fact);
   }
 }
