@@ -195,6 +195,7 @@ Deno.test(
       file.db.exec(`ATTACH '${folder.data}/parley.db' AS old`);
       for (
         const sql of [
+          "DROP INDEX old.messages_taken",
           "ALTER TABLE old.messages DROP COLUMN takes",
           "ALTER TABLE old.volumes DROP COLUMN id",
           "DROP INDEX old.shared_by_until",

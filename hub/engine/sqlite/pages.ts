@@ -29,7 +29,10 @@ const SQL = {
     WHERE seq < ? AND name < '~' ORDER BY seq DESC LIMIT ?`,
   count: `SELECT count(*) AS count FROM (SELECT 1 ${OF} AND id > ?1 LIMIT ?3)`,
   before: `SELECT id ${OF} AND id < ?1 AND takes IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?3`,
-  taken: `SELECT 1 ${OF} AND id > ?1 AND takes IN ('', ?1) LIMIT 1`,
+  // By what takes back, and not by what was said since, which may be very much.
+  taken: `SELECT 1 FROM messages INDEXED BY messages_taken
+    WHERE channel = (SELECT key FROM channels WHERE name = ?2) AND takes IN ('', ?1) AND +id > ?1
+    LIMIT 1`,
   rooms: `SELECT substr(name, 2) AS name, coalesce((
       SELECT id FROM messages WHERE channel = key AND id < ? ORDER BY id DESC LIMIT 1
     ), '') AS head FROM channels WHERE NOT empty AND name > ? AND name < '$' ORDER BY name LIMIT ?`,

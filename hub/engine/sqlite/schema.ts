@@ -53,6 +53,7 @@ export const VERSIONS: readonly string[] = [
    UPDATE channels SET empty = 1 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE channel = key);
    CREATE INDEX channels_empty ON channels (lost) WHERE empty;`,
   `ALTER TABLE messages ADD COLUMN takes TEXT;
+   CREATE INDEX messages_taken ON messages (channel, takes) WHERE takes IS NOT NULL;
    ALTER TABLE volumes ADD COLUMN id TEXT NOT NULL DEFAULT '';
    UPDATE volumes SET id = coalesce((SELECT id FROM messages WHERE seq = first), '');
    CREATE TABLE shared (
