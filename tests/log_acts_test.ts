@@ -331,3 +331,15 @@ for (
     }
   });
 }
+
+Deno.test("a page of the history has nothing that was taken back while it was read", async () => {
+  for (const deed of ["first", "clear"] as const) {
+    const world = new World({ history: 1, before: 3, late: "read at once" });
+    const read = Promise.resolve(world.log.page({ since: FLOOR, limit: 2 }));
+    await world.do(deed);
+    world.bring();
+    for (let i = 0; i < 2; i++) await world.give();
+    const { entries } = await read;
+    assertEquals(entries.map(({ id }) => id), world.kept.map(({ id }) => id).slice(0, 2), deed);
+  }
+});

@@ -233,7 +233,14 @@ export class Log implements Holder {
       ? this.#chats.length
       : firstIndex(this.#chats, ({ id }) => id >= before);
     const held = this.#isAll || (since === undefined ? to - from >= limit : since >= this.#start);
-    if (!held) return this.#archive!.page(query);
+    if (!held) {
+      const acts = this.#acts;
+      return whenThere(
+        this.#archive!.page(query),
+        // Something in it may have been taken back meanwhile, and that was told.
+        (page) => acts === this.#acts ? page : this.page(query),
+      );
+    }
     const entries = since === undefined
       ? this.#chats.slice(Math.max(from, to - limit), to)
       : this.#chats.slice(from, Math.min(from + limit, to));
