@@ -206,7 +206,8 @@ function factOf({ until, ...ruling }: Ruling): Fact {
 export function marksOf({ key, guest, address }: Known): string[] {
   const marks: string[] = [];
   if (key !== undefined) {
-    marks.push(`@${key.slice(key.indexOf("#", 1) + 1)}`);
+    // A name may have a # in it, but not at its beginning.
+    marks.push(`@${key.replace(/^#[^#]*#/, "")}`);
     const owner = ownerOf(key);
     if (owner !== undefined) marks.push(owner);
   }

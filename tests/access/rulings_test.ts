@@ -63,7 +63,9 @@ Deno.test("what is about a guest is not about who proves to have the name, nor i
 
 Deno.test("a name that reads like a room, an owner or an address is but a name", () => {
   const rulings = new Rulings(new FactTable());
-  for (const name of ["dev", "10.0.0.1", "address", "@ann", "x y", "* ann"]) {
+  for (
+    const name of ["dev", "10.0.0.1", "address", "@ann", "x y", "* ann", "a#bob", "c#", "c #b"]
+  ) {
     const who = named(name);
     rulings.set("ban", who, by(name), "dev");
     assertEquals(rulings.find("ban", who, "dev")?.username, name);
