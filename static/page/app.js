@@ -135,12 +135,26 @@ function chat(place) {
     trail.leave();
     entry.show(problem);
   };
+  const rejoin = () => {
+    end();
+    const { kind, name } = session.current;
+    const beside = kind === "person" ? name : undefined;
+    chat({ ...place, room: roomOf(session)?.name ?? place.room, beside });
+  };
+  /** Where they were when they were told that they may not be there. @type {unknown} */
+  let forbidden;
   session.addEventListener("change", () => {
     const { state, ending } = session.connection;
     if (state !== "closed") return;
     // The name is refused: it looks like that of somebody else. Or the invitation is.
     if (ending?.code === 409) leave(ending.reason);
     if (ending?.code === 401) leave(uninvited(ending.reason, invitation() !== ""));
+    // It may be one room, and who goes to another asks again.
+    if (ending && ending.code % 4_000 === 403) {
+      const { current } = session;
+      forbidden ??= current;
+      if (current !== forbidden && current.kind === "room") rejoin();
+    }
   }, { signal });
   const leaving = once(later.leaving, ({ Leaving }) =>
     new Leaving(session, ({ out, all }) => {
@@ -156,12 +170,7 @@ function chat(place) {
     // Nobody is kept here by a server that is gone.
     else leave();
   }, { signal });
-  find("rejoin").addEventListener("click", () => {
-    end();
-    const { kind, name } = session.current;
-    const beside = kind === "person" ? name : undefined;
-    chat({ ...place, room: roomOf(session)?.name ?? place.room, beside });
-  }, { signal });
+  find("rejoin").addEventListener("click", rejoin, { signal });
 
   const { beside } = place;
   if (beside && !session.isMe(beside)) session.open("person", beside);

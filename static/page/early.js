@@ -20,8 +20,8 @@
   };
 
   /** Takes an invitation out of the address, where others would see it; says whether there is one. */
-  const invite = () => {
-    const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  const invite = ({ hash } = location) => {
+    const given = new URLSearchParams(hash.slice(1)).get("token");
     if (given === null) return false;
     history.replaceState(history.state, "", location.pathname + location.search);
     if (!/^[\w.~+-]+$/.test(given)) return false;
@@ -36,7 +36,8 @@
   };
   const invited = invite();
   // Whoever opens a link in a tab where the page is already only changes its address.
-  addEventListener("hashchange", () => invite() && location.reload());
+  // By then its place may have been taken by that of the conversation.
+  addEventListener("hashchange", ({ newURL }) => invite(new URL(newURL)) && location.reload());
 
   /** @param {string} theme `light`, `dark`, or what the system is set to */
   const show = (theme) => {

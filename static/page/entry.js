@@ -77,7 +77,10 @@ export class Entry {
     if (damaged) forget();
     this.show(damaged ? DAMAGED : "");
     this.read();
-    if (invitation() ? !left : given !== null || name) this.#submit();
+    const { beginning } = holder();
+    if (beginning !== undefined && !query.has("room")) {
+      explain(this.#room, `Your invitation is for rooms that begin with ${beginning}: name one.`);
+    } else if (invitation() ? !left : given !== null || name) this.#submit();
   }
 
   /** Shows the form. This tab is nobody's then. @param {string} [problem] what is wrong with the name */
@@ -109,7 +112,8 @@ export class Entry {
   /** Takes the room from the address. */
   read() {
     const query = new URLSearchParams(location.search);
-    this.#room.value = query.get("room") ?? holder().room ?? "lobby";
+    const { room, beginning } = holder();
+    this.#room.value = query.get("room") ?? room ?? beginning ?? "lobby";
     this.#beside = toUsername(query.get("with") ?? "");
     this.#look();
   }

@@ -13,20 +13,19 @@ import { recall, remember } from "./memory.js";
 export const invitation = () => recall("token") ?? "";
 
 /**
- * Whose the invitation is: their username, what they are shown as, and a room that it is for.
+ * Whose the invitation is: their username, what they are shown as, and a room that it is for; where it
+ * names none, with what its rooms begin.
  *
- * @returns {{ username?: string, name: string, room?: string }}
+ * @returns {{ username?: string, name: string, room?: string, beginning?: string }}
  */
 export function holder() {
   const claims = claimsOf(invitation());
   const { username = claims.sub, name = username, rooms } = claims;
-  const { write = rooms } = /** @type {any} */ (rooms) ?? {};
-  const [first] = Array.isArray(write) ? write : [];
-  return {
-    username: toUsername(textOf(username)),
-    name: textOf(name),
-    room: toRoom(textOf(first)),
-  };
+  const { write = rooms, read } = /** @type {any} */ (rooms) ?? {};
+  const all = [write, read].flatMap((list) => Array.isArray(list) ? list.map(textOf) : []);
+  const room = all.map(toRoom).find((name) => name);
+  const beginning = room || all.includes("*") ? undefined : all[0]?.replace(/\*$/, "");
+  return { username: toUsername(textOf(username)), name: textOf(name), room, beginning };
 }
 
 /** Anybody can write a link: a claim may be anything. @param {unknown} claim */
@@ -42,8 +41,12 @@ export function proofOf(name) {
 export function keep({ username, token, session }) {
   // It was taken in the place of an invitation that is good no more.
   if (invitation() && token === sessionOf(username)) remember("token", token);
-  const record = session && JSON.stringify([keyOf(username), session]);
-  for (const where of WHERE) remember("session", record, where);
+  const key = keyOf(username);
+  for (const where of WHERE) {
+    const others = sessions(where).filter(([other]) => other !== key);
+    const all = session ? [[key, session], ...others] : others;
+    remember("session", JSON.stringify(all.slice(0, NAMES)), where);
+  }
 }
 
 /** Forgets who was here. */
@@ -55,14 +58,29 @@ export function forget() {
 /** Of a tab its own, which may be another person's than that of the newest tab. */
 const WHERE = /** @type {const} */ (["sessionStorage", "localStorage"]);
 
+/** Of how many names is kept what the server gave: people change theirs, and change back. */
+const NAMES = 8;
+
 /** What the server gave last to somebody of this name. @param {string} name */
 function sessionOf(name) {
   for (const where of WHERE) {
-    try {
-      const [key, session] = JSON.parse(recall("session", where) || "[]");
-      if (key === keyOf(name)) return `${session}`;
-    } catch {
-      // Not of this page.
-    }
+    const found = sessions(where).find(([key]) => key === keyOf(name));
+    if (found) return `${found[1]}`;
+  }
+}
+
+/**
+ * What the server gave, by name, the newest first.
+ *
+ * @param {typeof WHERE[number]} where
+ * @returns {[key: string, session: string][]}
+ */
+function sessions(where) {
+  try {
+    const kept = JSON.parse(recall("session", where) || "[]");
+    return kept.filter(Array.isArray);
+  } catch {
+    // Not of this page.
+    return [];
   }
 }

@@ -97,6 +97,40 @@ Deno.test(
 );
 
 Deno.test(
+  "page: an invitation leads into one of its rooms, and a room that it is not for ends nothing",
+  inChromium,
+  async () => {
+    await using server = await start();
+    await using browser = await launch();
+    await using kim = await Person.arrive(browser, "kim");
+    const { page } = kim;
+    const token = async (sub: string) =>
+      `#token=${await invitation({ sub, rooms: { read: [], write: ["team-*"] } })}`;
+    await page.goto(`${server.url}${await token("kim")}`);
+    await page.getByText("Your invitation is for rooms that begin with team-: name one.").waitFor();
+    await inspect(kim, "a room is asked for");
+    const room = page.locator("#room");
+    assertEquals(await room.inputValue(), "team-");
+    await room.fill("team-x");
+    await room.press("Enter");
+    await kim.online();
+    await page.goto(`${server.url}?room=ops`);
+    await page.locator("#banner.closed", { hasText: "You may not read ops" }).waitFor();
+    await kim.join("team-y");
+    await kim.online();
+    await kim.say("Here");
+    await page.locator(".own.sent").waitFor();
+
+    // Somebody else's link, in a tab where the chat is already.
+    await page.evaluate((hash) => location.hash = hash, await token("bob"));
+    await page.locator("#me", { hasText: "bob" }).waitFor();
+    await kim.online();
+    assert(!page.url().includes("token"));
+    kim.faults.splice(0).forEach((fault) => assert(fault.includes("403"), fault));
+  },
+);
+
+Deno.test(
   "page: guests who only read are told so, and an invitation is renewed where that is allowed",
   inChromium,
   async () => {
@@ -149,5 +183,11 @@ Deno.test(
     await other.page.locator("#name-problem:not(:empty)").waitFor();
     other.faults.splice(0).forEach((fault) => assert(fault.includes("409"), fault));
     assertEquals(await ann.page.locator("#people-list li").count(), 1);
+    // Whoever took another name can go back to their own.
+    for (const name of ["Zoe", "Ann"]) {
+      await ann.page.goto(`${server.url}?name=${name}`);
+      await ann.page.locator("#me", { hasText: name }).waitFor();
+      await ann.online();
+    }
   },
 );

@@ -40,15 +40,25 @@ Deno.test("page: an invitation says whose it is, and for which room", () => {
     username: "Zoe",
     name: "Zoe Z.",
     room: "dev",
+    beginning: undefined,
   });
   const read = { read: ["old"], write: ["dev"] };
   assertEquals(of({ sub: "1234", username: "ann", rooms: read }), {
     username: "ann",
     name: "ann",
     room: "dev",
+    beginning: undefined,
   });
-  for (const rooms of [undefined, [], ["team-*"], "dev", { read: ["dev"] }]) {
-    assertEquals(of({ sub: "ann", rooms }).room, undefined);
+  for (const rooms of [["team-*", "dev"], { read: ["dev"] }, { read: ["dev"], write: ["t*"] }]) {
+    assertEquals(of({ sub: "ann", rooms }).room, "dev");
+  }
+  for (const rooms of [undefined, [], "dev", { read: "dev" }, ["team-*", "*"]]) {
+    const { room, beginning } = of({ sub: "ann", rooms });
+    assertEquals([room, beginning], [undefined, undefined]);
+  }
+  for (const rooms of [["team-*", "x*"], { read: ["team-*"], write: [] }]) {
+    const { room, beginning } = of({ sub: "ann", rooms });
+    assertEquals([room, beginning], [undefined, "team-"]);
   }
   assertEquals(of({ sub: "@ann" }).username, undefined);
   assertEquals(of({}).username, undefined);
@@ -67,9 +77,16 @@ Deno.test("page: what the server gave is kept for its owner, and takes the place
   keep(connection("Ann", "", "guest.a"));
   assertEquals([proofOf("ANN").session, proofOf("bob").session], ["guest.a", undefined]);
   // In another tab somebody else: this one goes on as who it was.
-  remember("session", JSON.stringify(["bob", "guest.b"]));
+  remember("session", JSON.stringify([["bob", "guest.b"]]));
   assertEquals([proofOf("ann").session, proofOf("bob").session], ["guest.a", "guest.b"]);
-  for (const odd of ["", "{", "null", "[]"]) {
+  // Somebody who takes another name can go back to the one they had, of a few.
+  for (const name of ["ann", "zoe", "Ann"]) keep(connection(name, "", `guest.${name}`));
+  assertEquals([proofOf("ann").session, proofOf("zoe").session], ["guest.Ann", "guest.zoe"]);
+  for (let i = 0; i < 7; i++) keep(connection(`n${i}`, "", "guest.n"));
+  assertEquals([proofOf("ann").session, proofOf("zoe").session], ["guest.Ann", undefined]);
+  keep(connection("ann", "", ""));
+  assertEquals([proofOf("ann").session, proofOf("n0").session], [undefined, "guest.n"]);
+  for (const odd of ["", "{", "null", "[]", "5", '["ann","guest.a"]']) {
     remember("session", odd);
     remember("session", odd, "sessionStorage");
     assertEquals(proofOf("ann").session, undefined);
