@@ -309,7 +309,7 @@ export function encode(message: Message): string {
  * @throws {ChatError} `bad_json`, `bad_message`, `unknown_type`, `empty` or `too_long`
  */
 export function parse(frame: string): Command {
-  const fields = parseObject(frame);
+  const fields = parseObject(frame, EXAMPLE);
   const type = fields.type ?? (typeof fields.content === "string" ? "chat" : undefined);
   try {
     switch (type) {
@@ -406,7 +406,7 @@ export function parsePost(
   body: string,
   known = "",
 ): { username: string; content: string; ref?: string } {
-  const fields = parseObject(body);
+  const fields = parseObject(body, '{"username":"ann","content":"hello"}');
   return {
     username: parseUsername(text(fields, "username", Infinity) ?? known),
     content: parseContent(fields.content),
@@ -594,7 +594,12 @@ export function parseCount(name: string, value: unknown, least: number, most: nu
 
 type Fields = Record<string, unknown>;
 
-function parseObject(json: string): Fields {
+/** What a frame can be. */
+const EXAMPLE = '{"type":"chat","content":"hello"}';
+
+/** @param example what would be right, where there is one answer to that */
+function parseObject(json: string, example?: string): Fields {
+  const instead = example === undefined ? "" : `; send ${example}`;
   if (hasOver(LIMITS.strings, json)) {
     throw new ChatError(
       "bad_message",
@@ -605,16 +610,10 @@ function parseObject(json: string): Fields {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new ChatError(
-      "bad_json",
-      'Cannot read this: it is no JSON; send {"type":"chat","content":"hello"}',
-    );
+    throw new ChatError("bad_json", `Cannot read this: it is no JSON${instead}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ChatError(
-    "bad_message",
-    'Cannot read this: it is no JSON object; send {"type":"chat","content":"hello"}',
-  );
+  throw new ChatError("bad_message", `Cannot read this: it is no JSON object${instead}`);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   parse,
   parsePost,
   parseResume,
+  parseRevocation,
   parseRoom,
   parseUsername,
   refOf,
@@ -38,6 +39,17 @@ Deno.test("parse() reads every command and leaves out what it does not know", ()
   });
   assertEquals(parse('{"type":"leave","room":"den"}'), { type: "leave", room: "den" });
   assertEquals(parse('{"type":"typing","room":null}'), { type: "typing", room: undefined });
+});
+
+Deno.test("what is no JSON is told what would be right there", () => {
+  const words = (read: (json: string) => unknown, json: string) =>
+    assertThrows(() => read(json), ChatError).message;
+  for (const [json, what] of [["{", "JSON"], ["[]", "JSON object"]] as const) {
+    const said = `Cannot read this: it is no ${what}`;
+    assertEquals(words(parse, json), `${said}; send {"type":"chat","content":"hello"}`);
+    assertEquals(words(parsePost, json), `${said}; send {"username":"ann","content":"hello"}`);
+    assertEquals(words(parseRevocation, json), said);
+  }
 });
 
 Deno.test("parse() takes a frame with a text and no type for a chat", () => {
