@@ -87,7 +87,11 @@ export interface Auth {
 }
 
 /** What the secret is, or where it is. */
-export type SecretSource = { text: string } | { file: string };
+export type SecretSource = { text: string } | {
+  file: string;
+  /** By what it was said. */
+  name: string;
+};
 
 /** What holds of who may come in. */
 export interface Entrance {
@@ -115,7 +119,7 @@ export function readAccess({ given, nameOf }: Call<typeof ACCESS>, secret?: stri
   const source = secret !== undefined
     ? { text: secret }
     : file !== undefined
-    ? { file }
+    ? { file, name: nameOf("secret-file") }
     : undefined;
   if (way === undefined) {
     refuseAlone(given, nameOf);
@@ -123,7 +127,10 @@ export function readAccess({ given, nameOf }: Call<typeof ACCESS>, secret?: stri
   }
   for (const flag of [way === "secret" && "auth", sessions && "sessions"] as const) {
     if (!flag || source) continue;
-    throw new FlagError(`${nameOf(flag)} needs ${SECRET_VARIABLE} or --secret-file FILE`);
+    throw new FlagError(
+      `${nameOf(flag)} needs ${SECRET_VARIABLE}, which deno task start:auth may read, or ` +
+        "--secret-file FILE",
+    );
   }
   const auth = {
     way,

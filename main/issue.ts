@@ -49,7 +49,7 @@ export async function issue(claims: JWTPayload, age: number, issuer: Issuer): Pr
 }
 
 function sourceOf(file: string | undefined): SecretSource {
-  if (file !== undefined) return { file };
+  if (file !== undefined) return { file, name: "--secret-file" };
   const { [SECRET_VARIABLE]: text } = environment([SECRET_VARIABLE]);
   if (text !== undefined) return { text };
   throw new FlagError(`needs ${SECRET_VARIABLE} or --secret-file FILE: that of the server`);

@@ -7,8 +7,8 @@ const LEAST = 32;
 
 /** The secret, without the line break at its end. It is in no message. @throws {FlagError} */
 export function readSecret(source: SecretSource): Secret {
-  const name = "text" in source ? SECRET_VARIABLE : "--secret-file";
-  const text = "text" in source ? source.text : readFile(source.file);
+  const name = "text" in source ? SECRET_VARIABLE : source.name;
+  const text = "text" in source ? source.text : readFile(source.file, name);
   const bytes = new TextEncoder().encode(text.replace(/\r?\n$/, ""));
   if (bytes.length >= LEAST) return bytes;
   throw new FlagError(
@@ -16,7 +16,7 @@ export function readSecret(source: SecretSource): Secret {
   );
 }
 
-function readFile(path: string): string {
+function readFile(path: string, name: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
@@ -27,6 +27,6 @@ function readFile(path: string): string {
       : error instanceof Deno.errors.PermissionDenied
       ? "this user may not"
       : "it is no file with text";
-    throw new FlagError(`--secret-file cannot read ${path}: ${why}`);
+    throw new FlagError(`${name} cannot read ${path}: ${why}`);
   }
 }

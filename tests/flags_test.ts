@@ -71,8 +71,11 @@ Deno.test("flags that are wrong are refused with a line that says what would be 
         ...["https://id.example", "jwks:https://ann:secret@id.example/", "jwks:ftp://localhost/"],
         ...["jwks:http://localhost.example/", "jwks:http://1270.0.0.1/", "jwks:https://:secret@h/"],
       ].map((way) => [[`--auth=${way}`], /^--auth must be secret, or jwks:(?!.*secret@)/]),
-      [["--auth=secret"], /^--auth needs PARLEY_SECRET or --secret-file FILE$/],
-      [[JWKS, "--sessions=1d"], /^--sessions needs PARLEY_SECRET or --secret-file FILE$/],
+      [["--auth=secret"], /^--auth needs PARLEY_SECRET, which .* may read, or --secret-file FILE$/],
+      [
+        [JWKS, "--sessions=1d"],
+        /^--sessions needs PARLEY_SECRET, which .* may read, or --secret-file FILE$/,
+      ],
       [[JWKS, "--sessions=401d"], /^--sessions must be an age from 1m to 400d such as 90m/],
       [[JWKS, "--auth-leeway=601"], /^--auth-leeway must be a whole number from 0 to 600/],
       ...["", "ES256,", "none", "HS512", "es256", "RS256;PS256"].map((names) => [
@@ -156,7 +159,7 @@ Deno.test("--auth says how people prove who they are, and who else may come in",
       ...{ way, algorithms: ["ES256", "EdDSA"], issuer: "i", audience: "a", leeway: 5 },
       sessions: 43_200_000,
     },
-    secret: { file: "f" },
+    secret: { file: "f", name: "--secret-file" },
     guests: "on",
   });
   for (const host of ["localhost:1", "127.0.0.1", "127.1.2.3", "[::1]:8"]) {

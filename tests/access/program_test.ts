@@ -131,7 +131,16 @@ Deno.test(
             ]),
             /^parley: PARLEY_SECRET must be at least 32 bytes/,
           ],
-          [command("main.ts", ["--auth=secret"], env), /^parley: --auth needs PARLEY_SECRET or/],
+          [
+            command("main.ts", ["--auth=secret"], { PARLEY_SECRET_FILE: file }, [
+              "--allow-env=PARLEY_*",
+            ]),
+            /^parley: PARLEY_SECRET_FILE cannot read .*: start with --allow-read=/,
+          ],
+          [
+            command("main.ts", ["--auth=secret"], env),
+            /^parley: --auth needs PARLEY_SECRET, which deno task start:auth may read, or/,
+          ],
         ] as [Deno.Command, RegExp][]
       ) {
         const { code, stderr } = await run(command_);
