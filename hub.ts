@@ -108,7 +108,7 @@ export class Hub {
     this.doorkeeper = new Doorkeeper(this.engine.facts, rulings, (error) => {
       log("warn", "address not kept", { error: String(error) });
     });
-    this.approval = new Approval(rulings, company, filter);
+    this.approval = new Approval(rulings, this.engine, company, filter);
     this.filter = filter;
   }
 

@@ -62,7 +62,7 @@ export async function post(context: Context): Promise<Response> {
   visitor.enter(room);
   await hub.everywhere.check(speaker);
   const name = await hub.everywhere.spelling(speaker);
-  const approved = await hub.approval.ask(speaker, { room }, content);
+  const approved = await hub.approval.ask(speaker, { room }, { content, ref });
   // Much may have changed meanwhile.
   hub.access.speak(speaker, room);
   const { entry } = await hub.say(name, room, approved, ref, speaker.name);

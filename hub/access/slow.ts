@@ -6,29 +6,24 @@ const MOST = 10_000;
 
 /** Who has to wait before they speak again. */
 export class SlowMode {
-  /** When they may, by `clock.now()`. */
-  #waiting = new Queue<string, number>();
+  /** When they spoke, and for how many milliseconds they had to wait then, by `clock.now()`. */
+  #passed = new Queue<string, { at: number; interval: number }>();
 
-  /**
-   * Lets somebody pass, and gives 0; or gives the milliseconds until they may.
-   *
-   * @param interval milliseconds until the next time
-   */
-  pass(key: string, interval: number): number {
-    const now = clock.now();
-    const { oldest } = this.#waiting;
-    if (oldest && (oldest.value <= now || this.#waiting.size >= MOST)) {
-      this.#waiting.delete(oldest.key);
-    }
-    const left = (this.#waiting.get(key) ?? 0) - now;
-    // As it is by now where the room was slower when they spoke.
-    if (left > 0) return Math.ceil(Math.min(left, interval));
-    this.#waiting.push(key, now + interval);
-    return 0;
+  /** Milliseconds until somebody may pass. @param interval milliseconds from one time to the next, by now */
+  wait(key: string, interval: number): number {
+    const passed = this.#passed.get(key);
+    if (!passed) return 0;
+    const left = passed.at + Math.min(interval, passed.interval) - clock.now();
+    return Math.max(0, Math.ceil(left));
   }
 
-  /** Takes note that somebody who passed may not yet: elsewhere they spoke not so long ago. */
-  keepWaiting(key: string, milliseconds: number) {
-    this.#waiting.push(key, clock.now() + milliseconds);
+  /** Takes note that somebody passes. @param interval milliseconds until the next time */
+  pass(key: string, interval: number) {
+    const now = clock.now();
+    const { oldest } = this.#passed;
+    if (oldest && (oldest.value.at + oldest.value.interval <= now || this.#passed.size >= MOST)) {
+      this.#passed.delete(oldest.key);
+    }
+    this.#passed.push(key, { at: now, interval });
   }
 }

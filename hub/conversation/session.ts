@@ -350,7 +350,7 @@ export class Session implements Attendant {
   #say(command: Saying): Pause {
     try {
       const target = this.#targetOf(command);
-      const approved = this.#hub.approval.ask(this.#who, target, command.content);
+      const approved = this.#hub.approval.ask(this.#who, target, command);
       if (!(approved instanceof Promise || this.#unsaid.done)) return this.#utter(target, command);
       const say = (content: string) =>
         // Much may have changed meanwhile.

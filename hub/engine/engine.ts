@@ -197,6 +197,12 @@ export interface Engine {
   say(channels: Channel[], draft: Draft): Soon<Said>;
 
   /**
+   * Was something said by its `ref` in a room, so that it is not kept again? It may be being kept. Never
+   * fails: no, where nobody can tell.
+   */
+  isSaid(draft: Omit<Draft, "content">): Soon<boolean>;
+
+  /**
    * Takes back what was said in a room, one message or all before: keeps that it was, and brings it.
    * Once that is told, what it takes back is kept nowhere any more, and nobody is given it. A message
    * that is not kept any more may still be seen by somebody, so that is done all the same: of two who

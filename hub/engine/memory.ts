@@ -67,6 +67,10 @@ export class MemoryEngine implements Engine {
     });
   }
 
+  isSaid(draft: Omit<Draft, "content">): boolean {
+    return this.#once.has(draft);
+  }
+
   takeBack(channel: Channel, act: Act): Entry {
     if (act.type === "delete" && !this.knows(act.re)) throw noSuchMessage(act);
     const entry = actEntry(act, this.#ids.next());

@@ -25,6 +25,13 @@ export class Once {
     this.#acts.add(keyOfAct(room, act.re), act);
   }
 
+  /** Was something said before, or is it being kept? */
+  has(draft: Omit<Draft, "content">): boolean {
+    const key = keyOfDraft(draft);
+    if (key === undefined) return false;
+    return this.#underWay.has(key) || this.#recent.get(key) !== undefined;
+  }
+
   /**
    * Says something, unless it was said before.
    *

@@ -195,6 +195,15 @@ export class RedisEngine implements Engine {
     return { entry: entryOfStep(step), again: step.answer.length > 26 };
   }
 
+  async isSaid({ username, key = username, room, ref }: Omit<Draft, "content">): Promise<boolean> {
+    if (ref === undefined) return false;
+    try {
+      return await this.#data.isSaid(`#${room}`, keyOfRef(key, ref), now() + PATIENCE);
+    } catch {
+      return false;
+    }
+  }
+
   async takeBack(channel: Channel, act: Act): Promise<Entry> {
     this.#check();
     if (this.#data.epoch === "") await this.#ask((until) => this.#data.renew(until));

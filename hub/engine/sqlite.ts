@@ -147,6 +147,10 @@ export class SqliteEngine implements Engine {
     });
   }
 
+  isSaid(draft: Omit<Draft, "content">): boolean {
+    return this.#once.has(draft);
+  }
+
   takeBack(channel: Channel, act: Act): Soon<Entry> {
     this.#check();
     if (act.type === "delete" && !this.#reading.had(channel, act.re)) throw noSuchMessage(act);

@@ -280,3 +280,23 @@ Deno.test(
     );
   },
 );
+
+Deno.test("in a slow room what may not be said takes nobody's turn", network, async () => {
+  const verdicts: Record<string, Response> = { fails: new Response(null, { status: 500 }) };
+  await using them = service(({ content }) =>
+    verdicts[content] ?? Response.json({ allow: content !== "rude" })
+  );
+  const filter = new Filter({ url: them.url });
+  await using server = serve({ filter, rate: 0 });
+  await using ann = await v1(server.host, { username: "ann" });
+  await server.hub.access.rulings.change("lobby", { slow: 60 });
+  const told = async (content: string) => {
+    ann.say(content, { ref: content });
+    return (await ann.find(content === "kind" ? "chat" : "error")).code;
+  };
+  const codes = [];
+  for (const content of ["rude", "fails", "kind", "more"]) codes.push(await told(content));
+  assertEquals(codes, ["forbidden", "unavailable", undefined, "rate_limited"]);
+  // Nothing is asked about who has to wait.
+  assertEquals(them.asked.map(({ content }) => content), ["rude", "fails", "kind"]);
+});

@@ -300,6 +300,29 @@ Deno.test(
 );
 
 Deno.test(
+  "in a slow room what was said is said again without a turn, and a shorter wait holds at once",
+  timely,
+  async () => {
+    using time = new TestTime();
+    await using server = moderated();
+    const { host } = server;
+    await ask(host, "PATCH /rooms/lobby", { slow: 3_600 });
+    await using ann = await withToken(host, { username: "ann" });
+    const post = (ref: string) =>
+      ask(host, "POST /rooms/lobby/messages", { content: "one", ref }, { token: "ann" });
+    const first = await post("r");
+    // Its answer may have been lost: who sends it again is told that it was said.
+    assertEquals([first.status, await post("r")], [201, first]);
+    ann.say("one", { ref: "r" });
+    assertEquals((await ann.find("chat")).id, first.answer.id);
+    assertEquals((await post("s")).status, 429);
+    time.tick(2_000);
+    await ask(host, "PATCH /rooms/lobby", { slow: 2 });
+    assertEquals((await post("t")).status, 201);
+  },
+);
+
+Deno.test(
   "what is deleted is gone, and readers are told; what is not there cannot be",
   network,
   async () => {

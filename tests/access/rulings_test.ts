@@ -10,6 +10,7 @@ import { sentence, span } from "../../hub/access/words.ts";
 import { InOrder } from "../../hub/conversation/in_order.ts";
 import type { Company } from "../../hub/engine/company.ts";
 import { type Fact, FactTable } from "../../hub/engine/facts.ts";
+import { MemoryEngine } from "../../hub/engine/memory.ts";
 import { ChatError, parse } from "../../messages.ts";
 import { SlowEngine } from "../engine/slow_engine.ts";
 import { TestTime } from "../time.ts";
@@ -314,13 +315,18 @@ Deno.test("whom a decision is about is looked at, in one go where there are many
 Deno.test("who has passed waits for their next turn, and of very many not all are remembered", () => {
   using time = new TestTime();
   const slow = new SlowMode();
-  assertEquals([slow.pass("ann", 100), slow.pass("ann", 100)], [0, 100]);
+  assertEquals(slow.wait("ann", 100), 0);
+  slow.pass("ann", 100);
+  assertEquals([slow.wait("ann", 100), slow.wait("bob", 100)], [100, 0]);
   time.tick(40);
-  assertEquals([slow.pass("ann", 100), slow.pass("ann", 30)], [60, 30]);
+  // It is less where it was more when they spoke, and never becomes more.
+  const waits = [100, 41, 40, 30, 1_000].map((interval) => slow.wait("ann", interval));
+  assertEquals(waits, [60, 1, 0, 0, 60]);
   time.tick(60);
-  assertEquals([slow.pass("ann", 1_000), slow.pass("ann", 1_000)], [0, 1_000]);
+  assertEquals(slow.wait("ann", 1_000), 0);
+  slow.pass("ann", 1_000);
   for (let i = 0; i < 10_000; i++) slow.pass(`n${i}`, 1_000);
-  assertEquals([slow.pass("n9999", 1_000), slow.pass("ann", 1_000)], [1_000, 0]);
+  assertEquals([slow.wait("n9999", 1_000), slow.wait("ann", 1_000)], [1_000, 0]);
 });
 
 Deno.test("who has spoken at another server waits for what is left of that, and no longer", async () => {
@@ -329,15 +335,17 @@ Deno.test("who has spoken at another server waits for what is left of that, and 
   rulings.change("den", { slow: 60 });
   let elsewhere = 10_000;
   const company = { take: () => Promise.resolve(elsewhere) } as unknown as Company;
-  const approval = new Approval(rulings, company);
+  const approval = new Approval(rulings, new MemoryEngine(), company);
   const wait = async () =>
-    await Promise.resolve(approval.ask(named("ann"), { room: "den" }, "hello"))
+    await Promise.resolve(approval.ask(named("ann"), { room: "den" }, { content: "hello" }))
       .then(() => 0, ({ about }) => about.retryAfter);
   assertEquals(await wait(), 10_000);
   time.tick(10_000);
   elsewhere = 0;
   assertEquals(await wait(), 0);
-  await assertRejects(async () => await approval.ask(named("ann"), { room: "den" }, "again"));
+  await assertRejects(async () =>
+    await approval.ask(named("ann"), { room: "den" }, { content: "again" })
+  );
 });
 
 Deno.test("what is approved is done in order, and once much waits no more is taken", async () => {

@@ -223,6 +223,10 @@ export class SlowEngine implements Engine {
     });
   }
 
+  isSaid(draft: Omit<Draft, "content">): Promise<boolean> {
+    return Promise.resolve(this.#shelf.refs.has(keyOfDraft(draft) ?? ""));
+  }
+
   takeBack(channel: Channel, act: Act): Promise<Entry> {
     return this.#do("takeBack", async () => {
       if (act.type === "delete" && !this.knows(act.re)) throw noSuchMessage(act);

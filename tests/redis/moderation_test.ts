@@ -46,6 +46,21 @@ Deno.test(
       assertEquals([error.code, error.room, error.retryAfter! > 500_000], [
         ...["rate_limited", "lobby", true],
       ]);
+      // Who was refused waits no longer for that; and what was said is, whichever node is asked.
+      await ask(one.host, "PATCH /rooms/lobby", { slow: 1 });
+      const post = () =>
+        ask(other.host, "POST /rooms/lobby/messages", { content: "again", ref: "r" }, {
+          token: "ann",
+        });
+      const end = Date.now() + 10_000;
+      while ((await post()).status !== 201 && Date.now() < end) {
+        await new Promise((r) => setTimeout(r, 20));
+      }
+      await ask(one.host, "PATCH /rooms/lobby", { slow: 600 });
+      const again = await there.find("chat");
+      await here.take(2);
+      here.say("again", { ref: "r" });
+      assertEquals([again.content, (await here.find("chat")).id], ["again", again.id]);
       await ask(one.host, "PUT /bans/ann");
       assertEquals([await here.closed, await there.closed], [4403, 4403]);
     }

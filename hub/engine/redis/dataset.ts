@@ -32,6 +32,8 @@ export interface Reading extends Part {
   oldest: number;
 }
 
+/** Milliseconds for which what was said is known by its `ref`, at least. */
+const REMEMBERED = 5 * 60_000;
 /** Milliseconds by which the clock of this machine may be behind another's. */
 const LEEWAY = 60_000;
 
@@ -142,6 +144,14 @@ export class Dataset {
       if (!epoch || epoch !== this.#epoch) return { last: "", lost: "" };
       return { last: this.#place(channels[i]!, time!, count!), lost: lost! };
     });
+  }
+
+  /** Was something said in a channel lately, by its `ref`? For so long that is known for sure. @throws {Error} */
+  async isSaid(channel: Channel, ref: string, until: number): Promise<boolean> {
+    const { refs } = this.#keys.of(channel);
+    const found = await this.#link.all(refs.map((refs) => ["hget", refs, ref]), until);
+    const past = clock.date() - REMEMBERED;
+    return (found as (string | null)[]).some((id) => id !== null && parseInt(id) > past);
   }
 
   /**
