@@ -41,9 +41,9 @@ const STATUS: Partial<Record<ErrorCode, StatusCode>> = {
   unavailable: 503,
 };
 
-/** A refused command as an HTTP error, with its `code`. */
-export function refusal({ code, message, about: { retryAfter } }: ChatError): Response {
-  const answer = problem(STATUS[code] ?? 400, message, { code });
+/** A refused command as an HTTP error, with its `code`, and the room that it is about. */
+export function refusal({ code, message, about: { room, retryAfter } }: ChatError): Response {
+  const answer = problem(STATUS[code] ?? 400, message, { code, room });
   if (retryAfter !== undefined) {
     answer.headers.set("retry-after", String(Math.ceil(retryAfter / 1_000)));
   }

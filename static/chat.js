@@ -655,9 +655,11 @@ export class Chat extends EventTarget {
     const end = async ({ code, reason = "" } = {}) => {
       if (over || socket !== this.#socket) return;
       over = true;
-      const refusal = opened ? undefined : await this.#ask(address);
+      // One who is told by a token comes so far, and is not told which room it is about.
+      const asks = !opened || code === 4403 && this.#state !== "online" && this.#rooms.size > 1;
+      const refusal = asks ? await this.#ask(address) : undefined;
       if (socket !== this.#socket) return;
-      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause);
+      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause, refusal.room);
       else this.#cut(code || 1006, reason);
     };
     socket.addEventListener("open", () => {
@@ -701,21 +703,22 @@ export class Chat extends EventTarget {
     try {
       const answer = await fetch(address.replace(/^ws/, "http"), { headers, signal });
       const { status, statusText } = answer;
-      const { detail = statusText } = await answer.json().catch(() => ({}));
+      const { detail = statusText, room } = await answer.json().catch(() => ({}));
       // 426: all is well but for the upgrade, which something on the way must have taken out.
       if (status < 400 || status === 426) return;
       const pause = Number(answer.headers.get("retry-after")) * 1_000;
-      return { code: status, reason: `${detail}`, pause: Math.min(pause || 0, 2 ** 30) };
+      return { code: status, reason: `${detail}`, pause: Math.min(pause || 0, 2 ** 30), room };
     } catch {
       // The network is gone, or this page may not ask.
     }
   }
 
-  /** @param {number} code @param {string} reason @param {number} [pause] ms to stay away at least */
-  #cut(code, reason, pause = code === 4429 ? FLOOD_PAUSE : 0) {
+  /** @param {number} code @param {string} reason @param {number} [pause] ms to stay away at least @param {unknown} [room] the only one that it is about */
+  #cut(code, reason, pause = code === 4429 ? FLOOD_PAUSE : 0, room) {
     this.#socket?.close();
     const status = code % 4_000;
-    const refused = status >= 400 && status < 500 && !TEMPORARY.has(status);
+    const goesOn = status === 403 && typeof room === "string" && this.#goOnWithout(room, reason);
+    const refused = status >= 400 && status < 500 && !TEMPORARY.has(status) && !goesOn;
     // Who was not let in yet is refused, as by a handshake.
     const ending = { code: refused && this.#state !== "online" ? status : code, reason };
     if (refused && !(status === 401 && this.#proof.refuse())) return this.#end(ending);
@@ -734,6 +737,15 @@ export class Chat extends EventTarget {
     this.#rest();
     this.#after("retry", wait, () => this.#connect());
     this.#change("offline");
+  }
+
+  /** Lets go of a room in which this person may not be, where there are others. @param {string} room @param {string} content */
+  #goOnWithout(room, content) {
+    if (this.#rooms.size < 2 || !this.#rooms.has(room)) return false;
+    const timestamp = new Date().toISOString();
+    const about = { code: "forbidden", temporary: false, room };
+    this.#fail({ type: "error", username: "system", content, timestamp, ...about });
+    return true;
   }
 
   /** @param {Ending} ending */

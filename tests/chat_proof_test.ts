@@ -355,6 +355,55 @@ Deno.test("Chat is not in a room any more that it was sent away from, and goes b
   chat.close();
 });
 
+Deno.test("Chat comes back without a room that it may not be in, as long as there are others", async () => {
+  using time = new ChatTime();
+  const shut = new Set(["lobby", "den"]);
+  const refused = (room: string) => `You may not come in or speak in ${room}: it is closed`;
+  const asked: string[] = [];
+  const fetch = (url: string) => {
+    const room = new URL(url).searchParams.get("room")!;
+    asked.push(room);
+    if (!shut.has(room)) return Promise.resolve(new Response(null, { status: 426 }));
+    const about = { code: "forbidden", detail: refused(room), room };
+    return Promise.resolve(Response.json(about, { status: 403 }));
+  };
+  const { chat, told } = start({ token: token("ann", 3_600), fetch: fetch as never });
+  FakeSocket.last.open({ username: "ann" });
+  for (const room of ["den", "garden"]) {
+    chat.join(room);
+    FakeSocket.last.enter(room);
+  }
+  FakeSocket.last.cut();
+  again(time, chat);
+  // By a handshake that fails, or by a close code before the welcome.
+  FakeSocket.last.cut();
+  await time.runMicrotasks();
+  assertEquals([chat.state, [...chat.rooms]], ["offline", ["den", "garden"]]);
+  again(time, chat);
+  FakeSocket.last.dispatchEvent(new Event("open"));
+  FakeSocket.last.cut(4403, refused("den"));
+  await time.runMicrotasks();
+  assertEquals([chat.state, [...chat.rooms]], ["offline", ["garden"]]);
+  const errors = told.flatMap((each) => each.type === "error" ? [[each.room, each.content]] : []);
+  assertEquals(errors, [["lobby", refused("lobby")], ["den", refused("den")]]);
+  again(time, chat);
+  FakeSocket.last.open({ username: "ann" });
+  assertEquals([chat.state, asked], ["online", ["lobby", "den"]]);
+  // Out of everything, or out of the last one, it ends.
+  chat.join("attic");
+  FakeSocket.last.enter("attic").cut();
+  again(time, chat);
+  FakeSocket.last.dispatchEvent(new Event("open"));
+  FakeSocket.last.cut(4403, "banned");
+  await time.runMicrotasks();
+  assertEquals([chat.state, chat.ending], ["closed", { code: 403, reason: "banned" }]);
+  shut.add("garden");
+  const { chat: other } = start({ username: "ann", room: "garden", fetch: fetch as never });
+  FakeSocket.last.cut();
+  await time.runMicrotasks();
+  assertEquals([other.state, other.ending], ["closed", { code: 403, reason: refused("garden") }]);
+});
+
 Deno.test("Chat has a message refused that is too soon in a slow room, and goes on elsewhere", async () => {
   using _time = new ChatTime();
   const { chat } = start({ username: "ann" });

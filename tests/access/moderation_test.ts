@@ -131,6 +131,10 @@ Deno.test(
     for (const [request, body] of ways) {
       assertEquals(await as("ann")(request, body), 403, request);
     }
+    // Whoever wanted to come in by this room learns that it is about that.
+    const headers = { authorization: "Bearer ann" };
+    const { code, room } = await (await fetch(`http://${host}/ws?room=den`, { headers })).json();
+    assertEquals([code, room], ["forbidden", "den"]);
     assertEquals(await as("ann")("GET /rooms/lobby/messages"), 200);
     assertEquals(await as("boss")("GET /rooms/den/messages"), 200);
   },
