@@ -81,21 +81,35 @@ export class Rulings {
   }
 
   /**
-   * Has one hold about somebody, and the owner of their name; but for who is only sent away, and may not come
-   * back in a moment anyway.
+   * Has one hold about somebody instead of what held before: also for the owner of the name, and for their
+   * addresses, as far as those are meant again. But for who is only sent away, and may not come back in a
+   * moment anyway.
    *
    * @returns what holds then @throws {ChatError} `unavailable`
    */
   set(kind: Kind, { key, username }: Called, ruling: Ruling, room?: string): Soon<Ruling> {
     const beginning = beginningOf(kind, room);
+    const name = `${beginning}@${keyOf(username)}`;
     const owner = ownerOf(key);
+    const others = new Set(this.#about(kind, username, room));
+    others.delete(name);
+    if (owner !== undefined) others.add(beginning + owner);
     const next = (known?: Fact) =>
       ruling.kick && known && !this.#rulingOf(known).kick ? known : factOf(ruling);
-    const named = this.#facts.change(`${beginning}@${keyOf(username)}`, next);
-    return whenThere(named, (fact) => {
+    return whenThere(this.#facts.change(name, next), (fact) => {
       const held = this.#rulingOf(fact!);
-      if (owner === undefined) return held;
-      return whenThere(this.#facts.change(beginning + owner, next), () => held);
+      let done: Soon<unknown> = undefined;
+      for (const other of others) {
+        const isNetwork = !/^[@#]/.test(other.slice(beginning.length));
+        done = whenThere(
+          done,
+          () =>
+            isNetwork && !held.address
+              ? this.#facts.set(other, undefined)
+              : this.#facts.change(other, next),
+        );
+      }
+      return whenThere(done, () => held);
     });
   }
 
@@ -106,13 +120,19 @@ export class Rulings {
 
   /** Lifts what is about somebody. @returns was there any? @throws {ChatError} `unavailable` */
   async lift(kind: Kind, username: string, room?: string): Promise<boolean> {
-    const key = keyOf(username);
-    const found = this.#facts.list(beginningOf(kind, room))
-      .filter(([, fact]) => keyOf(this.#rulingOf(fact).username) === key)
+    const found = this.#about(kind, username, room)
       // The name last, so that whoever must try again finds it.
-      .sort(([a], [b]) => Number(a.includes(" @")) - Number(b.includes(" @")));
-    for (const [name] of found) await this.#facts.set(name, undefined);
+      .sort((a, b) => Number(a.includes(" @")) - Number(b.includes(" @")));
+    for (const name of found) await this.#facts.set(name, undefined);
     return found.length > 0;
+  }
+
+  /** Names of the facts that are about somebody: by their name, its owner, or their addresses. */
+  #about(kind: Kind, username: string, room?: string): string[] {
+    const key = keyOf(username);
+    return this.#facts.list(beginningOf(kind, room))
+      .filter(([, fact]) => keyOf(this.#rulingOf(fact).username) === key)
+      .map(([name]) => name);
   }
 
   /** What holds in a room. */

@@ -76,6 +76,26 @@ Deno.test("a name that reads like a room, an owner or an address is but a name",
   assertEquals(rulings.settings("dev"), {});
 });
 
+Deno.test("what is decided anew about somebody is so for their addresses too, and for nobody else's", () => {
+  const rulings = new Rulings(new FactTable());
+  const until = Date.now() + 60_000;
+  const ann = claimed("ann", "o1");
+  rulings.set("ban", ann, by("Ann", { address: true, until }), "dev");
+  rulings.extend("ban", "10.0.0.1", by("Ann", { address: true, until }), "dev");
+  rulings.extend("ban", "10.0.0.2", by("bob", { address: true, until }), "dev");
+  rulings.extend("ban", "10.0.0.1", by("Ann", { address: true, until }));
+  const from = (address: string, room?: string) =>
+    rulings.find("ban", { guest: true, admin: false, address }, room)?.until;
+  rulings.set("ban", ann, by("ANN", { address: true, until: until + 1 }), "dev");
+  assertEquals([from("10.0.0.1", "dev"), from("10.0.0.2", "dev")], [until + 1, until]);
+  rulings.set("ban", named("ann"), by("ann", { until: until + 2 }), "dev");
+  assertEquals([from("10.0.0.1", "dev"), from("10.0.0.2", "dev")], [undefined, until]);
+  assertEquals(from("10.0.0.1"), until);
+  assertEquals(rulings.find("ban", named("ann"), "dev")?.until, until + 2);
+  // The owner of the name as well, whatever they call themselves.
+  assertEquals(rulings.find("ban", claimed("eve", "o1"), "dev")?.until, until + 2);
+});
+
 Deno.test("what is over is so by itself, and what was known before the start is known", () => {
   using time = new TestTime();
   const facts = new FactTable();
