@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { isVisible, ROOM_RULE, toRoom, toUsername, USERNAME_RULE } from "./static/names.js";
+import {
+  hidesAny,
+  isVisible,
+  ROOM_RULE,
+  toRoom,
+  toUsername,
+  USERNAME_RULE,
+} from "./static/names.js";
 
 /** Bounds of what one command may carry. */
 export const LIMITS = {
@@ -309,7 +316,7 @@ export function encode(message: Message): string {
  * @throws {ChatError} `bad_json`, `bad_message`, `unknown_type`, `empty` or `too_long`
  */
 export function parse(frame: string): Command {
-  const fields = parseObject(frame, EXAMPLE);
+  const fields = parseObject(frame);
   const type = fields.type ?? (typeof fields.content === "string" ? "chat" : undefined);
   try {
     switch (type) {
@@ -421,7 +428,8 @@ export function parsePost(
  * @throws {ChatError} as {@linkcode parse}
  */
 export function parseRevocation(body: string): { until?: number } {
-  const { until } = body === "" ? {} as Fields : parseObject(body);
+  const example = '{"until":"2027-01-01T00:00:00.000Z"}';
+  const { until } = body === "" ? {} as Fields : parseObject(body, example);
   if (until === undefined || until === null) return {};
   if (typeof until === "string" && isTime(until)) return { until: new Date(until).getTime() };
   throw wrong("until", "must be a time such as 2026-11-25T00:32:48.138Z");
@@ -433,7 +441,7 @@ export function parseRevocation(body: string): { until?: number } {
  * @throws {ChatError} `bad_json`, `bad_message`
  */
 export function parseTerms(body: string): Terms {
-  return body === "" ? {} : terms(parseObject(body));
+  return body === "" ? {} : terms(parseObject(body, '{"for":600,"why":"no ads"}'));
 }
 
 /**
@@ -442,7 +450,7 @@ export function parseTerms(body: string): Terms {
  * @throws {ChatError} `bad_json`, `bad_message`
  */
 export function parseSettings(body: string): Settings & { why?: string } {
-  const fields = parseObject(body);
+  const fields = body === "" ? {} : parseObject(body, '{"topic":"Lunch?","slow":30}');
   return { ...settings(fields), why: line(fields, "why") };
 }
 
@@ -594,12 +602,8 @@ export function parseCount(name: string, value: unknown, least: number, most: nu
 
 type Fields = Record<string, unknown>;
 
-/** What a frame can be. */
-const EXAMPLE = '{"type":"chat","content":"hello"}';
-
-/** @param example what would be right, where there is one answer to that */
-function parseObject(json: string, example?: string): Fields {
-  const instead = example === undefined ? "" : `; send ${example}`;
+/** @param example what would be right, to be told to who sends something else */
+function parseObject(json: string, example = '{"type":"chat","content":"hello"}'): Fields {
   if (hasOver(LIMITS.strings, json)) {
     throw new ChatError(
       "bad_message",
@@ -610,10 +614,10 @@ function parseObject(json: string, example?: string): Fields {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new ChatError("bad_json", `Cannot read this: it is no JSON${instead}`);
+    throw new ChatError("bad_json", `Cannot read this: it is no JSON; send ${example}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ChatError("bad_message", `Cannot read this: it is no JSON object${instead}`);
+  throw new ChatError("bad_message", `Cannot read this: it is no JSON object; send ${example}`);
 }
 
 /**
@@ -711,17 +715,17 @@ function settings(fields: Fields): Settings {
     closed: yesOrNo(fields, "closed"),
   };
   if (Object.values(wished).some((wish) => wish !== undefined)) return wished;
-  throw wrong("topic", ', "slow" or "closed" must say what is to be set');
+  throw new ChatError(
+    "bad_message",
+    'Cannot read the message: "topic", "slow" or "closed" must say what is to be set',
+  );
 }
-
-/** What cannot stand in a line, or changes how others are seen. */
-const NO_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 
 /** One line of text to show, trimmed. */
 function line(fields: Fields, name: string): string | undefined {
   const given = text(fields, name, Infinity)?.trim();
   if (given === undefined) return undefined;
-  if (!longerThan(given, LIMITS.line) && isVisible(given) && !NO_LINE.test(given)) return given;
+  if (!longerThan(given, LIMITS.line) && isVisible(given) && !hidesAny(given)) return given;
   throw wrong(name, `must be one line of 1 to ${LIMITS.line} characters that can be seen`);
 }
 

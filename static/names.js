@@ -71,6 +71,11 @@ export function isVisible(text) {
   return SEEN.test(text);
 }
 
+/** Is there anything in a text that cannot be seen, or changes how the rest is seen? @param {string} text */
+export function hidesAny(text) {
+  return REFUSED.test(text.replace(SHAPING, ""));
+}
+
 /**
  * A username in its one form: trimmed, in NFKC, with single spaces.
  *
@@ -83,7 +88,7 @@ export function toUsername(given, most = USERNAME) {
   if (trimmed.length > GIVEN * most) return undefined;
   const name = trimmed.normalize("NFKC").replace(/\p{Zs}+/gu, " ").trim();
   const right = [...name].length <= most && isVisible(name) &&
-    !/^[@#\p{M}]/u.test(name) && !STACKED.test(name) && !REFUSED.test(name.replace(SHAPING, ""));
+    !/^[@#\p{M}]/u.test(name) && !STACKED.test(name) && !hidesAny(name);
   return right && keyOf(name) !== "system" ? name : undefined;
 }
 

@@ -488,7 +488,20 @@ Deno.test(
       const { status } = await ask(host, "PATCH /rooms/den", body);
       assertEquals(status, 400, JSON.stringify(body));
     }
-    assertEquals((await ask(host, "PATCH /rooms/den")).status, 400);
+    // What would be right is said of the request that was made.
+    for (
+      const [request, body, words] of [
+        ["PATCH /rooms/den", undefined, '"topic", "slow" or "closed" must say'],
+        ["PATCH /rooms/den", "{", 'send {"topic":'],
+        ["PUT /bans/bob", "[]", 'send {"for":'],
+        ["POST /rooms/den/messages", "hi", 'send {"username":'],
+        ["PUT /revoked/x", "now", 'send {"until":'],
+      ] as const
+    ) {
+      const { status, answer } = await ask(host, request, body);
+      assertEquals(status, 400, request);
+      assertStringIncludes(answer.detail, words);
+    }
     assertEquals((await ask(host, "PUT /bans/%20")).status, 400);
     const mutes = ["dora", "carl", "eve"];
     for (const [i, name] of mutes.entries()) {

@@ -228,6 +228,11 @@ Deno.test("what moderators ask for is read within its bounds", () => {
   assertEquals(read({ type: "clear", room: "den", why: face.repeat(200) }), {
     ...{ type: "clear", room: "den", why: face.repeat(200) },
   });
+  // What is there to be seen may take what is not.
+  for (const topic of ["👩‍🚀 ❤️", "علی‌رضا", "1️⃣"]) {
+    const command = read({ type: "set", room: "den", topic });
+    assertEquals("topic" in command && command.topic, topic);
+  }
   for (
     const wrong of [
       { type: "clear" },
@@ -243,6 +248,10 @@ Deno.test("what moderators ask for is read within its bounds", () => {
       { type: "ban", username: "ann", why: 5 },
       { type: "ban", username: "ann", address: "10.0.0.1" },
       { type: "set", room: "den", topic: "a\tb" },
+      { type: "set", room: "den", topic: "a\u200bb" },
+      { type: "mute", username: "ann", why: "a\u{e0041}" },
+      { type: "mute", username: "ann", why: "a\u3164b" },
+      { type: "mute", username: "ann", why: "\u202edab" },
       { type: "set", room: "den", topic: " " },
       { type: "set", room: "den", closed: 1 },
     ]
