@@ -8,8 +8,10 @@ import { Sorted } from "../../hub/base/sorted.ts";
 import { type Facts, FactTable } from "../../hub/engine/facts.ts";
 import type { Notice } from "../../hub/engine/engine.ts";
 import { MemoryEngine } from "../../hub/engine/memory.ts";
+import { noticeEntry } from "../../hub/engine/stamped.ts";
 import { Feed } from "../../hub/log/feed.ts";
 import { Lookalikes } from "../../hub/presence/lookalikes.ts";
+import { type Member, Person } from "../../hub/presence/person.ts";
 import { sessionsOf } from "../../main/identity.ts";
 import { ChatError } from "../../messages.ts";
 import { type Secret, tokenKey } from "../../routes/identity/keys.ts";
@@ -160,6 +162,25 @@ Deno.test("that somebody takes their name over is nothing to themselves, however
   assertEquals(ended, []);
   come("two")();
   assertEquals(ended, ["one"]);
+});
+
+Deno.test("who comes is newer than all who are told of, and gives way to who proves the name", () => {
+  const gone: Member[] = [];
+  const person = new Person(named("ann"), {}, (member) => gone.push(member));
+  const [old, one, two] = [undefined, "one", "two"].map((claim) => {
+    const comes = claim !== undefined;
+    const member = { person, feed: new Feed(), rooms: new Set<string>(), claim, comes };
+    person.members.add(member);
+    return member;
+  }) as [Member, Member, Member];
+  const tell = (by?: string) => {
+    person.append(noticeEntry({ type: "taken", by }, { id: "", timestamp: "" }));
+    return gone.splice(0);
+  };
+  assertEquals(tell("one"), [old]);
+  assertEquals(tell("two"), [old, one]);
+  one.comes = true;
+  assertEquals(tell(), [old, one, two]);
 });
 
 Deno.test("of many who come with one session at once, one stays", network, async () => {
