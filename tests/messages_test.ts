@@ -48,7 +48,8 @@ Deno.test("what is no JSON is told what would be right there", () => {
     const said = `Cannot read this: it is no ${what}`;
     assertEquals(words(parse, json), `${said}; send {"type":"chat","content":"hello"}`);
     assertEquals(words(parsePost, json), `${said}; send {"username":"ann","content":"hello"}`);
-    assertEquals(words(parseRevocation, json), said);
+    const revocation = '{"until":"2027-01-01T00:00:00.000Z"}';
+    assertEquals(words(parseRevocation, json), `${said}; send ${revocation}`);
   }
 });
 

@@ -20,7 +20,7 @@
   };
 
   /** Takes an invitation out of the address, where others would see it; says whether there is one. */
-  const invite = ({ hash } = location) => {
+  const invite = (/** @type {{ hash: string }} */ { hash } = location) => {
     const given = new URLSearchParams(hash.slice(1)).get("token");
     if (given === null) return false;
     history.replaceState(history.state, "", location.pathname + location.search);

@@ -22,7 +22,9 @@ export function holder() {
   const claims = claimsOf(invitation());
   const { username = claims.sub, name = username, rooms } = claims;
   const { write = rooms, read } = /** @type {any} */ (rooms) ?? {};
-  const all = [write, read].flatMap((list) => Array.isArray(list) ? list.map(textOf) : []);
+  const all = [write, read].flatMap((list) =>
+    Array.isArray(list) ? list.filter((each) => typeof each === "string") : []
+  );
   const room = all.map(toRoom).find((name) => name);
   const beginning = room || all.includes("*") ? undefined : all[0]?.replace(/\*$/, "");
   return { username: toUsername(textOf(username)), name: textOf(name), room, beginning };

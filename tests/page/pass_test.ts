@@ -64,7 +64,7 @@ Deno.test("page: an invitation says whose it is, and for which room", () => {
   assertEquals(of({}).username, undefined);
   // Whoever makes a link can write anything into it, which is kept here then.
   const hostile = { toString: 1, valueOf: 1 };
-  const nobody = { username: undefined, name: "", room: undefined };
+  const nobody = { username: undefined, name: "", room: undefined, beginning: undefined };
   assertEquals(of({ sub: hostile, rooms: [hostile] }), nobody);
   assertEquals(of({ sub: "ann", name: hostile }), { ...nobody, username: "ann" });
   remember("token", "");
