@@ -50,7 +50,8 @@ export const place: Read<URL> = (text) => {
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol)) {
     // What is asked for there is found below it.
-    return new URL(url.pathname.replace(/\/*$/, "/"), url);
+    const pathname = url.pathname.replace(/\/*$/, "/");
+    return Object.assign(url, { pathname, search: "", hash: "" });
   }
   throw new FlagError(`must be an address such as https://chat.example.org/, not "${shown(text)}"`);
 };

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
 import { FlagError, helpOf, helpOfVariables } from "../main/flags.ts";
 import { type Data, FLAGS, OTHERS, readSettings, VARIABLES } from "../main/settings.ts";
+import { place } from "../main/values.ts";
 import { PUBLIC } from "../routes/identity/algorithms.ts";
 import { tools } from "./prepare/tools.ts";
 
@@ -303,6 +304,17 @@ Deno.test("a service that is asked about messages is named by its address", () =
   });
   const { filter } = read("--filter=https://h", "--filter-timeout=50", "--filter-fail=open");
   assertEquals(filter, { url: "https://h", timeout: 50, fail: "open" });
+});
+
+Deno.test("where a server is is what others are put below, on the same machine", () => {
+  for (
+    const [given, wanted] of [
+      ["https://chat.test", "https://chat.test/"],
+      ["https://chat.test:8443/a/b?c#d", "https://chat.test:8443/a/b/"],
+      ["http://chat.test//other.test//", "http://chat.test//other.test/"],
+    ] as const
+  ) assertEquals(place(given).href, wanted);
+  assertThrows(() => place("ftp://chat.test/"), FlagError, "https://chat.example.org/");
 });
 
 Deno.test("flags are read; of one that is given twice the last counts, or both", () => {
