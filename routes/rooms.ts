@@ -62,8 +62,10 @@ export async function post(context: Context): Promise<Response> {
   visitor.enter(room);
   await hub.everywhere.check(speaker);
   const name = await hub.everywhere.spelling(speaker);
-  const approved = await hub.approval.ask(speaker, { room }, { content, ref });
-  // Much may have changed meanwhile.
+  const asked = hub.approval.ask(speaker, { room }, { content, ref });
+  const approved = await asked;
+  // Much may have changed meanwhile: the name may be somebody's.
+  if (asked instanceof Promise) await hub.everywhere.check(speaker);
   hub.access.speak(speaker, room);
   const { entry } = await hub.say(name, room, approved, ref, speaker.name);
   return json(entry.text, 201);

@@ -183,6 +183,26 @@ Deno.test("who comes is newer than all who are told of, and gives way to who pro
   assertEquals(tell(), [old, one, two]);
 });
 
+Deno.test(
+  "nothing is said in a name that is taken while it is asked whether it may be",
+  network,
+  async () => {
+    await using chat = new Chat(claimed);
+    const asked = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    chat.hub.approval.ask = () => {
+      asked.resolve();
+      return promise;
+    };
+    const post = { username: "ann", content: "it is me" };
+    const answer = chat.ask("/api/rooms/lobby/messages", { post });
+    await within(asked.promise, "somebody to be asked");
+    await using _ann = await chat.enter({ username: "ann" });
+    resolve("it is me");
+    assertEquals((await answer).code, "name_taken");
+  },
+);
+
 Deno.test("of many who come with one session at once, one stays", network, async () => {
   await using chat = new Chat(claimed);
   const ann = await chat.enter({ username: "ann" });
