@@ -659,7 +659,7 @@ export class Chat extends EventTarget {
       const asks = !opened || code === 4403 && this.#state !== "online" && this.#rooms.size > 1;
       const refusal = asks ? await this.#ask(address) : undefined;
       if (socket !== this.#socket) return;
-      if (refusal) this.#cut(refusal.code, refusal.reason, refusal.pause, refusal.room);
+      if (refusal) this.#cut(refusal.code, refusal.reason, refusal);
       else this.#cut(code || 1006, reason);
     };
     socket.addEventListener("open", () => {
@@ -713,8 +713,8 @@ export class Chat extends EventTarget {
     }
   }
 
-  /** @param {number} code @param {string} reason @param {number} [pause] ms to stay away at least @param {unknown} [room] the only one that it is about */
-  #cut(code, reason, pause = code === 4429 ? FLOOD_PAUSE : 0, room) {
+  /** @param {number} code @param {string} reason @param {{ pause?: number, room?: unknown }} [more] `pause`: ms to stay away at least; `room`: the only one that it is about */
+  #cut(code, reason, { pause = code === 4429 ? FLOOD_PAUSE : 0, room } = {}) {
     this.#socket?.close();
     const status = code % 4_000;
     const goesOn = status === 403 && typeof room === "string" && this.#goOnWithout(room, reason);

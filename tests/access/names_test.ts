@@ -143,7 +143,7 @@ Deno.test("that somebody takes their name over is nothing to themselves, however
   const engine = new MemoryEngine();
   const told: Notice[] = [];
   const tell = engine.tell.bind(engine);
-  engine.tell = (channel, notice) => {
+  engine.tell = (_channel, notice) => {
     if (notice.type === "taken") told.push(notice);
     // As one that has given up waiting.
     return tell("#nowhere", notice);
