@@ -74,12 +74,12 @@ export class Entry {
     if (token) remember("token", token);
     const left = name === "";
     const damaged = invitation() !== "" && !holder().username;
-    if (damaged) forget();
+    if (damaged) forget("");
     this.show(damaged ? DAMAGED : "");
     this.read();
     const { beginning } = holder();
-    if (beginning !== undefined && !query.has("room")) {
-      explain(this.#room, `Your invitation is for rooms that begin with ${beginning}: name one.`);
+    if (beginning && !query.has("room")) {
+      explain(this.#room, `Your rooms begin with ${beginning}: name one.`);
     } else if (invitation() ? !left : given !== null || name) this.#submit();
   }
 
@@ -104,7 +104,7 @@ export class Entry {
   /** Forgets who was here last. */
   forget() {
     remember("name", "");
-    forget();
+    forget(this.#name.value);
     this.#name.value = "";
     this.#look();
   }
@@ -113,7 +113,7 @@ export class Entry {
   read() {
     const query = new URLSearchParams(location.search);
     const { room, beginning } = holder();
-    this.#room.value = query.get("room") ?? room ?? beginning ?? "lobby";
+    this.#room.value = query.get("room") ?? (room || beginning || "lobby");
     this.#beside = toUsername(query.get("with") ?? "");
     this.#look();
   }

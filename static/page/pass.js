@@ -22,11 +22,9 @@ export function holder() {
   const claims = claimsOf(invitation());
   const { username = claims.sub, name = username, rooms } = claims;
   const { write = rooms, read } = /** @type {any} */ (rooms) ?? {};
-  const all = [write, read].flatMap((list) =>
-    Array.isArray(list) ? list.filter((each) => typeof each === "string") : []
-  );
-  const room = all.map(toRoom).find((name) => name);
-  const beginning = room || all.includes("*") ? undefined : all[0]?.replace(/\*$/, "");
+  const all = [write, read].flat().map(textOf);
+  const room = all.map(toRoom).find(Boolean);
+  const beginning = room ? "" : all.find(Boolean)?.slice(0, -1);
   return { username: toUsername(textOf(username)), name: textOf(name), room, beginning };
 }
 
@@ -43,46 +41,17 @@ export function proofOf(name) {
 export function keep({ username, token, session }) {
   // It was taken in the place of an invitation that is good no more.
   if (invitation() && token === sessionOf(username)) remember("token", token);
-  const key = keyOf(username);
-  for (const where of WHERE) {
-    const others = sessions(where).filter(([other]) => other !== key);
-    const all = session ? [[key, session], ...others] : others;
-    remember("session", JSON.stringify(all.slice(0, NAMES)), where);
-  }
+  remember(slot(username), session ?? "");
 }
 
-/** Forgets who was here. */
-export function forget() {
+/** Forgets who was here. @param {string} name */
+export function forget(name) {
   remember("token", "");
-  for (const where of WHERE) remember("session", "", where);
+  remember(slot(name), "");
 }
 
-/** Of a tab its own, which may be another person's than that of the newest tab. */
-const WHERE = /** @type {const} */ (["sessionStorage", "localStorage"]);
-
-/** Of how many names is kept what the server gave: people change theirs, and change back. */
-const NAMES = 8;
+/** Where it is kept what the server gave to somebody of a name: people change theirs, and change back. @param {string} name */
+const slot = (name) => `session ${keyOf(name)}`;
 
 /** What the server gave last to somebody of this name. @param {string} name */
-function sessionOf(name) {
-  for (const where of WHERE) {
-    const found = sessions(where).find(([key]) => key === keyOf(name));
-    if (found) return `${found[1]}`;
-  }
-}
-
-/**
- * What the server gave, by name, the newest first.
- *
- * @param {typeof WHERE[number]} where
- * @returns {[key: string, session: string][]}
- */
-function sessions(where) {
-  try {
-    const kept = JSON.parse(recall("session", where) || "[]");
-    return kept.filter(Array.isArray);
-  } catch {
-    // Not of this page.
-    return [];
-  }
-}
+const sessionOf = (name) => recall(slot(name)) || undefined;

@@ -107,14 +107,20 @@ Deno.test(
     const token = async (sub: string) =>
       `#token=${await invitation({ sub, rooms: { read: [], write: ["team-*"] } })}`;
     await page.goto(`${server.url}${await token("kim")}`);
-    await page.getByText("Your invitation is for rooms that begin with team-: name one.").waitFor();
+    await page.getByText("Your rooms begin with team-: name one.").waitFor();
     await inspect(kim, "a room is asked for");
     const room = page.locator("#room");
     assertEquals(await room.inputValue(), "team-");
     await room.fill("team-x");
     await room.press("Enter");
     await kim.online();
+    // It goes on where there are others, and else once somebody goes to another.
     await page.goto(`${server.url}?room=ops`);
+    await page.getByText("You may not read ops").first().waitFor();
+    await kim.join("team-y");
+    await kim.online();
+    await page.evaluate(() => localStorage.clear());
+    await page.goto(`${server.url}?room=ops${await token("lea")}`);
     await page.locator("#banner.closed", { hasText: "You may not read ops" }).waitFor();
     await kim.join("team-y");
     await kim.online();
