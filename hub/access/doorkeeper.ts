@@ -1,7 +1,7 @@
 import type { Facts } from "../engine/facts.ts";
 import { revoked } from "./access.ts";
 import type { Rights } from "./identity.ts";
-import { type Kind, marksOf, readName, type Ruling, type Rulings } from "./rulings.ts";
+import { isNamed, type Kind, marksOf, readName, type Ruling, type Rulings } from "./rulings.ts";
 
 /** Networks of one person that are meant where their address is. */
 const NETWORKS = 16;
@@ -45,9 +45,9 @@ export class Doorkeeper {
     const about = readName(name);
     if (!about) return;
     const { kind, room, mark } = about;
-    const ruling = mark.startsWith("@") ? this.#rulings.get(name) : undefined;
+    const ruling = isNamed(mark) ? this.#rulings.get(name) : undefined;
     if (ruling?.address) {
-      for (const network of this.#networksOf(mark, ruling)) {
+      for (const network of this.#networksOf(mark)) {
         this.#extend(kind, network, ruling, room);
       }
     }
@@ -55,9 +55,9 @@ export class Doorkeeper {
   }
 
   /** From where somebody comes: that is known only where they are. */
-  #networksOf(mark: string, { guests }: Ruling): string[] {
+  #networksOf(mark: string): string[] {
     const networks = [...this.#present]
-      .filter(({ who }) => (who.guest || !guests) && marksOf(who).includes(mark))
+      .filter(({ who }) => marksOf(who).includes(mark))
       .flatMap(({ who: { address } }) => address ?? []);
     return [...new Set(networks)].slice(0, NETWORKS);
   }

@@ -33,8 +33,9 @@ type Known = Rights & { readonly key?: string };
 
 /**
  * What moderators have decided, as facts: `ban * @ann` that ann may be nowhere, `mute #dev @ann` that she may
- * not speak in a room, `room #dev` what holds there. A ruling is found by a name (`@ann`), and besides by
- * the owner of that name (`#` and their id), and by a network from which guests come.
+ * not speak in a room, `room #dev` what holds there. A ruling is found by a name (`@ann`), or by that of a
+ * guest (`~ann`), and besides by the owner of that name (`#` and their id), and by a network from which
+ * guests come.
  */
 export class Rulings {
   #facts: Facts;
@@ -65,7 +66,7 @@ export class Rulings {
       if (!this.#concerned.has(mark)) continue;
       const fact = this.#facts.get(beginningOf(kind, room) + mark);
       const ruling = fact && this.#rulingOf(fact);
-      if (ruling && (who.guest || !ruling.guests)) return ruling;
+      if (ruling) return ruling;
     }
   }
 
@@ -77,7 +78,9 @@ export class Rulings {
 
   /** Those about names, sorted. */
   list(kind: Kind, room?: string): Ruling[] {
-    return this.#facts.list(`${beginningOf(kind, room)}@`).map(([, fact]) => this.#rulingOf(fact));
+    const beginning = beginningOf(kind, room);
+    return this.#facts.list(beginning).filter(([name]) => isNamed(name.slice(beginning.length)))
+      .map(([, fact]) => this.#rulingOf(fact));
   }
 
   /**
@@ -89,9 +92,11 @@ export class Rulings {
    */
   set(kind: Kind, { key, username }: Called, ruling: Ruling, room?: string): Soon<Ruling> {
     const beginning = beginningOf(kind, room);
-    const name = `${beginning}@${keyOf(username)}`;
+    const name = `${beginning}${ruling.guests ? "~" : "@"}${keyOf(username)}`;
     const owner = ownerOf(key);
-    const others = new Set(this.#about(kind, username, room));
+    const others = new Set(
+      this.#about(kind, username, room).filter((name) => this.get(name)?.guests === ruling.guests),
+    );
     others.delete(name);
     if (owner !== undefined) others.add(beginning + owner);
     const next = (known?: Fact) =>
@@ -100,7 +105,7 @@ export class Rulings {
       const held = this.#rulingOf(fact!);
       let done: Soon<unknown> = undefined;
       for (const other of others) {
-        const isNetwork = !/^[@#]/.test(other.slice(beginning.length));
+        const isNetwork = !/^[@~#]/.test(other.slice(beginning.length));
         done = whenThere(
           done,
           () =>
@@ -120,9 +125,11 @@ export class Rulings {
 
   /** Lifts what is about somebody. @returns was there any? @throws {ChatError} `unavailable` */
   async lift(kind: Kind, username: string, room?: string): Promise<boolean> {
+    const { length } = beginningOf(kind, room);
+    const isName = (name: string) => Number(isNamed(name.slice(length)));
     const found = this.#about(kind, username, room)
       // The name last, so that whoever must try again finds it.
-      .sort((a, b) => Number(a.includes(" @")) - Number(b.includes(" @")));
+      .sort((a, b) => isName(a) - isName(b));
     for (const name of found) await this.#facts.set(name, undefined);
     return found.length > 0;
   }
@@ -227,12 +234,19 @@ export function marksOf({ key, guest, address }: Known): string[] {
   const marks: string[] = [];
   if (key !== undefined) {
     // A name may have a # in it, but not at its beginning.
-    marks.push(`@${key.replace(/^#[^#]*#/, "")}`);
+    const name = key.replace(/^#[^#]*#/, "");
+    marks.push(`@${name}`);
+    if (guest) marks.push(`~${name}`);
     const owner = ownerOf(key);
     if (owner !== undefined) marks.push(owner);
   }
   if (guest && address !== undefined) marks.push(address);
   return marks;
+}
+
+/** Is it a name by which a ruling is found, as one of anybody or of a guest? */
+export function isNamed(mark: string): boolean {
+  return mark.startsWith("@") || mark.startsWith("~");
 }
 
 /** By what rulings know whose a name is, where names are claimed. */

@@ -62,6 +62,24 @@ Deno.test("what is about a guest is not about who proves to have the name, nor i
   assertEquals(found({ ...ANYBODY, address: "10.0.0.2" }), undefined);
 });
 
+Deno.test("what is about a guest and about who has the name are two things", async () => {
+  const rulings = new Rulings(new FactTable());
+  const guest = new Access(new FactTable(), { tokens: true }).guest("ann");
+  const found = () => [known("ann"), guest].map((who) => rulings.find("ban", who)?.why);
+  rulings.set("ban", guest, by("ann", { guests: true, why: "guest" }));
+  rulings.set("ban", known("ann"), by("ann", { kick: true, why: "kick" }));
+  assertEquals(found(), ["kick", "kick"]);
+  rulings.set("ban", known("ann"), by("ann", { why: "person" }));
+  rulings.set("ban", guest, by("ann", { guests: true, why: "again" }));
+  assertEquals(found(), ["person", "person"]);
+  assertEquals(rulings.list("ban").map(({ why }) => why), ["person", "again"]);
+  assertEquals([await rulings.lift("ban", "ann"), found(), rulings.list("ban")], [
+    true,
+    [undefined, undefined],
+    [],
+  ]);
+});
+
 Deno.test("a name that reads like a room, an owner or an address is but a name", () => {
   const rulings = new Rulings(new FactTable());
   for (
@@ -308,7 +326,7 @@ Deno.test("whom a decision is about is looked at, in one go where there are many
   rulings.set("ban", named("bob"), by("bob", { address: true, guests: true }), "den");
   rulings.set("ban", named("eve"), by("eve"), "den");
   assertEquals(facts.list("ban #den ").map(([name]) => name.slice(9)), [
-    ...["10.0.0.1", ...[0, 1, 2, 3, 4, 5].map((i) => `10.0.1.${i}`), "@bob", "@eve"],
+    ...["10.0.0.1", ...[0, 1, 2, 3, 4, 5].map((i) => `10.0.1.${i}`), "@eve", "~bob"],
   ]);
   await Promise.resolve();
   assertEquals(seen, new Array(7).fill("den"));
