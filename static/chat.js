@@ -66,9 +66,9 @@ export class ChatError extends Error {
    * @param {string} code an error code of the server, or `closed`, `deadline`, `outbox_full`, or
    * `unconfirmed`: sent before a cut, and no way to tell whether it arrived
    * @param {string} message what was wrong, in words
-   * @param {{ temporary?: boolean, retryAfter?: number }} [options]
+   * @param {{ temporary?: boolean, retryAfter?: number, room?: string }} [options]
    */
-  constructor(code, message, { temporary = false, retryAfter } = {}) {
+  constructor(code, message, { temporary = false, retryAfter, room } = {}) {
     super(message);
     this.name = "ChatError";
     /** What was wrong. */
@@ -77,6 +77,8 @@ export class ChatError extends Error {
     this.temporary = temporary;
     /** Milliseconds to wait before that, where the server said so. */
     this.retryAfter = retryAfter;
+    /** The room that it is about, and not only the message. */
+    this.room = room;
   }
 }
 

@@ -91,9 +91,8 @@ export class Filter {
       return content ?? question.content;
     }
     this.outcomes.count("refused");
-    throw new ChatError("forbidden", `Cannot say this${why === undefined ? "" : `: ${why}`}`, {
-      room: question.room,
-    });
+    // It is about this message, and not about the room.
+    throw new ChatError("forbidden", `Cannot say this${why === undefined ? "" : `: ${why}`}`);
   }
 
   /** Gives what becomes of a message about which there is no answer. */

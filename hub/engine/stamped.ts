@@ -28,11 +28,9 @@ export function noSuchMessage({ room }: Act): ChatError {
 }
 
 /** That something cannot be said again, as it was said and has been taken back. */
-export function takenBack({ ref, room }: Omit<Draft, "content">): ChatError {
-  return new ChatError("forbidden", "Cannot say this again: it was said, and has been deleted", {
-    ref,
-    room,
-  });
+export function takenBack({ ref }: Omit<Draft, "content">): ChatError {
+  const what = "Cannot say this again: it was said, and has been deleted";
+  return new ChatError("forbidden", what, { ref });
 }
 
 /** A notice as the entry that it becomes. What has words is told with an id and a time. */

@@ -54,9 +54,9 @@ Deno.test(
     const errors = [];
     for (let i = 0; i < 3; i++) errors.push(await ann.find("error"));
     assertEquals(errors.map(({ code, ref, room, content }) => [code, ref, room, content]), [
-      ["forbidden", "rude", "lobby", "Cannot say this: be kind"],
-      ["forbidden", "odd", "lobby", "Cannot say this"],
-      ["forbidden", "long", "lobby", `Cannot say this: ${"x".repeat(200)}`],
+      ["forbidden", "rude", undefined, "Cannot say this: be kind"],
+      ["forbidden", "odd", undefined, "Cannot say this"],
+      ["forbidden", "long", undefined, `Cannot say this: ${"x".repeat(200)}`],
     ]);
     const heard = (await bob.take(2)).map(({ content, ref }) => [content, ref]);
     assertEquals(heard, [["fine", "fine"], ["*****", "secret"]]);

@@ -6,11 +6,27 @@ import { inChromium, launch, Person, picture, until } from "./support.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+/** A service that is asked about each message, and lets nothing mean pass. */
+function service() {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (asked) => {
+      const { content } = await asked.json();
+      return Response.json({ allow: !content.includes("mean"), why: "be kind" });
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
 Deno.test(
   "page: who may moderates by keyboard, and everybody sees what was done",
   inChromium,
   async () => {
-    await using server = await start("--guests", "on", "--rate", "0");
+    await using kind = service();
+    await using server = await start("--guests", "on", "--rate", "0", "--filter", kind.url);
     await using browser = await launch();
     await using bob = await follow(
       browser,
@@ -37,6 +53,11 @@ Deno.test(
       );
     const note = ({ page }: Person, text: string | RegExp) =>
       page.locator(".notice", { hasText: text }).last().waitFor();
+
+    // What the operator's service does not let pass is no reason to say nothing more.
+    await eve.say("Something mean");
+    await eve.page.getByText("Not sent: be kind").waitFor();
+    await eve.page.getByRole("button", { name: "Discard" }).click();
 
     // A message is deleted: it goes where it stood, and its author is told by whom.
     await eve.say("Something bad");

@@ -156,6 +156,13 @@ Deno.test("acts: who may not speak learns why, and for how long", () => {
   take({ type: "error", code: "too_long", message: "no", ...ROOM });
   assertEquals([hush(), hush(bob)], [undefined, undefined]);
   take({ type: "leave", username: "ann", ...ROOM });
+  // What is said of a message alone is no reason to say nothing more.
+  take({ type: "error", code: "forbidden", message: "Cannot say this: be kind" });
+  assertEquals(hush(), undefined);
+  take({ type: "error", code: "forbidden", message: "It is closed.", ...ROOM });
+  assertEquals(hush(), "It is closed.");
+  moderated("set");
+  assertEquals(hush(), undefined);
   take({ type: "error", code: "forbidden", content: "You may not be in lobby", ...ROOM });
   assertEquals(hush(), "You may not be in lobby.");
   take({ type: "leave", username: "ann", ...ROOM });

@@ -113,12 +113,16 @@ export class Acts {
     const { conversations, current } = this.#session;
     const conversation = room === undefined ? current : conversations.get("room", room);
     conversation?.note("note", this.#told(message));
-    if (act === "set" && room !== undefined) this.#rule(room, message);
+    if (act === "set" && room !== undefined) {
+      this.#rule(room, message);
+      // Whoever is told of it is there; it may have been closed.
+      if (this.#silences.get(room)?.refused) this.#silences.delete(room);
+    }
     if (!this.#session.isMe(username)) return;
     const where = room ?? EVERYWHERE;
     if (act === "unmute") this.#silences.delete(where);
     if (act === "mute") {
-      const words = `${MUTED}${room === undefined ? "" : " here"}${because(why)}.`;
+      const words = sentence(`${MUTED}${room === undefined ? "" : " here"}${because(why)}`);
       this.#silences.set(where, { words, until: until ? Date.parse(until) : Infinity });
     }
   }
@@ -129,12 +133,12 @@ export class Acts {
     const content = "content" in error ? error.content : error.message;
     const where = room ?? EVERYWHERE;
     if (code === "forbidden" && room !== undefined) {
-      this.#silences.set(room, { words: `${content}.`, until: Infinity, refused: true });
+      this.#silences.set(room, { words: sentence(content), until: Infinity, refused: true });
     } else if (code === "muted" && person === undefined && !this.#silenceOf(where)) {
       const [, why] = content.match(/ muted you: (.*)/) ?? [];
       const until = retryAfter === undefined ? Infinity : Date.now() + retryAfter;
       const place = room === undefined ? "" : " here";
-      this.#silences.set(where, { words: `${MUTED}${place}${because(why)}.`, until });
+      this.#silences.set(where, { words: sentence(`${MUTED}${place}${because(why)}`), until });
     }
   }
 
@@ -201,6 +205,9 @@ const rules = ({ topic, slow, closed }) =>
     ...(slow ? [`one message in ${span(slow * 1_000)}`] : []),
     closed ? "closed" : "open",
   ].join(", ");
+
+/** @param {string} text */
+const sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
 
 /** @param {string} [why] */
 const because = (why) => why ? `: ${why}` : "";

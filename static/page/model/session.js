@@ -80,7 +80,8 @@ export class Session extends EventTarget {
       () => this.#changed(),
       ({ kind, name }, error) => {
         const { message } = error;
-        this.#act({ ...error, message, type: "error", [kind]: name });
+        const person = kind === "person" ? name : undefined;
+        this.#act({ ...error, message, type: "error", person });
       },
     );
     if (readsOnly) this.#act();
