@@ -100,6 +100,8 @@ Deno.test(
     await inspect(mo, "asked how somebody is to be muted");
     await picture(mo, "moderation-mute");
     await dialog.getByLabel("Reason").fill("calm down");
+    await keyboard.press("Tab");
+    await keyboard.press("Space");
     await keyboard.press("Enter");
     await gone();
     const hush = bob.page.locator("#hush");
@@ -112,6 +114,10 @@ Deno.test(
     await inspect(bob, "muted, in the dark");
     await picture(bob, "moderation-muted");
     await note(eve, "Mo Dee muted Bob Bee for 10 minutes: calm down");
+    // All guests from there are meant too.
+    await eve.say("Why?");
+    await eve.page.getByText(/^Not sent: You may not speak in lobby/).waitFor();
+    await eve.page.getByRole("button", { name: "Discard" }).click();
     // Who comes back learns of it with what they say.
     await bob.page.reload();
     await bob.online();

@@ -121,6 +121,7 @@ Deno.test("page: the server is asked as who one is, and told what a moderator wa
     answer = () => new Response(null, { status: 204 });
     assertEquals(await act("unban", "bob", {}), null);
     await act("kick", "bob", { room: "dev" });
+    await act("ban", "..", { address: true });
     await remove("dev", "01J", { why: "rude" });
     await clear("dev", {});
     await change("dev", { closed: true });
@@ -130,6 +131,8 @@ Deno.test("page: the server is asked as who one is, and told what a moderator wa
       ["PUT", "/api/rooms/dev/mutes/Zo%C3%AB%2F1", headers, '{"for":60,"why":"loud"}'],
       ["DELETE", "/api/bans/bob", headers, "{}"],
       ["DELETE", "/api/rooms/dev/users/bob", headers, "{}"],
+      // Without more, this would be another path.
+      ["PUT", "/api/bans/..%20", headers, '{"address":true}'],
       ["DELETE", "/api/rooms/dev/messages/01J", headers, '{"why":"rude"}'],
       ["DELETE", "/api/rooms/dev/messages", headers, "{}"],
       ["PATCH", "/api/rooms/dev", headers, '{"closed":true}'],

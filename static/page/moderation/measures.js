@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { h } from "../dom.js";
 import { choices, field, OrderForm, reason } from "./form.js";
 import { act, remove } from "./orders.js";
 
@@ -28,12 +29,14 @@ export class Measures {
   #where = field("Where", "select", {});
   #time = field("For", "select", {}, ...choices(TIMES));
   #why = reason();
+  #address = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox" }));
+  #guests = h("label", {}, this.#address, "And all guests from their address");
   #form;
 
   /** @param {import("../model/session.js").Session} session @param {AbortSignal} signal ends it */
   constructor(session, signal) {
     this.#session = session;
-    const fields = [this.#where.label, this.#time.label, this.#why.label];
+    const fields = [this.#where.label, this.#time.label, this.#why.label, this.#guests];
     this.#form = new OrderForm("measure", signal, ...fields);
   }
 
@@ -45,13 +48,18 @@ export class Measures {
     const rooms = current.kind === "room" ? { [current.name]: `In ${current.title}` } : {};
     this.#where.box.replaceChildren(...choices({ ...rooms, "": "Everywhere" }));
     this.#where.label.hidden = current.kind === "person";
-    this.#time.label.hidden = measure !== "mute" && measure !== "ban";
+    const lasts = measure === "mute" || measure === "ban";
+    this.#time.label.hidden = this.#guests.hidden = !lasts;
     this.#time.box.value = "600";
+    this.#address.checked = false;
     this.#why.box.value = "";
     this.#form.open(`${verb} ${shown}?`, verb, async () => {
       const room = this.#where.box.value || undefined;
-      const seconds = this.#time.label.hidden ? 0 : Number(this.#time.box.value);
-      const terms = { for: seconds || undefined, why: this.#reason };
+      const terms = {
+        for: lasts && Number(this.#time.box.value) || undefined,
+        why: this.#reason,
+        address: lasts && this.#address.checked || undefined,
+      };
       await act(measure, username, { room, ...terms });
       // In a room the server tells everybody.
       if (room === undefined) current.note("note", `${shown} is ${done}, everywhere`);
@@ -61,7 +69,7 @@ export class Measures {
 
   /** Asks whether a message is to be deleted. @param {string} room @param {string} id @param {string} username whose it is */
   askToRemove(room, id, username) {
-    for (const { label } of [this.#where, this.#time]) label.hidden = true;
+    for (const label of [this.#where.label, this.#time.label, this.#guests]) label.hidden = true;
     this.#why.box.value = "";
     const shown = this.#session.conversations.shown(username);
     const title = `Delete this message of ${shown}?`;

@@ -5,7 +5,7 @@
  */
 import { ask } from "../server.js";
 
-/** How a measure is meant: `for`: seconds, by default for ever. @typedef {{ for?: number, why?: string }} Terms */
+/** How a measure is meant: `for`: seconds, by default for ever; `address`: for all guests from theirs too. @typedef {{ for?: number, why?: string, address?: boolean }} Terms */
 /** What holds in a room. @typedef {{ topic?: string, slow?: number, closed?: boolean }} Rules */
 
 /** What can be done about somebody: by which method, at which path. */
@@ -36,7 +36,9 @@ const order = (what, method, path, body) =>
  */
 export function act(measure, username, { room, ...terms }) {
   const [method = "", list = ""] = MEASURES[measure];
-  const path = `${pathOf(room)}/${list}/${encodeURIComponent(username)}`;
+  // In an address, dots alone would be steps; a space around a name does not count.
+  const name = encodeURIComponent(/^\.\.?$/.test(username) ? `${username} ` : username);
+  const path = `${pathOf(room)}/${list}/${name}`;
   return order("do this", method, path, terms);
 }
 
