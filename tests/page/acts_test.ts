@@ -63,7 +63,8 @@ Deno.test("acts: what is taken back goes, is not unread any more, and leaves a n
   const after = { ...toLine({ id: id(30), content: "five" } as ChatMessage), username: "bob" };
   current.hear(after);
   take({ type: "clear", id: id(20), by: "ann", why: "a new day", ...ROOM });
-  assertEquals(lines().slice(-2), ["five", "You cleared the room: a new day"]);
+  // What was said since stands after it.
+  assertEquals(lines().slice(-2), ["You cleared the room: a new day", "five"]);
   assertEquals([current.held.start, current.held.atEnd], ["nothing", true]);
   assertEquals(lines().includes("four"), false);
 });
@@ -109,7 +110,16 @@ Deno.test("acts: what moderators did is told in words, and what holds in the roo
     words: "This room is closed: only moderators can speak here.",
     closed: true,
   });
+  moderated("set", { topic: "boats", slow: 30 });
+  moderated("set", { topic: "boats", slow: 30 });
+  moderated("set", { slow: 5 });
   moderated("set");
+  assertEquals(lines().slice(-4), [
+    "Mo Dee changed the room: open",
+    "Mo Dee changed the room: “boats”, one message in 30 seconds, open",
+    "Mo Dee changed the room: no topic, one message in 5 seconds",
+    "Mo Dee changed the room: as many messages as one likes",
+  ]);
   assertEquals([current.topic, hush()], ["", undefined]);
   take({ type: "room", topic: "ships", slow: 5, ...ROOM });
   assertEquals(current.topic, "ships");

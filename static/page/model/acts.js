@@ -13,6 +13,8 @@
 
 /** That somebody may not speak until then, in ms since the epoch; `refused`: as they may not, or not be there. @typedef {{ words: string, until: number, refused?: boolean }} Silence */
 
+/** What holds in a room. @typedef {{ topic?: string, slow?: number, closed?: boolean }} Rules */
+
 /** Where a silence is that is everywhere. */
 const EVERYWHERE = "";
 
@@ -104,7 +106,8 @@ export class Acts {
     if (!conversation) return;
     conversation.takeBack((line) => line.kind === "chat" && line.order < id);
     conversation.held.start = "nothing";
-    conversation.note("note", begun(`${this.#nameOf(by)} cleared the room${because(why)}`));
+    // More may have been said since.
+    conversation.note("note", begun(`${this.#nameOf(by)} cleared the room${because(why)}`), id);
   }
 
   /** @param {import("../../chat.js").ModeratedMessage} message */
@@ -112,7 +115,8 @@ export class Acts {
     const { act, room, username = "", until, why } = message;
     const { conversations, current } = this.#session;
     const conversation = room === undefined ? current : conversations.get("room", room);
-    conversation?.note("note", this.#told(message));
+    const before = { topic: conversation?.topic, ...this.#rules.get(room ?? "") };
+    conversation?.note("note", this.#told(message, before));
     if (act === "set" && room !== undefined) {
       this.#rule(room, message);
       // Whoever is told of it is there; it may have been closed.
@@ -148,8 +152,8 @@ export class Acts {
     if (silence?.refused) silence.words += ` ${BACK}`;
   }
 
-  /** What was done, in words in which people are called as they are shown. @param {import("../../chat.js").ModeratedMessage} message */
-  #told(message) {
+  /** What was done, in words in which people are called as they are shown. @param {import("../../chat.js").ModeratedMessage} message @param {Rules} before what held in the room */
+  #told(message, before) {
     const { act, username = "", by, content, room, why, until, timestamp } = message;
     const who = this.#nameOf(username);
     const time = until ? ` for ${span(Date.parse(until) - Date.parse(timestamp))}` : "";
@@ -160,12 +164,12 @@ export class Acts {
       unmute: `let ${who} speak again`,
       ban: `banned ${who}${time}`,
       unban: `let ${who} come back`,
-      set: `changed the room: ${rules(message)}`,
+      set: `changed the room: ${changes(before, message)}`,
     });
     return words[act] ? begun(`${this.#nameOf(by)} ${words[act]}${end}`) : content;
   }
 
-  /** Takes note of what holds in a room. @param {string} room @param {{ topic?: string, slow?: number, closed?: boolean }} rules */
+  /** Takes note of what holds in a room. @param {string} room @param {Rules} rules */
   #rule(room, { topic = "", slow, closed }) {
     this.#rules.set(room, { slow, closed });
     const conversation = this.#session.conversations.get("room", room);
@@ -198,13 +202,19 @@ export class Acts {
 /** A sentence that may begin with "you". @param {string} text */
 const begun = (text) => text.replace(/^you /, "You ");
 
-/** What holds in a room, in words. @param {{ topic?: string, slow?: number, closed?: boolean }} rules */
-const rules = ({ topic, slow, closed }) =>
-  [
-    topic ? `“${topic}”` : "no topic",
-    ...(slow ? [`one message in ${span(slow * 1_000)}`] : []),
-    closed ? "closed" : "open",
-  ].join(", ");
+/** What holds in a room by now and did not before, in words; all of it where nothing has changed. @param {Rules} before @param {Rules} now */
+function changes(before, { topic, slow, closed }) {
+  const rules = /** @type {[isNew: boolean, words: string][]} */ ([
+    [(before.topic || "") !== (topic || ""), topic ? `“${topic}”` : "no topic"],
+    [
+      (before.slow || 0) !== (slow || 0),
+      slow ? `one message in ${span(slow * 1_000)}` : "as many messages as one likes",
+    ],
+    [(before.closed || false) !== (closed || false), closed ? "closed" : "open"],
+  ]);
+  const some = rules.filter(([isNew]) => isNew);
+  return (some.length > 0 ? some : rules).map(([, words]) => words).join(", ");
+}
 
 /** @param {string} text */
 const sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
