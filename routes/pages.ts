@@ -21,6 +21,7 @@ import app from "../static/page/app.js" with { type: "text" };
 import archive from "../static/page/model/archive.js" with { type: "text" };
 import attention from "../static/page/attention/attention.js" with { type: "text" };
 import authors from "../static/page/messages/authors.js" with { type: "text" };
+import beside from "../static/page/beside.js" with { type: "text" };
 import banner from "../static/page/messages/banner.js" with { type: "text" };
 import baseStyle from "../static/page/style/base.css" with { type: "text" };
 import chatStyle from "../static/page/style/chat.css" with { type: "text" };
@@ -110,6 +111,7 @@ export const modules = new Map([
   ["page/model/archive.js", archive],
   ["page/attention/attention.js", attention],
   ["page/messages/authors.js", authors],
+  ["page/beside.js", beside],
   ["page/messages/banner.js", banner],
   ["page/dialogs/choices.js", choices],
   ["page/messages/completion.js", completion],

@@ -10,7 +10,9 @@ const KEYBOARD = 100;
 
 /** Does what this browser lacks; called once. */
 export function fallBack() {
-  if (!("closedBy" in HTMLDialogElement.prototype)) closeBeside();
+  if (!("closedBy" in HTMLDialogElement.prototype)) {
+    import("./beside.js").then(({ closeBeside }) => closeBeside(), () => {});
+  }
   if (visualViewport) stayAbove(visualViewport);
 }
 
@@ -24,25 +26,6 @@ export function fit(box) {
   if (CSS.supports("field-sizing", "content")) return;
   box.style.height = "auto";
   box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
-}
-
-/** Closes a dialog with `closedby="any"` when somebody clicks beside it. */
-function closeBeside() {
-  // Who selects a text in the dialog may let go of the mouse beside it.
-  let pressed = false;
-  addEventListener("pointerdown", (event) => pressed = isBeside(event));
-  addEventListener("click", (event) => {
-    if (pressed && isBeside(event)) /** @type {HTMLDialogElement} */ (event.target).close();
-  });
-}
-
-/** Is it on the backdrop of a dialog that such a click closes? @param {MouseEvent} event */
-function isBeside({ target, clientX, clientY }) {
-  if (!(target instanceof HTMLDialogElement) || target.getAttribute("closedby") !== "any") {
-    return false;
-  }
-  const { left, right, top, bottom } = target.getBoundingClientRect();
-  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
 
 /**

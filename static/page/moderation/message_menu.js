@@ -9,7 +9,7 @@ import { find, h, opensMenu } from "../dom.js";
 /** One button, which goes to the message that is pointed at, or that has the focus. */
 export class MessageMenu {
   #session;
-  #button = h("button", { class: "act", "aria-label": "What to do with this message" }, "⋯");
+  #button = h("button", { class: "plain act", "aria-label": "What to do with this message" }, "⋯");
 
   /** @param {import("../model/session.js").Session} session @param {AbortSignal} signal ends it */
   constructor(session, signal) {
