@@ -24,7 +24,10 @@ const WAVES: [name: string, attacks: Attack[], seconds: number][] = [
   ["odd bodies, paths and texts", [...bodies, ...paths, ...texts], 5],
   ["three thousand who come back at once", [returning!], 5],
   ["the same from one address", [alone!], 4],
-  ["crowds that join, open rooms, ask and type", crowds, 4],
+  ["crowds that join, and open rooms", crowds.slice(0, 2), 2],
+  ["crowds that speak, and ask", crowds.slice(2, 4), 2],
+  ["a crowd that listens", crowds.slice(4, 5), 2],
+  ["a crowd that types", crowds.slice(5), 2],
 ];
 
 /** Attacks on servers where people prove who they are. */

@@ -45,10 +45,10 @@ const columns = (cells: readonly unknown[]) =>
     cells.at(-1),
   ].join(" ").trimEnd();
 
-function row({ names, tried, heard, delayed, problems }: Outcome): string {
-  const { said, lost, doubled, misordered, p99 } = heard;
+function row({ names, tried, heard, problems }: Outcome): string {
+  const { said, lost, doubled, misordered, p99, served } = heard;
   const wrong = lost + doubled + misordered;
-  const times = [p99, delayed].map((ms) => ms.toFixed(1));
+  const times = [p99, served].map((ms) => ms.toFixed(1));
   return columns([names.join(), tried, said, wrong, ...times, problems.join("; ")]);
 }
 
@@ -62,7 +62,7 @@ async function besiege(
   using siege = await Siege.start(host, place);
   const before = await place.vitals?.memory;
   let [tried, found] = [0, 0];
-  print(columns(["attack", "inputs", "said", "lost", "p99 ms", "no core", "found"]));
+  print(columns(["attack", "inputs", "said", "lost", "p99 ms", "served", "found"]));
   for (const attack of attacks) {
     const reached = { connections: counter?.connections ?? 0, bytes: counter?.bytes ?? 0 };
     const outcome = await siege.attack([attack], Number(values.seconds));

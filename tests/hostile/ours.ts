@@ -85,23 +85,18 @@ export class Ours implements AsyncDisposable {
     return [...Deno.readDirSync(`/proc/${this.#child.pid}/fd`)].length;
   }
 
-  /** Milliseconds for which its main thread wanted to go on, and the machine had no core for it (Linux). */
-  get delayed(): number {
-    const { pid } = this.#child;
-    const [, waited] = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/schedstat`).split(" ");
-    return Number(waited) / 1e6;
-  }
-
   /** What is known of it. */
   place(seed: number): Place {
     const { issuer } = this.#known;
+    const { pid } = this.#child;
     const token = issuer && ((username: string) => issuer.token(username));
+    const schedule = Deno.build.os === "linux" ? `/proc/${pid}/task/${pid}/schedstat` : undefined;
     return {
       ...this.#known,
       seed,
       loopback: true,
       guarded: true,
-      letters: { from: "127.0.0.2", token },
+      letters: { from: "127.0.0.2", token, schedule },
       vitals: new Vitals(this),
     };
   }

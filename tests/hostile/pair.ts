@@ -15,6 +15,8 @@ export interface Letters {
   from?: string;
   /** Makes a token for somebody, where it takes one. */
   token?: (username: string) => Promise<string>;
+  /** The file that says for how long the machine has kept the server waiting for a core (Linux). */
+  schedule?: string;
 }
 
 /** Milliseconds until both are connected, at most. */
@@ -36,7 +38,7 @@ export class Pair implements Disposable {
   }
 
   /** Has them connect, each on a connection of their own, and begin to talk. */
-  static async start(host: string, { from, token }: Letters = {}): Promise<Pair> {
+  static async start(host: string, { from, token, schedule }: Letters = {}): Promise<Pair> {
     const some = crypto.randomUUID().slice(0, 8);
     const names: [string, string] = [`carl-${some}`, `dora-${some}`];
     const tokens = token ? await Promise.all(names.map(token)) : [];
@@ -44,7 +46,7 @@ export class Pair implements Disposable {
     const worker = new Worker(new URL("./pair_worker.ts", import.meta.url), { type: "module" });
     const pair = new Pair(worker, names, [secret, ...tokens]);
     try {
-      await pair.#ask({ host, names, room, secret, tokens, from }, ARRIVAL);
+      await pair.#ask({ host, names, room, secret, tokens, from, schedule }, ARRIVAL);
     } catch (error) {
       worker.terminate();
       throw error;

@@ -9,6 +9,8 @@ import type { Vitals } from "./vitals.ts";
 export const BOUND = 250;
 /** Milliseconds that a quiet server is listened to, to know how slow the machine is. */
 const QUIET = 1_500;
+/** How many times it is tried anew. */
+const TRIES = 2;
 /** Milliseconds that the pair talks at least, so that its times mean something. */
 const LEAST = 1_000;
 /** Milliseconds in which an attack has to end once its time is over. */
@@ -20,8 +22,6 @@ export interface Outcome {
   /** Inputs. */
   tried: number;
   heard: Heard;
-  /** Milliseconds for which the machine, busy with the attackers and others, kept the server waiting. */
-  delayed: number;
   /** What must not be, in words. */
   problems: string[];
 }
@@ -62,16 +62,21 @@ export class Siege implements Disposable {
 
   /** Has attacks go on beside each other, until each has tried all or so many seconds are over. */
   async attack(attacks: readonly Attack[], seconds: number): Promise<Outcome> {
-    const first = await this.#once(attacks, seconds);
-    if (isPrompt(first)) return first;
-    // A busy machine is slow by itself, and mostly not twice.
-    const quiet = await this.#quiet();
-    const second = await this.#once(attacks, seconds);
-    const { p99 } = second.heard;
-    const slow = isPrompt(second) || p99 < 2 * quiet
-      ? []
-      : [`the pair waits for ${p99.toFixed()} ms, and for ${quiet.toFixed()} when nobody attacks`];
-    return { ...second, problems: [...first.problems, ...second.problems, ...slow] };
+    let outcome = await this.#once(attacks, seconds);
+    const { problems } = outcome;
+    for (let tries = 1; !isPrompt(outcome); tries++) {
+      // A busy machine is slow by itself, and mostly not each time.
+      const quiet = await this.#quiet();
+      outcome = await this.#once(attacks, seconds);
+      problems.push(...outcome.problems);
+      const { p99 } = outcome.heard;
+      if (p99 < 2 * quiet) break;
+      if (isPrompt(outcome) || tries < TRIES) continue;
+      const [slow, alone] = [p99, quiet].map((ms) => ms.toFixed());
+      problems.push(`the pair waits for ${slow} ms, and for ${alone} when nobody attacks`);
+      break;
+    }
+    return { ...outcome, problems };
   }
 
   /** The pair's time where nobody attacks. */
@@ -85,7 +90,6 @@ export class Siege implements Disposable {
     const { seed, vitals } = this.#place;
     await this.#pair.report();
     const before = await vitals?.held();
-    const delayed = vitals?.delayed ?? 0;
     const time = new AbortController();
     const targets = attacks.map(({ name }) =>
       new Target(this.#host, seed ^ hash(name), time.signal, this.#place)
@@ -110,7 +114,6 @@ export class Siege implements Disposable {
       names: attacks.map(({ name }) => name),
       tried: targets.reduce((sum, { tried }) => sum + tried, 0),
       heard,
-      delayed: (vitals?.delayed ?? 0) - delayed,
       problems: [
         ...targets.flatMap(({ found }, at) =>
           [...found].map((what) => `${attacks[at]!.name}: ${what}`)
@@ -124,7 +127,7 @@ export class Siege implements Disposable {
 }
 
 /** Did the server not keep the pair waiting? What the machine kept the server waiting for is not its own. */
-const isPrompt = ({ heard, delayed }: Outcome) => heard.p99 <= BOUND + delayed;
+const isPrompt = ({ heard }: Outcome) => heard.served <= BOUND;
 
 /** What the pair has to complain of, but for time. */
 function unheard({ said, lost, doubled, misordered, faults }: Heard): string[] {

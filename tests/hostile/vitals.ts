@@ -16,8 +16,6 @@ export interface Process {
   host: string;
   /** File descriptors that it has now. */
   files: number;
-  /** Milliseconds for which it wanted to go on, and the machine had no core for it. */
-  delayed: number;
   /** Its log until now, line by line. */
   events: Record<string, unknown>[];
 }
@@ -35,11 +33,6 @@ export class Vitals {
   /** Bytes of memory that it has. */
   get memory(): Promise<number> {
     return this.#metrics().then((metrics) => metrics("memory_bytes"));
-  }
-
-  /** Milliseconds for which the machine has kept it waiting so far. */
-  get delayed(): number {
-    return this.#process.delayed;
   }
 
   /** What it holds now. */
