@@ -17,7 +17,7 @@ import type { Called, Company, Guest, Roster } from "./hub/engine/company.ts";
 import type { Channel, Draft, Engine, Said } from "./hub/engine/engine.ts";
 import { MemoryEngine } from "./hub/engine/memory.ts";
 import type { Batch, Entry } from "./hub/log/batch.ts";
-import { between, type Feed } from "./hub/log/feed.ts";
+import { between, Feed } from "./hub/log/feed.ts";
 import type { LogOptions } from "./hub/log/log.ts";
 import type { Entered } from "./hub/log/resume.ts";
 import type { IdleOptions } from "./hub/presence/idle_map.ts";
@@ -149,6 +149,19 @@ export class Hub {
     if (person.name === shown) return;
     person.name = shown;
     this.#show(person);
+  }
+
+  /**
+   * Has guests give up the name of somebody who has proven it without being here, as if they had come for a
+   * moment.
+   *
+   * @throws {ChatError} `unavailable`, `name_taken`
+   */
+  takeName(who: Identity): Soon<void> {
+    if (who.guest || this.access.policy.guests === "off") return;
+    // Then they have it already.
+    if (this.people.get(who.username)?.key === who.key) return;
+    return whenThere(this.connect(who, new Feed()), ({ member }) => this.dismiss(member));
   }
 
   /** Takes a connection out of everything. Does nothing the second time. */

@@ -61,6 +61,7 @@ export async function post(context: Context): Promise<Response> {
   await visitor.speak(username, costOf(body));
   visitor.enter(room);
   await hub.everywhere.check(speaker);
+  await hub.takeName(speaker);
   const name = await hub.everywhere.spelling(speaker);
   const asked = hub.approval.ask(speaker, { room }, { content, ref });
   const approved = await asked;

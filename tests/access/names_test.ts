@@ -340,6 +340,27 @@ Deno.test("whoever proves that a name is theirs takes it from guests", network, 
   await guests[2]![Symbol.asyncDispose]();
 });
 
+Deno.test("whoever proves a name to post in it takes it from guests", network, async () => {
+  await using chat = new Chat(proven);
+  await using eve = await chat.enter({ username: "eve" });
+  const guest = await chat.enter({ username: "carl" });
+  const over = ending(guest);
+  const post = { content: "it is me" };
+  const said = () => chat.ask("/api/rooms/lobby/messages", { bearer: tokenOf("carl"), post });
+  assertEquals((await said()).status, 201);
+  assertEquals((await closing(over))[0], 4409);
+  // They were not there.
+  assertEquals(await passagesUntil(eve, "leave carl"), ["join eve", "join carl", "leave carl"]);
+  assertEquals((await eve.find("chat")).content, "it is me");
+  assertEquals(await usersOf(chat), ["eve"]);
+  for (const name of ["carl", LOOKALIKE]) {
+    assertEquals(await chat.door(name), [409, "name_taken"], name);
+  }
+  await using carl = await chat.enter({}, tokenOf("carl"));
+  assertEquals([(await said()).status, await usersOf(chat)], [201, ["carl", "eve"]]);
+  assertEquals((await carl.find("chat")).content, "it is me");
+});
+
 Deno.test(
   "a guest's claim holds against guests, and not against who proves the name",
   network,

@@ -155,6 +155,14 @@ together("whoever proves a name takes it from guests on both", proven, async ([o
     assertEquals(await chat.door("carl"), [409, "name_taken"]);
     assertEquals((await chat.door("carl", tokenOf("carl")))[0], 426);
   }
+  // Who posts has it as well.
+  const fred = await one.enter({ username: "fred" });
+  const end = ending(fred);
+  const post = { content: "it is me" };
+  const said = await two.ask("/api/rooms/den/messages", { bearer: tokenOf("fred"), post });
+  assertEquals(said.status, 201);
+  assertEquals(await closing(end), [4409, PROVEN]);
+  assertEquals(await one.door("fred"), [409, "name_taken"]);
   // It is to them that is written.
   paul.say("psst", { to: "CARL" });
   assertEquals((await carl.take(1))[0]!.content, "psst");
