@@ -132,6 +132,7 @@ Deno.test(
     await keyboard.press("Enter");
     await gone();
     await bob.box.waitFor();
+    await eve.box.waitFor();
     await measure("Bob Bee", "Let speak again…");
     await keyboard.press("Enter");
     await dialog.getByText("they are not muted").waitFor();

@@ -158,6 +158,12 @@ Deno.test("acts: who may not speak learns why, and for how long", () => {
   assertEquals(hush(), undefined);
   take({ type: "error", code: "muted", content: "no", retryAfter: 1_500, ...ROOM });
   assertEquals(hush(), "A moderator has muted you here. You can speak again in 2 seconds.");
+  // It may have been somebody else, with all guests from there.
+  moderated("unmute", { username: "bob" });
+  assertEquals(hush(), undefined);
+  moderated("mute", { username: "ann" });
+  moderated("unmute", { username: "bob" });
+  assertEquals(hush(), "A moderator has muted you here.");
   moderated("unmute", { username: "ann" });
 
   // A message in private that is refused says nothing of others, and nothing else of rooms.

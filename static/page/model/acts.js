@@ -11,7 +11,7 @@
 
 /** Why nothing may be said, in words; `closed`: nothing at all, or else only not yet. @typedef {{ words: string, closed: boolean }} Hush */
 
-/** That somebody may not speak until then, in ms since the epoch; `refused`: as they may not, or not be there. @typedef {{ words: string, until: number, refused?: boolean }} Silence */
+/** That somebody may not speak until then, in ms since the epoch; `refused`: as they may not, or not be there; `unsure`: it may be that another was muted, with all who come from there. @typedef {{ words: string, until: number, refused?: boolean, unsure?: boolean }} Silence */
 
 /** What holds in a room. @typedef {{ topic?: string, slow?: number, closed?: boolean }} Rules */
 
@@ -122,9 +122,12 @@ export class Acts {
       // Whoever is told of it is there; it may have been closed.
       if (this.#silences.get(room)?.refused) this.#silences.delete(room);
     }
-    if (!this.#session.isMe(username)) return;
     const where = room ?? EVERYWHERE;
-    if (act === "unmute") this.#silences.delete(where);
+    const isMe = this.#session.isMe(username);
+    if (act === "unmute" && (isMe || this.#silences.get(where)?.unsure)) {
+      this.#silences.delete(where);
+    }
+    if (!isMe) return;
     if (act === "mute") {
       const words = sentence(`${MUTED}${room === undefined ? "" : " here"}${because(why)}`);
       this.#silences.set(where, { words, until: until ? Date.parse(until) : Infinity });
@@ -142,7 +145,8 @@ export class Acts {
       const [, why] = content.match(/ muted you: (.*)/) ?? [];
       const until = retryAfter === undefined ? Infinity : Date.now() + retryAfter;
       const place = room === undefined ? "" : " here";
-      this.#silences.set(where, { words: sentence(`${MUTED}${place}${because(why)}`), until });
+      const words = sentence(`${MUTED}${place}${because(why)}`);
+      this.#silences.set(where, { words, until, unsure: true });
     }
   }
 
