@@ -5,52 +5,25 @@
  *
  * @module
  */
+import { ChatError, type Failure } from "./messages/error.ts";
+import { type Fields, isTime, line, parseObject, text, wrong, yesOrNo } from "./messages/fields.ts";
+import { LIMITS } from "./messages/limits.ts";
+import { goodRef } from "./messages/strings.ts";
 import {
-  hidesAny,
-  isVisible,
-  ROOM_RULE,
-  toRoom,
-  toUsername,
-  USERNAME_RULE,
-} from "./static/names.js";
+  parseContent,
+  parseCount,
+  parseId,
+  parseResume,
+  parseRoom,
+  parseToken,
+  parseUsername,
+  type Resume,
+} from "./messages/values.ts";
 
-/** Bounds of what one command may carry. */
-export const LIMITS = {
-  /** Characters (code points) of a chat message. */
-  content: 4_000,
-  /** Bytes of one frame or request body, UTF-8. */
-  frame: 64 * 1024,
-  /** Strings in one frame or request body, names of fields included. */
-  strings: 256,
-  /** Characters of a client's own message id. */
-  ref: 64,
-  /** Characters of what is looked for. */
-  words: 200,
-  /** Characters of why a moderator does something, and of what a room is about. */
-  line: 200,
-  /** Seconds for which somebody may be banned or muted, where it is not for ever. */
-  sentence: 366 * 86_400,
-  /** Seconds between two messages of somebody in a slow room. */
-  slow: 3_600,
-  /** Bytes of a token: proxies refuse longer headers. */
-  token: 7_168,
-  /** Characters of the id of a token. */
-  tokenId: 128,
-  /** Chat messages a newcomer may ask for with `last`. */
-  last: 200,
-  /** Rooms one connection may be in. */
-  rooms: 32,
-  /** The longest silence towards a client of `chat.v1`, in seconds. */
-  alive: 25,
-} as const;
-
-/** From where on a reader wants a room. With neither, from now on. */
-export interface Resume {
-  /** ULID of the last message seen: everything after it comes first. Wins over `last`. */
-  since?: string;
-  /** How many of the newest chat messages come first, 0 to 200. */
-  last?: number;
-}
+export { ChatError, type ErrorCode, type Failure } from "./messages/error.ts";
+export { LIMITS } from "./messages/limits.ts";
+export { refOf } from "./messages/strings.ts";
+export * from "./messages/values.ts";
 
 /** What a client asks for. Names of rooms are in their one form; usernames are as given. */
 export type Command =
@@ -90,25 +63,6 @@ export interface Settings {
   /** Do only admins come in and speak? */
   closed?: boolean;
 }
-
-/** What can be wrong; the `code` of an `error` message. */
-export type ErrorCode =
-  | "bad_json"
-  | "bad_message"
-  | "unknown_type"
-  | "empty"
-  | "too_long"
-  | "not_in_room"
-  | "too_many_rooms"
-  | "no_such_user"
-  | "no_such_message"
-  | "rate_limited"
-  | "gap"
-  | "unavailable"
-  | "unauthorized"
-  | "forbidden"
-  | "muted"
-  | "name_taken";
 
 /** Something said: kept, and replayed to who asks for it. */
 export interface Chat {
@@ -234,21 +188,6 @@ export interface Welcome {
   version: string;
 }
 
-/** What went wrong, in words and as a code. */
-export interface Failure {
-  type: "error";
-  username: "system";
-  content: string;
-  timestamp: string;
-  code: ErrorCode;
-  /** Is it worth sending the same again? */
-  temporary: boolean;
-  ref?: string;
-  room?: string;
-  /** Milliseconds to wait before sending again. */
-  retryAfter?: number;
-}
-
 /** What a client is told. */
 export type Message =
   | Chat
@@ -264,36 +203,6 @@ export type Message =
 
 /** The types of the original backend: all that a client without `chat.v1` is told. */
 export const PLAIN: ReadonlySet<string> = new Set(["chat", "join", "leave", "error"]);
-
-/** A command that cannot be obeyed. Its `message` says what was wrong and what would be right. */
-export class ChatError extends Error {
-  override name = "ChatError";
-  readonly code: ErrorCode;
-  readonly about: { ref?: string; room?: string; retryAfter?: number };
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    about: { ref?: string; room?: string; retryAfter?: number } = {},
-  ) {
-    super(message);
-    this.code = code;
-    this.about = about;
-  }
-
-  /** The error as a client is told it now. */
-  toMessage(): Failure {
-    return {
-      type: "error",
-      username: "system",
-      content: this.message,
-      timestamp: new Date().toISOString(),
-      code: this.code,
-      temporary: this.code === "rate_limited" || this.code === "unavailable",
-      ...this.about,
-    };
-  }
-}
 
 /** Tells a reader of a room, or of its private messages, that some of them are lost. */
 export function gap(room: string | undefined): Message {
@@ -364,43 +273,6 @@ export function parse(frame: string): Command {
       "unmute, ban, unban or set",
     about,
   );
-}
-
-/**
- * The `ref` of a frame that is not read any further, if it has a good one: what {@linkcode parse} would
- * find, in one pass that looks only at what stands directly in the object.
- */
-export function refOf(frame: string): string | undefined {
-  let depth = 0;
-  let strings = 0;
-  /** Is the field at hand the `ref`? Not known before its name is read. */
-  let isRef: boolean | undefined;
-  let ref: string | undefined;
-  for (let at = 0; at < frame.length; at++) {
-    switch (frame[at]) {
-      case "{":
-      case "[":
-        depth++;
-        break;
-      case "}":
-      case "]":
-        depth--;
-        break;
-      case ",":
-        if (depth === 1) isRef = undefined;
-        break;
-      case '"': {
-        if (++strings > LIMITS.strings) return undefined;
-        const string = frame.slice(at, endOf(frame, at));
-        at += string.length - 1;
-        if (depth > 1) break;
-        const isName = isRef === undefined;
-        isRef ??= readString(string) === "ref";
-        if (isRef) ref = isName ? undefined : string;
-      }
-    }
-  }
-  return ref && goodRef(readString(ref));
 }
 
 /**
@@ -484,199 +356,6 @@ export function parseChat(json: string): Chat {
   };
 }
 
-function wrong(field: string, what: string): ChatError {
-  return new ChatError("bad_message", `Cannot read the message: "${field}" ${what}`);
-}
-
-/** Is it a time in the one form in which messages have it? */
-function isTime(text: string): boolean {
-  const time = new Date(text).getTime();
-  return !Number.isNaN(time) && new Date(time).toISOString() === text;
-}
-
-/**
- * A username in its one form, as `names.js` has it.
- *
- * @throws {ChatError} `bad_message` when it cannot be one
- */
-export function parseUsername(given: string): string {
-  const name = toUsername(given);
-  if (name !== undefined) return name;
-  throw new ChatError("bad_message", `Cannot use this username: ${USERNAME_RULE}`);
-}
-
-/**
- * A room's name in its one form: lower case.
- *
- * @throws {ChatError} `bad_message` when it cannot be one
- */
-export function parseRoom(given: string): string {
-  const name = toRoom(given);
-  if (name !== undefined) return name;
-  throw new ChatError("bad_message", `Cannot use this room name: ${ROOM_RULE}`);
-}
-
-/**
- * From where on to read, of a command's fields or a query's.
- *
- * @throws {ChatError} `bad_message` when `since` is no ULID or `last` not a whole number from 0 to 200
- */
-export function parseResume({ since, last }: { since?: unknown; last?: unknown }): Resume {
-  return {
-    since: since === undefined || since === null ? undefined : parseId("since", since),
-    last: last === undefined || last === null
-      ? undefined
-      : parseCount("last", last, 0, LIMITS.last),
-  };
-}
-
-/**
- * What somebody brings along to prove who they are. It is repeated in no error.
- *
- * @throws {ChatError} `unauthorized` when it cannot be one
- */
-export function parseToken(value: unknown): string {
-  if (typeof value === "string" && value.length <= LIMITS.token && /^[\w.~+/-]+=*$/.test(value)) {
-    return value;
-  }
-  throw new ChatError(
-    "unauthorized",
-    `Cannot use this token: it must be 1 to ${LIMITS.token} of A-Z a-z 0-9 . _ ~ + / -`,
-  );
-}
-
-/**
- * The id of a token.
- *
- * @throws {ChatError} `bad_message` when it cannot be one
- */
-export function parseTokenId(given: string): string {
-  if (given !== "" && given.length <= LIMITS.tokenId) return given;
-  throw new ChatError(
-    "bad_message",
-    `Cannot use this id of a token: it must have 1 to ${LIMITS.tokenId} characters`,
-  );
-}
-
-/**
- * A ULID in its one form: upper case.
- *
- * @throws {ChatError} `bad_message` when it is none
- */
-export function parseId(name: string, value: unknown): string {
-  if (typeof value === "string" && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(value)) {
-    return value.toUpperCase();
-  }
-  throw new ChatError("bad_message", `Cannot use "${name}": it must be the id of a message`);
-}
-
-/**
- * What is looked for.
- *
- * @throws {ChatError} `bad_message` when it has not 1 to 200 characters, white space at its ends left out
- */
-export function parseWords(given: string | null): string {
-  const words = given?.trim() ?? "";
-  if (words !== "" && [...words].length <= LIMITS.words) return words;
-  throw new ChatError(
-    "bad_message",
-    `Cannot search for this: "q" must have 1 to ${LIMITS.words} characters`,
-  );
-}
-
-/**
- * A whole number within bounds, given as a number or as its decimal digits.
- *
- * @throws {ChatError} `bad_message` when it is none
- */
-export function parseCount(name: string, value: unknown, least: number, most: number): number {
-  const count = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-  if (Number.isInteger(count) && count as number >= least && count as number <= most) {
-    return count as number;
-  }
-  throw new ChatError(
-    "bad_message",
-    `Cannot use "${name}": it must be a whole number from ${least} to ${most}`,
-  );
-}
-
-type Fields = Record<string, unknown>;
-
-/** @param example what would be right, to be told to who sends something else */
-function parseObject(json: string, example = '{"type":"chat","content":"hello"}'): Fields {
-  if (hasOver(LIMITS.strings, json)) {
-    throw new ChatError(
-      "bad_message",
-      `Cannot read this: it has over ${LIMITS.strings} strings, names of fields included`,
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new ChatError("bad_json", `Cannot read this: it is no JSON; send ${example}`);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ChatError("bad_message", `Cannot read this: it is no JSON object; send ${example}`);
-}
-
-/**
- * Are there more than so many strings in a JSON text? The runtime keeps a table of all short ones, and
- * finds them in it by a hash that for digits anybody can work out: 5,000 of them in 64 KiB can take it
- * a hundred times as long as others.
- */
-function hasOver(most: number, json: string): boolean {
-  // Each has two quotes.
-  if (json.length <= most * 2) return false;
-  let strings = 0;
-  for (let at = json.indexOf('"'); at !== -1; at = json.indexOf('"', endOf(json, at))) {
-    if (++strings > most) return true;
-  }
-  return false;
-}
-
-/** Where a JSON string that begins at a quote ends: after the quote that no backslash takes away. */
-function endOf(json: string, from: number): number {
-  for (let at = json.indexOf('"', from + 1); at !== -1; at = json.indexOf('"', at + 1)) {
-    let slashes = 0;
-    while (json[at - 1 - slashes] === "\\") slashes++;
-    if (slashes % 2 === 0) return at + 1;
-  }
-  return json.length;
-}
-
-/** What a JSON string says, unless it is wrong or too long for a `ref`, escapes and all. */
-function readString(json: string): unknown {
-  if (json.length > LIMITS.ref * "\\ud83d\\ude00".length + 2) return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * What somebody says, trimmed.
- *
- * @throws {ChatError} `bad_message`, `empty`, `too_long`
- */
-export function parseContent(value: unknown): string {
-  if (typeof value !== "string") {
-    throw new ChatError("bad_message", 'Cannot read the message: "content" must be a string');
-  }
-  const content = value.trim();
-  if (!isVisible(content)) {
-    throw new ChatError("empty", "Cannot send an empty message: nothing in content can be seen");
-  }
-  if (longerThan(content, LIMITS.content)) {
-    throw new ChatError(
-      "too_long",
-      `Cannot send the message: content is over ${LIMITS.content} characters`,
-    );
-  }
-  return content;
-}
-
 /** Where a message goes: to a person when it says so, else to a room. */
 function target(fields: Fields): { room?: string; to?: string } {
   const to = text(fields, "to", Infinity);
@@ -719,42 +398,4 @@ function settings(fields: Fields): Settings {
     "bad_message",
     'Cannot read the message: "topic", "slow" or "closed" must say what is to be set',
   );
-}
-
-/** One line of text to show, trimmed. */
-function line(fields: Fields, name: string): string | undefined {
-  const given = text(fields, name, Infinity)?.trim();
-  if (given === undefined) return undefined;
-  if (!longerThan(given, LIMITS.line) && isVisible(given) && !hidesAny(given)) return given;
-  throw wrong(name, `must be one line of 1 to ${LIMITS.line} characters that can be seen`);
-}
-
-function yesOrNo(fields: Fields, name: string): boolean | undefined {
-  const value = fields[name] ?? undefined;
-  if (value === undefined || typeof value === "boolean") return value;
-  throw wrong(name, "must be true or false");
-}
-
-function text(fields: Fields, name: string, most: number): string | undefined {
-  const value = fields[name];
-  if (value === undefined || value === null) return undefined;
-  if (isText(value, most)) return value;
-  const bound = most === Infinity ? "a string with text" : `a string of 1 to ${most} characters`;
-  throw new ChatError("bad_message", `Cannot read the message: "${name}" must be ${bound}`);
-}
-
-/** A `ref` to answer with, if it can be one. */
-function goodRef(value: unknown): string | undefined {
-  return isText(value, LIMITS.ref) ? value : undefined;
-}
-
-function isText(value: unknown, most: number): value is string {
-  return typeof value === "string" && value !== "" && !longerThan(value, most);
-}
-
-/** Are there more than `most` code points? Counts them only when the answer is not plain. */
-function longerThan(text: string, most: number): boolean {
-  if (text.length <= most) return false;
-  if (text.length > most * 2) return true;
-  return [...text].length > most;
 }

@@ -52,7 +52,7 @@ Deno.test("docs/protocol.md has JSON examples that can be read", files, async ()
 });
 
 Deno.test("docs/protocol.md lists every error code, and no other", files, async () => {
-  const [, union] = (await file("messages.ts")).match(/type ErrorCode =([^;]+);/)!;
+  const [, union] = (await file("messages/error.ts")).match(/type ErrorCode =([^;]+);/)!;
   const known = Array.from(union!.matchAll(/"(\w+)"/g), ([, code]) => code!);
   const section = (await file("docs/protocol.md")).split(/^## /m)
     .find((section) => section.startsWith("Errors\n"))!;
