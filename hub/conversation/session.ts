@@ -8,21 +8,16 @@ import type { Said } from "../engine/engine.ts";
 import {
   ChatError,
   type Command,
-  encode,
-  gap,
   LIMITS,
-  type Message,
   type Moderation,
   parse,
-  PLAIN,
   refOf,
   type Resume,
-  type RoomState,
 } from "../../messages.ts";
-import type { Batch } from "../log/batch.ts";
 import { Feed } from "../log/feed.ts";
 import type { Turnstile } from "./turnstile.ts";
 import type { Member } from "../presence/person.ts";
+import { Delivery, each } from "./delivery.ts";
 import { InOrder } from "./in_order.ts";
 import { Allowance, costOf, type Rate, tooFast } from "./rate.ts";
 import type { Entered } from "../log/resume.ts";
@@ -72,17 +67,15 @@ export class Session implements Attendant {
   /** Who it is with. */
   #who: Identity;
   #member: Member;
+  /** The loop out. */
+  #delivery: Delivery;
   /** Where it stands in the private messages. */
   #inbox: Entered;
   #allowance: Allowance;
-  /** Rooms of which it was not told who is there when that was to be told anew. */
-  #unsure = new Set<string>();
   #malformed = 0;
   #flooded = 0;
   /** Messages about which somebody is asked before they are said. */
   #unsaid = new InOrder();
-  /** Is something taken off the feed that waits until it is known who is in its room? */
-  #recalled: Soon<void> = undefined;
 
   private constructor(
     hub: Hub,
@@ -101,6 +94,7 @@ export class Session implements Attendant {
     this.#who = who;
     this.#allowance = new Allowance(terms);
     this.#member = member;
+    this.#delivery = new Delivery(hub, socket, member, wishes.v1);
     this.#inbox = inbox;
   }
 
@@ -154,7 +148,7 @@ export class Session implements Attendant {
       // What was decided while they came in.
       this.#hub.access.enter(this.#who);
       await this.#begin();
-      this.#deliver();
+      this.#delivery.run();
       for await (const frames of this.#socket) await each(frames, (frame) => this.#hear(frame));
       // What was said before the end is said, though nobody has approved of it yet.
       await this.#unsaid.done;
@@ -174,7 +168,7 @@ export class Session implements Attendant {
       const { room, since, last } = this.#wishes;
       const joined = this.#join(room, { since, last });
       if (this.#inbox.resumed !== false) return joined;
-      return whenThere(joined, () => this.#tell(this.#gap(undefined)));
+      return whenThere(joined, () => this.#delivery.tellGap());
     });
   }
 
@@ -183,62 +177,20 @@ export class Session implements Attendant {
     const { rate, burst, version, identifier } = this.#terms;
     const { content, frame, rooms, alive } = LIMITS;
     const { username } = this.#member.person;
-    return whenThere(identifier?.session(this.#who), (session = crypto.randomUUID()) =>
-      this.#tell({
-        type: "welcome",
-        username,
-        name: this.#who.name,
-        admin: this.#who.admin || undefined,
-        session,
-        limits: { content, frame, rooms, rate, burst, alive },
-        version,
-        at,
-      }));
-  }
-
-  /** Never throws, as nobody waits for it. */
-  async #deliver() {
-    try {
-      for await (const batches of this.#member.feed) {
-        await each(batches, (batch) => this.#pass(batch));
-      }
-    } catch (fault) {
-      this.#socket.fail(fault);
-    }
-  }
-
-  #pass(batch: Batch): Pause {
-    if (this.#socket.ending) return;
-    const { room, gap, missed } = batch;
-    const isNew = room !== undefined && (gap || missed || this.#unsure.has(room));
-    this.#recalled = isNew ? this.#recall(room, batch) : undefined;
-    return whenThere(this.#recalled, () => this.#hand(batch));
-  }
-
-  #hand(batch: Batch): Pause {
-    const { v1 } = this.#wishes;
-    if (batch.gap) this.#tell(this.#gap(batch.room));
-    const heard = batch.for(this.#member.person.username);
-    this.#hub.counts.deliver(v1 ? heard.entries.length : heard.plain.length);
-    if (!v1) return this.#socket.write(...heard.plain);
-    return this.#socket.write(...(heard.entries.length > 0 ? [heard.text] : []));
-  }
-
-  /** Tells anew who is in a room: some of the notices of who came and went were lost. */
-  #recall(name: string, { at, gap }: Batch): Soon<void> {
-    const entered = { at, resumed: gap ? false : undefined };
-    const tell = (state?: RoomState) => {
-      this.#unsure.delete(name);
-      if (state) this.#tell(state);
-    };
-    const state = this.#hub.state(name, entered);
-    if (!(state instanceof Promise)) return tell(state);
-    return state.then(tell, async (error) => {
-      if (!(error instanceof ChatError)) throw error;
-      // That something is lost is told at once, of those who are here; the others with what comes next.
-      if (gap) tell(await this.#hub.state(name, entered, this.#hub.here));
-      this.#unsure.add(name);
-    });
+    return whenThere(
+      identifier?.session(this.#who),
+      (session = crypto.randomUUID()) =>
+        this.#delivery.tell({
+          type: "welcome",
+          username,
+          name: this.#who.name,
+          admin: this.#who.admin || undefined,
+          session,
+          limits: { content, frame, rooms, rate, burst, alive },
+          version,
+          at,
+        }),
+    );
   }
 
   #hear(frame: string): Pause {
@@ -267,7 +219,7 @@ export class Session implements Attendant {
   /** Tells who has left a room what was said in it until then, and at last that they left. */
   async #part(departure: Soon<Departure>) {
     const { unread, entry } = await departure;
-    for await (const batch of unread) await this.#pass(batch);
+    for await (const batch of unread) await this.#delivery.pass(batch);
     await this.#socket.write(entry.text);
   }
 
@@ -395,13 +347,13 @@ export class Session implements Attendant {
     this.#hub.counts.commands.chat++;
     // Where the first copy is still to come, it is the answer: nothing is told ahead of its turn.
     if (!again || this.#member.feed.awaits(room, entry.id)) return;
-    return whenThere(this.#recalled, () => this.#socket.write(entry.text));
+    return this.#delivery.answer(entry);
   }
 
   #join(name: string, resume: Resume): Pause {
     let pause: Pause;
     const joined = this.#hub.join(name, this.#member, resume, (state) => {
-      pause = this.#tell(state, ...(state.resumed === false ? [this.#gap(name)] : []));
+      pause = this.#delivery.tellState(state);
     });
     // They may have been sent away meanwhile.
     return whenThere(joined, () => whenThere(pause, () => this.#mayStay(name)));
@@ -412,22 +364,12 @@ export class Session implements Attendant {
     if (!(reason instanceof ChatError)) throw reason;
     const error = new ChatError(reason.code, reason.message, { ref, ...reason.about });
     this.#hub.counts.reject(error.code);
-    const pause = this.#tell(error.toMessage());
+    const pause = this.#delivery.tell(error.toMessage());
     const malformed = error.code === "bad_json" || error.code === "bad_message";
     this.#malformed = malformed ? this.#malformed + 1 : 0;
     if (this.#malformed === MALFORMED) this.#socket.close(4400, "too many malformed frames");
     if (this.#flooded === FLOODED) this.#socket.close(4429, "too many commands");
     return pause;
-  }
-
-  #gap(room: string | undefined): Message {
-    this.#hub.counts.gaps++;
-    return gap(room);
-  }
-
-  #tell(...messages: Message[]): Pause {
-    const told = messages.filter(({ type }) => this.#wishes.v1 || PLAIN.has(type));
-    return this.#socket.write(...told.map(encode));
   }
 
   #room(name = this.#wishes.room) {
@@ -441,12 +383,4 @@ function about<T>(room: string, act: () => Soon<T>): Soon<T> {
     if (!(error instanceof ChatError)) return;
     throw new ChatError(error.code, error.message, { room, ...error.about });
   });
-}
-
-/** Does something with each item, and waits in between where there is something to wait for. */
-async function each<T>(items: Iterable<T>, act: (item: T) => Pause) {
-  for (const item of items) {
-    const pause = act(item);
-    if (pause instanceof Promise) await pause;
-  }
 }
