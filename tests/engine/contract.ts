@@ -541,6 +541,21 @@ export function contract({ name, keeps, home }: Candidate) {
     assertEquals(idsOf(entries), [...idsOf(twice), entry.id, again.id]);
   });
 
+  test("by its ref it is known what was said, by whom and where", async (engine) => {
+    for (const room of ["#den", "#dev"] as const) await glass(engine, room);
+    const one = draft("one", { ref: "1" });
+    assertEquals(await engine.isSaid(one), false);
+    await engine.say(["#den"], one);
+    const others = [{ ref: "2" }, { username: "bob" }, { room: "dev" }, { ref: undefined }];
+    assertEquals(
+      await Promise.all([
+        ...[one, draft("two", { ref: "1", username: "ANN" })].map((draft) => engine.isSaid(draft)),
+        ...others.map((other) => engine.isSaid({ ...one, ...other })),
+      ]),
+      [true, true, false, false, false, false],
+    );
+  });
+
   test("by its ref, what was taken back is not said again, nor told", async (engine) => {
     const den = await glass(engine, "#den");
     const said = async (ref: string) => (await engine.say(["#den"], draft(ref, { ref }))).entry.id;
