@@ -350,7 +350,7 @@ Deno.test(
   programs,
   async () => {
     // With this little for its objects the runtime would end it, were it to hold all that is said here.
-    const env = { DENO_V8_FLAGS: "--max-old-space-size=40" };
+    const env = { DENO_V8_FLAGS: "--max-old-space-size=48" };
     await using program = await Program.start(["--memory", "16", "--rate", "0"], env);
     const { host } = program;
     const talk = async (room: string) => {

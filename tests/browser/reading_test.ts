@@ -335,8 +335,10 @@ Deno.test(
     await bob.sees("message 120.");
     await scroll(bob, "start");
     await bob.page.locator("#lines").getByText("Cannot read what was said").waitFor();
+    const again = await bob.page.getByRole("button", { name: "Try again" }).elementHandle();
     await bob.page.unroute(/\/messages\?/);
-    await bob.page.getByRole("button", { name: "Try again" }).click();
+    // Where the page has tried again by itself, as whoever scrolls wants it to, the button is gone.
+    await again!.evaluate((button) => (button as HTMLButtonElement).click());
     await bob.sees("message 30.");
 
     // Nothing comes of a room that is read, so all of it is to be fetched.
