@@ -189,6 +189,7 @@ Deno.test(
 
     // Where one is already, there is only the mention.
     await bob.page.locator("#lines button.name").click();
+    await bob.page.getByRole("menu", { name: "Ann" }).waitFor();
     assertEquals(await bob.page.getByRole("menuitem").allTextContents(), ["Mention"]);
     assertEquals(await bob.page.locator("#people-list button").allTextContents(), ["AAnn"]);
   },

@@ -136,8 +136,9 @@ Deno.test("page: nothing of the chat is in the way after leaving it", inChromium
   await shows(ann, "Bob", "?room=lobby&with=Bob");
   await room(ann, "lobby").click();
   await ann.leave();
-  await until("the way is back", () => new URL(page.url()).search === "?room=lobby");
-  await until("and the title", async () => await page.title() === "Parley");
+  // At its beginning nothing is written into the history.
+  await until("the way is back", async () => await page.evaluate(() => history.state) === null);
+  assertEquals([new URL(page.url()).search, await page.title()], ["?room=lobby", "Parley"]);
   await page.goForward();
   assertEquals(await enter.isVisible(), true);
   await page.goBack();
