@@ -166,10 +166,14 @@ for (const sync of [true, false]) {
   const how = sync ? "is waited for" : "is not waited for";
 
   Deno.test(`the log stays short while a slow disk ${how}`, files, async () => {
-    using _disk = syncs(async (real) => {
+    let latest = Promise.resolve();
+    const slow = async (real: () => Promise<void>) => {
       await real();
       await new Promise((resolve) => setTimeout(resolve, 50));
-    });
+    };
+    using _disk = syncs((real) => latest = slow(real));
+    // Who does not wait for it ends before it does.
+    await using _end = { [Symbol.asyncDispose]: () => latest };
     await using store = start({ keep: { messages: 4 }, sync });
     const { say, folder } = store;
     const text = "some words ".repeat(300);
