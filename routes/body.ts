@@ -1,3 +1,4 @@
+import { textOf } from "../hub/base/text.ts";
 import { ChatError, LIMITS } from "../messages.ts";
 
 /**
@@ -6,17 +7,9 @@ import { ChatError, LIMITS } from "../messages.ts";
  * @throws {ChatError} `bad_message` when the client goes away in the middle of it
  */
 export async function bodyOf(request: Request): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > LIMITS.frame) return undefined;
-      text += decoder.decode(chunk, { stream: true });
-    }
+    return await textOf(request.body, LIMITS.frame);
   } catch {
     throw new ChatError("bad_message", "Cannot read the body: it ended too early");
   }
-  return text + decoder.decode();
 }

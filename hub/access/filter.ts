@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { ChatError, parseContent } from "../../messages.ts";
 import { Histogram, Tally } from "../base/counts.ts";
 import { clock } from "../base/clock.ts";
+import { textOf } from "../base/text.ts";
 
 /** What the service is asked about: a message that somebody wants to say. */
 export interface Question {
@@ -150,9 +151,13 @@ export class Filter {
       redirect: "manual",
       signal,
     });
-    if (answer.status === 200) return readVerdict(await read(answer));
-    await answer.body?.cancel();
-    throw new Unanswered(`it answers ${answer.status}`);
+    if (answer.status !== 200) {
+      await answer.body?.cancel();
+      throw new Unanswered(`it answers ${answer.status}`);
+    }
+    const text = await textOf(answer.body, ANSWER);
+    if (text === undefined) throw new Unanswered(`its answer is over ${ANSWER} bytes`);
+    return readVerdict(text);
   }
 }
 
@@ -162,19 +167,6 @@ class Unanswered extends Error {}
 /** Why there is no answer. What else it says may have an address in it, and that a secret. */
 function whyOf(fault: unknown): string {
   return fault instanceof Unanswered ? fault.message : "it cannot be reached";
-}
-
-/** The body as text, of which no more than the bound is ever held. */
-async function read({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER) throw new Unanswered(`its answer is over ${ANSWER} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function readVerdict(text: string): Verdict {

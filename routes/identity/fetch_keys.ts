@@ -1,4 +1,5 @@
 import type { JWK } from "jose";
+import { textOf } from "../../hub/base/text.ts";
 
 /** Bytes of all keys of a provider. */
 const BYTES = 1024 * 1024;
@@ -23,7 +24,11 @@ export async function fetchKeys(url: URL, stop: AbortSignal): Promise<string> {
   try {
     const headers = { accept: "application/jwk-set+json, application/json" };
     const answer = await fetch(url, { redirect: "manual", headers, signal });
-    if (answer.status === 200) return await textOf(answer);
+    if (answer.status === 200) {
+      const text = await textOf(answer.body, BYTES);
+      if (text !== undefined) return text;
+      throw new Error(`they are over ${BYTES} bytes`);
+    }
     const location = answer.headers.get("location");
     const place = location === null ? null : URL.parse(location, url);
     const there = place ? `, they are at ${place.origin}${place.pathname}` : "";
@@ -43,17 +48,6 @@ export async function fetchKeys(url: URL, stop: AbortSignal): Promise<string> {
 function reasonOf({ message, cause }: Error): string {
   const why = cause instanceof Error ? cause.message : message;
   return why.replace(/ for url \(\S*\)/, "");
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > BYTES) throw new Error(`they are over ${BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** The keys of a JSON Web Key Set (RFC 7517) by which signatures can be checked. @throws {Error} as {@linkcode fetchKeys} */
