@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { ChatError, parseContent } from "../../messages.ts";
 import { Histogram, Tally } from "../base/counts.ts";
 import { clock } from "../base/clock.ts";
+import { Limit } from "../base/limit.ts";
 import { textOf } from "../base/text.ts";
 
 /** What the service is asked about: a message that somebody wants to say. */
@@ -22,7 +23,7 @@ export interface FilterOptions {
   timeout?: number;
   /** What becomes of messages that it does not answer about: said, or refused? @default "closed" */
   fail?: "open" | "closed";
-  /** Questions under way at the same time; the others wait for their turn. @default 256 */
+  /** Questions under way at the same time; up to 10,000 others wait for their turn. @default 256 */
   parallel?: number;
   /** Writes one event to the log. */
   log?(level: "info" | "warn", event: string, fields?: object): void;
@@ -37,8 +38,6 @@ interface Verdict {
 
 /** Bytes of an answer. */
 const ANSWER = 64 * 1024;
-/** Questions that wait for their turn. */
-const WAITING = 10_000;
 /** Milliseconds without a failure after which it answers again: it may fail now and then, and one line is enough. */
 const CALM = 10_000;
 /** Characters of why it refuses something. */
@@ -50,17 +49,16 @@ export class Filter {
   readonly outcomes = new Tally(["allowed", "changed", "refused", "failed"]);
   /** Seconds that answers took, also those that did not come. */
   readonly seconds = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]);
-  #options: Required<FilterOptions>;
-  #free: number;
-  /** Those who wait for their turn, the first one first. */
-  #waiting = new Set<() => void>();
+  #options: Required<Omit<FilterOptions, "parallel">>;
+  #limit: Limit;
   /** When a question last failed, by `clock.now()`; undefined where it is known that it answers. */
   #failed?: number;
 
   constructor(options: FilterOptions) {
     const { url, timeout = 1_000, fail = "closed", parallel = 256, log = () => {} } = options;
-    this.#options = { url, timeout, fail, parallel, log };
-    this.#free = parallel;
+    this.#options = { url, timeout, fail, log };
+    const full = () => new Unanswered("too much waits for it");
+    this.#limit = new Limit({ together: parallel, full });
   }
 
   /**
@@ -74,7 +72,7 @@ export class Filter {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.#options.timeout);
     try {
-      const verdict = await this.#inTurn(late.signal, () => this.#post(question, late.signal));
+      const verdict = await this.#limit.do(() => this.#post(question, late.signal), late.signal);
       this.#hear();
       return this.#obey(verdict, question);
     } catch (fault) {
@@ -113,33 +111,6 @@ export class Filter {
     if (this.#failed === undefined || clock.now() - this.#failed < CALM) return;
     this.#options.log("info", "filter answers");
     this.#failed = undefined;
-  }
-
-  /** Does something once fewer are under way than may be. */
-  async #inTurn<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
-    try {
-      return await act();
-    } finally {
-      const [next] = this.#waiting;
-      if (next) next();
-      else this.#free++;
-    }
-  }
-
-  #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= WAITING) throw new Unanswered("too much waits for it");
-    return new Promise((resolve, reject) => {
-      const go = () => {
-        this.#waiting.delete(go);
-        resolve();
-      };
-      this.#waiting.add(go);
-      signal.addEventListener("abort", () => {
-        if (this.#waiting.delete(go)) reject(new Unanswered("too much waits for it"));
-      });
-    });
   }
 
   async #post(question: Question, signal: AbortSignal): Promise<Verdict> {

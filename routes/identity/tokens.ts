@@ -3,10 +3,10 @@ import { decodeProtectedHeader, type JWTHeaderParameters, jwtVerify } from "jose
 import type { Identifier } from "../../hub/access/identifier.ts";
 import type { Identity } from "../../hub/access/identity.ts";
 import { clock } from "../../hub/base/clock.ts";
+import { Limit } from "../../hub/base/limit.ts";
 import { Queue } from "../../hub/base/queue.ts";
 import { ChatError, LIMITS } from "../../messages.ts";
 import type { Algorithm } from "./algorithms.ts";
-import { Checks } from "./checks.ts";
 import { identityOf, refused } from "./claims.ts";
 import type { Keys } from "./provider.ts";
 import { refusalOf } from "./refusal.ts";
@@ -38,7 +38,8 @@ const KNOWN = 5_000;
 export class Tokens implements Identifier {
   #keys: Keys;
   #rules: TokenRules & { leeway: number };
-  #checks = new Checks();
+  /** More checks at once would hold up all else, and be done no sooner. */
+  #checks = new Limit({ together: 2, full: tooMany });
   /** Who brought which token, by its hash. */
   #known = new Queue<string, Identity>();
 
@@ -129,6 +130,13 @@ export class Tokens implements Identifier {
       `Cannot use this token: it must be signed by ${algorithms.join(", ")} (alg)`,
     );
   }
+}
+
+/** What is told where more wait for a check than may. */
+export function tooMany(): ChatError {
+  return new ChatError("unavailable", "Too many come with tokens at once: try again later", {
+    retryAfter: 5_000,
+  });
 }
 
 /** The header of what has the form of a JSON Web Token. @throws {ChatError} `unauthorized` */

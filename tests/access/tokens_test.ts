@@ -3,12 +3,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CompactSign, importJWK } from "jose";
 import type { Identity } from "../../hub/access/identity.ts";
 import { clock } from "../../hub/base/clock.ts";
+import { Limit } from "../../hub/base/limit.ts";
 import { ChatError } from "../../messages.ts";
 import { PUBLIC } from "../../routes/identity/algorithms.ts";
-import { Checks } from "../../routes/identity/checks.ts";
 import { sessionKey, tokenKey } from "../../routes/identity/keys.ts";
 import { seal } from "../../routes/identity/seal.ts";
-import { type TokenRules, Tokens } from "../../routes/identity/tokens.ts";
+import { type TokenRules, Tokens, tooMany } from "../../routes/identity/tokens.ts";
 import { later } from "../time.ts";
 import { forged, inSeconds, invitation, SECRET, sign, Signer } from "./issuer.ts";
 
@@ -270,7 +270,7 @@ Deno.test("a token that was good is known again, and of those the newest 5,000",
 });
 
 Deno.test("few are checked at once, in the order in which they came, and too many not at all", async () => {
-  const checks = new Checks({ together: 2, most: 3 });
+  const checks = new Limit({ together: 2, most: 3, full: tooMany });
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const begun: number[] = [];
   const results = gates.map(({ promise }, i) =>
