@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { LONGEST } from "../hub/access/access.ts";
 import { type Algorithm, PUBLIC, SECRET } from "../routes/identity/algorithms.ts";
 import { type Call, flag, FlagError, type Given, optional } from "./flags.ts";
 import { age, algorithms, place, text, type Way, way, whole, word } from "./values.ts";
 
-/** The longest time for which people can come back, and can be kept from it, in days. */
-export const LONGEST = 400;
 /** The variable with the secret. No flag says it: what a program was called with can be seen by everybody. */
 export const SECRET_VARIABLE = "PARLEY_SECRET";
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { AT, ISSUED, LONGEST } from "./access.ts";
+import { LONGEST } from "../hub/access/access.ts";
+import { AT, ISSUED } from "./access.ts";
 import { flag, FlagError, helpOf, optional, readCall, repeated, yes } from "./flags.ts";
 import { issue } from "./issue.ts";
 import { refuse } from "./refuse.ts";

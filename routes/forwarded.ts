@@ -1,3 +1,4 @@
+import { ChatError } from "../messages.ts";
 import type { Config, Info } from "./config.ts";
 import type { Context } from "./context.ts";
 import { networkOf } from "./network.ts";
@@ -44,6 +45,12 @@ export function isWelcome(context: Context): boolean {
   const origin = request.headers.get("origin");
   if (origin === null || origins.length === 0 || origins.includes(origin)) return true;
   return URL.parse(origin)?.host === siteOf(context).host;
+}
+
+/** Lets pages of other origins do nothing that changes anything. @param what they may not do @throws {ChatError} `forbidden` */
+export function refusePages(context: Context, what: string) {
+  if (isWelcome(context)) return;
+  throw new ChatError("forbidden", `Pages of this origin may not ${what}`);
 }
 
 /** The entries that trusted proxies have added to a header, the newest first. */

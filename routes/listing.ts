@@ -41,3 +41,14 @@ export function listing<T>({ most }: Part, part: T[], nameOf: (entry: T) => stri
   const entries = part.slice(0, most - 1);
   return { entries, next: part.length < most ? undefined : nameOf(entries.at(-1)!) };
 }
+
+/**
+ * A part of a list that is there as a whole.
+ *
+ * @param all sorted by name
+ */
+export function listingOf<T>(part: Part, all: T[], nameOf: (entry: T) => string) {
+  const { after, most } = part;
+  const rest = after === undefined ? all : all.filter((entry) => nameOf(entry) > after);
+  return listing(part, rest.slice(0, most), nameOf);
+}

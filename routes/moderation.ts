@@ -1,5 +1,4 @@
 import {
-  ChatError,
   type Measure,
   parseId,
   parseRoom,
@@ -10,8 +9,8 @@ import {
 import type { Kind, Ruling } from "../hub/access/rulings.ts";
 import { bodyOf } from "./body.ts";
 import type { Context, Handler } from "./context.ts";
-import { isWelcome } from "./forwarded.ts";
-import { listing, partOf } from "./listing.ts";
+import { refusePages } from "./forwarded.ts";
+import { listingOf, partOf } from "./listing.ts";
 import { json, tooLarge } from "./respond.ts";
 
 /** `GET /api/rooms/:room`: what is known of a room. */
@@ -33,9 +32,7 @@ export function listOf(kind: Kind): Handler {
     const part = partOf(searchParams);
     const all = hub.moderator.list(who, kind, room).map((ruling) => shown(ruling, room))
       .sort((a, b) => a.username < b.username ? -1 : 1);
-    const { after } = part;
-    const some = all.filter(({ username }) => after === undefined || username > after);
-    const { entries, next } = listing(part, some.slice(0, part.most), ({ username }) => username);
+    const { entries, next } = listingOf(part, all, ({ username }) => username);
     return json({ [`${kind}s`]: entries, count: all.length, next });
   };
 }
@@ -85,9 +82,7 @@ function act(go: (context: Context, body: string) => Promise<Response>): Handler
   return async (context) => {
     const { request, hub, who } = context;
     hub.access.moderate(who);
-    if (!isWelcome(context)) {
-      throw new ChatError("forbidden", "Pages of this origin may not moderate here");
-    }
+    refusePages(context, "moderate here");
     const body = await bodyOf(request);
     return body === undefined ? tooLarge() : await go(context, body);
   };

@@ -1,14 +1,14 @@
-import { revoked } from "../hub/access/access.ts";
+import { LONGEST, revoked } from "../hub/access/access.ts";
 import { clock } from "../hub/base/clock.ts";
-import { ChatError, parseRevocation, parseTokenId } from "../messages.ts";
+import { parseRevocation, parseTokenId } from "../messages.ts";
 import { bodyOf } from "./body.ts";
 import type { Context } from "./context.ts";
-import { isWelcome } from "./forwarded.ts";
-import { listing, partOf } from "./listing.ts";
+import { refusePages } from "./forwarded.ts";
+import { listingOf, partOf } from "./listing.ts";
 import { json, problem, tooLarge } from "./respond.ts";
 
-/** For how long a token is revoked where nobody says when it ends by itself: longer than any invitation. */
-const LONG = 400 * 24 * 3_600_000;
+/** For how long a token is revoked where nobody says when it ends by itself, in milliseconds. */
+const LONG = LONGEST * 86_400_000;
 /**
  * For how much longer it is: tokens are taken for a while after they have ended (`--auth-leeway`), clocks
  * differ, and another server may give out a session before it hears of this. Whoever comes back by one of
@@ -20,11 +20,10 @@ const SPARE = 3_600_000;
 export function listRevoked({ url: { searchParams }, hub, who }: Context): Response {
   hub.access.moderate(who);
   const part = partOf(searchParams);
-  const { after = "", most } = part;
   const beginning = revoked("");
   const all = hub.engine.facts.list(beginning)
     .map(([name, { value, until }]) => ({ id: name.slice(beginning.length), by: value, until }));
-  const { entries, next } = listing(part, all.filter(({ id }) => id > after).slice(0, most), idOf);
+  const { entries, next } = listingOf(part, all, ({ id }) => id);
   const shown = entries.map(({ id, by, until }) => ({ id, by, until: timeOf(until!) }));
   return json({ revoked: shown, count: all.length, next });
 }
@@ -58,9 +57,8 @@ export async function restore(context: Context): Promise<Response> {
 /** The token of which something is to be changed, by who may do so. @throws {ChatError} */
 function change(context: Context): string {
   context.hub.access.moderate(context.who);
-  if (isWelcome(context)) return parseTokenId(context.params.id ?? "");
-  throw new ChatError("forbidden", "Pages of this origin may not do this");
+  refusePages(context, "do this");
+  return parseTokenId(context.params.id ?? "");
 }
 
-const idOf = ({ id }: { id: string }) => id;
 const timeOf = (time: number) => new Date(time).toISOString();

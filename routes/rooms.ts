@@ -4,7 +4,7 @@ import type { Hub } from "../hub.ts";
 import { keyOf } from "../static/names.js";
 import { costOf } from "../hub/conversation/rate.ts";
 import type { Context } from "./context.ts";
-import { isWelcome } from "./forwarded.ts";
+import { refusePages } from "./forwarded.ts";
 import { listing, partOf, scopeOf } from "./listing.ts";
 import { optional } from "./query.ts";
 import { bodyOf } from "./body.ts";
@@ -50,9 +50,7 @@ export async function post(context: Context): Promise<Response> {
   const room = parseRoom(params.room ?? "");
   // Who may not come in is not listened to.
   hub.access.enter(who);
-  if (!isWelcome(context)) {
-    throw new ChatError("forbidden", "Pages of this origin may not speak here");
-  }
+  refusePages(context, "speak here");
   const body = await bodyOf(request);
   if (body === undefined) return tooLarge();
   const { username, content, ref } = parsePost(body, who.username);

@@ -15,6 +15,9 @@ export interface Policy {
   names?: "open" | "claimed";
 }
 
+/** The longest time for which people can come back, and can be kept from it, in days. */
+export const LONGEST = 400;
+
 /** The name of the fact that a token is revoked. */
 export const revoked = (token: string) => `revoked ${token}`;
 
