@@ -1,3 +1,4 @@
+import { ChatError } from "../../messages.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Identity } from "./identity.ts";
 
@@ -20,4 +21,9 @@ export interface Identifier {
    * @throws {ChatError} `unavailable`
    */
   session(who: Identity): Soon<string | undefined>;
+}
+
+/** What is told to who brings a token where nobody can prove anything by one. */
+export function noTokens(): ChatError {
+  return new ChatError("unauthorized", "Cannot use a token here: this server knows none");
 }

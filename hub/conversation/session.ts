@@ -2,7 +2,7 @@ import type { Departure, Hub } from "../../hub.ts";
 import type { Target } from "../access/approval.ts";
 import type { Attendant } from "../access/doorkeeper.ts";
 import type { Identity } from "../access/identity.ts";
-import type { Identifier } from "../access/identifier.ts";
+import { type Identifier, noTokens } from "../access/identifier.ts";
 import { orElse, type Soon, whenThere } from "../base/soon.ts";
 import type { Said } from "../engine/engine.ts";
 import {
@@ -262,9 +262,7 @@ export class Session implements Attendant {
   /** Goes on as the same person, with what a newer token grants. */
   async #prove(token: string) {
     const { identifier } = this.#terms;
-    if (!identifier) {
-      throw new ChatError("unauthorized", "Cannot use a token here: this server knows none");
-    }
+    if (!identifier) throw noTokens();
     const known = identifier.inspect(token) ?? await identifier.identify(token);
     const who = { ...known, address: this.#who.address };
     this.#hub.access.enter(who);

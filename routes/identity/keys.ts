@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hkdfSync } from "node:crypto";
 import { base64url } from "jose";
 import { type Soon, whenThere } from "../../hub/base/soon.ts";
 import type { Facts } from "../../hub/engine/facts.ts";
@@ -26,6 +27,11 @@ export async function sessionKey(secret: Secret): Promise<CryptoKey> {
   const info = new TextEncoder().encode("parley session");
   const hkdf = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
   return await crypto.subtle.deriveKey(hkdf, material, HMAC, false, USES);
+}
+
+/** Signs sessions of guests, which are looked at without a wait. */
+export function guestKey(secret: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, "", "parley session of a guest", 32));
 }
 
 /**

@@ -1,18 +1,17 @@
 import { Buffer } from "node:buffer";
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Access } from "../../hub/access/access.ts";
-import type { Identifier } from "../../hub/access/identifier.ts";
+import { type Identifier, noTokens } from "../../hub/access/identifier.ts";
 import type { Identity } from "../../hub/access/identity.ts";
 import { clock } from "../../hub/base/clock.ts";
 import { type Soon, whenThere } from "../../hub/base/soon.ts";
 import { ChatError } from "../../messages.ts";
+import { guestKey } from "./keys.ts";
 
 /** With what each begins: no token does. */
 const BEGINNING = "guest.";
 /** For how long one can be used after it was given out, in milliseconds. */
 const LASTS = 30 * 86_400_000;
-/** For what the key is good, so that nothing else that is signed by the same secret passes for one. */
-const PURPOSE = "parley session of a guest";
 
 /** What a session says. */
 interface Claims {
@@ -68,11 +67,11 @@ export class Sessions implements Identifier {
   /** @throws {ChatError} `unauthorized` */
   get #others(): Identifier {
     if (this.#tokens) return this.#tokens;
-    throw new ChatError("unauthorized", "Cannot use a token here: this server knows none");
+    throw noTokens();
   }
 
   #keyNow(): Soon<Uint8Array> {
-    return this.#key ?? whenThere(this.#secret(), (secret) => this.#key = keyOf(secret));
+    return this.#key ?? whenThere(this.#secret(), (secret) => this.#key = guestKey(secret));
   }
 
   /** Who was given a session. @throws {ChatError} `unauthorized` */
@@ -93,10 +92,6 @@ export class Sessions implements Identifier {
     }
     return { ...this.#access.guest(username, owner), returns: true };
   }
-}
-
-function keyOf(secret: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", secret, "", PURPOSE, 32));
 }
 
 function signatureOf(text: string, key: Uint8Array): string {
