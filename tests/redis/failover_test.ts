@@ -7,7 +7,7 @@ import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
 import { timeout, until } from "../support.ts";
 import { RedisServer } from "./server.ts";
-import { pass, Two } from "./two.ts";
+import { comeAfterLoss, pass, Two } from "./two.ts";
 
 const { ignore, path } = await need(redis);
 
@@ -146,15 +146,8 @@ Deno.test(
     // Bob hears nothing of this: somebody else has his name subscribed to.
     await bob.end();
     await two.say(ann, "lost");
-    proxy.stall();
-    await server.kill();
-    await server.start();
-    const cid = new RedisEngine(server.url, { prefix: two.prefix });
-    await using _ = { [Symbol.asyncDispose]: () => cid.end() };
-    await cid.ready();
-    const glass = new Glass();
-    await cid.open("#den", glass);
-    const { entry } = await cid.say(["#den"], { username: "cid", content: "past", room: "den" });
+    await using cid = await comeAfterLoss(server, proxy, two);
+    const { engine, glass, entry } = cid;
     assertEquals(glass.torn, 0);
     proxy.cut();
     proxy.resume();
@@ -163,7 +156,7 @@ Deno.test(
     assertLess(kept[1]!, kept[2]!);
     await until(() => two.glasses[0]!.ids.length === 3);
     assertEquals(two.glasses[0]!.ids, kept);
-    assertEquals(idsOf((await cid.page("#den", { limit: 9 })).entries), kept);
+    assertEquals(idsOf((await engine.page("#den", { limit: 9 })).entries), kept);
     assertEquals([two.glasses[0]!.torn, glass.lost], [0, ""]);
   },
 );

@@ -3,14 +3,14 @@ import type { Fact } from "../../hub/engine/facts.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { RedisEngine } from "../../hub/engine/redis.ts";
 import type { Act } from "../../hub/engine/engine.ts";
-import { Glass, idsOf } from "../engine/contract.ts";
+import { idsOf } from "../engine/contract.ts";
 import { Proxy } from "../chat/proxy.ts";
 import { need } from "../prepare/need.ts";
 import { redis } from "../prepare/tools.ts";
 import { timeout, until } from "../support.ts";
 import { Nodes } from "./nodes.ts";
 import { RedisServer } from "./server.ts";
-import { pass, Two } from "./two.ts";
+import { comeAfterLoss, pass, Two } from "./two.ts";
 
 const { ignore, path } = await need(redis);
 const options = { ignore, timeout };
@@ -134,20 +134,13 @@ Deno.test("redis: who has read on past what is taken back lets go of it", option
   await server.command("SAVE");
   await bob.end();
   const deletion = await ann.takeBack("#den", act(two.said.get("0")!));
-  proxy.stall();
-  await server.kill();
-  await server.start();
-  const cid = new RedisEngine(server.url, { prefix: two.prefix });
-  await using _ = { [Symbol.asyncDispose]: () => cid.end() };
-  await cid.ready();
-  const glass = new Glass();
-  await cid.open("#den", glass);
-  const { entry } = await cid.say(["#den"], { username: "cid", content: "past", room: "den" });
+  await using cid = await comeAfterLoss(server, proxy, two);
+  const { engine, glass, entry } = cid;
   proxy.cut();
   proxy.resume();
   await until(() => glass.torn === 1);
   assertEquals([glass.undone, glass.ids], [[deletion.id], [entry.id]]);
-  assertEquals(await kept(cid), ["1", `delete ${deletion.re}`, "past"]);
+  assertEquals(await kept(engine), ["1", `delete ${deletion.re}`, "past"]);
 });
 
 Deno.test(

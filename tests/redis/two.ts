@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { RedisEngine, type RedisOptions } from "../../hub/engine/redis.ts";
 import { ChatError } from "../../messages.ts";
+import type { Proxy } from "../chat/proxy.ts";
 import { Glass } from "../engine/contract.ts";
 import { until } from "../support.ts";
+import type { RedisServer } from "./server.ts";
 
 /** Two nodes, as two engines on one Redis, each with a window onto one room; until they are disposed of. */
 export class Two implements AsyncDisposable {
@@ -90,3 +92,21 @@ export class Two implements AsyncDisposable {
 /** Waits for so long. */
 export const pass = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * Another node, which comes to a Redis that has lost what was said since it was saved, and says something,
+ * while the first of two is kept from it.
+ *
+ * @param proxy by which that one finds it, and which lets nothing pass afterwards
+ */
+export async function comeAfterLoss(server: RedisServer, proxy: Proxy, { prefix }: Two) {
+  proxy.stall();
+  await server.kill();
+  await server.start();
+  const engine = new RedisEngine(server.url, { prefix });
+  await engine.ready();
+  const glass = new Glass();
+  await engine.open("#den", glass);
+  const { entry } = await engine.say(["#den"], { username: "cid", content: "past", room: "den" });
+  return { engine, glass, entry, [Symbol.asyncDispose]: () => engine.end() };
+}
